@@ -1,0 +1,1 @@
+"""What the execution of a flow is made of: state folder, lock, steps, waiting, progress."""

@@ -1,0 +1,18 @@
+"""The one folder outside the tree for all that is not source."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def state_folder(*parts: str) -> Path:
+    """Return a folder of the project's state, made (mode 0700) where it is missing.
+
+    `EPOS_VIRT_STATE` moves it; by default it is `epos-virt` under the XDG data home.
+    """
+    home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    root = Path(os.environ.get("EPOS_VIRT_STATE") or home / "epos-virt")
+    folder = root.joinpath(*parts)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

@@ -1,0 +1,102 @@
+"""A step: look at what there is, decide what differs, act on the difference only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Action:
+    """One change, in words for the plan and the log, and the call that makes it."""
+
+    what: str
+    do: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a step found, and what it would do about it; no actions means nothing differs."""
+
+    reason: str
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One idempotent unit of a run, retried and recorded on its own.
+
+    Args:
+        name: unique in a run and stable between runs, like `volume epos/root`.
+        group: the flow it belongs to, like `prepare_host`; `--only` and `--skip` know both.
+        host: the machine it acts on, for logs and errors.
+        plan: looks and decides; reads only.
+        after: names of the steps that must be done before.
+        retries: how often a transient failure is tried again.
+        always: runs even in an unchanged deployment and counts as unchanged (a proof,
+            a measurement): its plan says what it would do, but it changes nothing.
+    """
+
+    name: str
+    group: str
+    host: str
+    plan: Callable[[], Plan]
+    after: tuple[str, ...] = ()
+    retries: int = 3
+    always: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a step ended."""
+
+    step: str
+    state: str
+    changed: bool
+    reason: str
+    seconds: float
+    actions: tuple[str, ...] = field(default=())
+
+
+def nothing(reason: str) -> Plan:
+    """Plan no change, and say why."""
+    return Plan(reason)
+
+
+def change(reason: str, *actions: Action) -> Plan:
+    """Plan the given actions, and say why."""
+    return Plan(reason, tuple(actions))
+
+
+def in_order(steps: Sequence[Step]) -> list[Step]:
+    """Sort steps so that each comes after those it names; unknown names are dropped.
+
+    A step may name one that was left out by `--only` or `--skip`: what it needs is then
+    taken to be there already, and its own look tells when it is not.
+    """
+    left = {step.name: step for step in steps}
+    ordered: list[Step] = []
+    while left:
+        ready = [s for s in left.values() if not any(name in left for name in s.after)]
+        if not ready:
+            raise ValueError(f"steps wait for one another: {', '.join(left)}")
+        for step in ready:
+            ordered.append(left.pop(step.name))
+    return ordered
+
+
+def select(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> list[Step]:
+    """Keep the steps that `only` names (all, where it is empty) less those `skip` names.
+
+    A word matches a step by its whole name, its group, or the first word of its name.
+    """
+
+    def named(step: Step, words: Sequence[str]) -> bool:
+        return bool({step.name, step.group, step.name.split()[0]} & set(words))
+
+    return [s for s in steps if (not only or named(s, only)) and not named(s, skip)]
+
+
+def selectable(steps: Sequence[Step]) -> list[str]:
+    """List every word that `--only` and `--skip` know for these steps."""
+    return sorted({w for s in steps for w in (s.name, s.group, s.name.split()[0])})

@@ -1,0 +1,344 @@
+"""One door to a machine: commands as argument lists over one SSH connection kept open."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import threading
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import paramiko
+
+from errors import EposVirtError, WrongInput
+
+LAST_LINES = 12  # of each stream, in an error
+READ = 65536  # bytes
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command answered."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+
+
+class CommandFailed(EposVirtError):
+    """A command ended with a status that was not expected."""
+
+    def __init__(self, host: str, result: Result, *, remedy: str = "") -> None:
+        """Tell host, command, status and the last lines of both streams."""
+        streams = [
+            f"{name}: {line}"
+            for name, text in (("stdout", result.stdout), ("stderr", result.stderr))
+            for line in text.strip().splitlines()[-LAST_LINES:]
+        ]
+        command = shlex.join(result.argv)
+        super().__init__(
+            f"{host}: `{command}` ended with status {result.status}",
+            seen="\n".join(streams) or "no output",
+            remedy=remedy or f"run it by hand on {host}, mend what it says, then run again",
+        )
+        self.result = result
+
+
+class ConnectionLost(EposVirtError):
+    """The machine could not be reached, or stopped answering in the middle."""
+
+    def __init__(self, host: str, why: object) -> None:
+        """Tell host and cause; always transient."""
+        super().__init__(
+            f"{host}: no connection",
+            seen=str(why) or type(why).__name__,
+            remedy=f"see that {host} is up and its SSH server answers, then run again",
+            transient=True,
+        )
+
+
+@dataclass(frozen=True)
+class SshTarget:
+    """Where and how to reach a machine by SSH.
+
+    Args:
+        name: what people call the machine.
+        host: address, as its known-hosts file spells it.
+        port: TCP port.
+        user: login name.
+        key: private key file, not readable by others.
+        known_hosts: the only file whose host keys are trusted.
+    """
+
+    name: str
+    host: str
+    port: int
+    user: str
+    key: Path
+    known_hosts: Path
+
+
+class Connection:
+    """An SSH connection to one machine; opened at first use, reopened after `close`.
+
+    Threads share it: every command is a channel of its own.
+    """
+
+    def __init__(self, target: SshTarget, through: Connection | None = None) -> None:
+        """Keep where to go; `through` is the connection that can reach it, if not this machine."""
+        self.target = target
+        self.through = through
+        self._client: paramiko.SSHClient | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def name(self) -> str:
+        """The machine's name, for logs and errors."""
+        return self.target.name
+
+    def client(self, timeout: float = 20.0) -> paramiko.SSHClient:
+        """Return the open client, connecting first where there is none.
+
+        Raises:
+            ConnectionLost: no answer, or the connection broke; transient.
+            WrongInput: host key, key file or login refused; trying again would not help.
+        """
+        with self._lock:
+            transport = self._client.get_transport() if self._client else None
+            if self._client and transport and transport.is_active():
+                return self._client
+            self._client = self._open(timeout)
+            return self._client
+
+    def _open(self, timeout: float) -> paramiko.SSHClient:
+        target = self.target
+        check_key_file(target.key)
+        client = paramiko.SSHClient()
+        client.load_host_keys(str(target.known_hosts))
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        sock = self.through.open_socket(target.host, target.port, timeout) if self.through else None
+        try:
+            client.connect(
+                target.host,
+                target.port,
+                target.user,
+                key_filename=str(target.key),
+                allow_agent=False,
+                look_for_keys=False,
+                timeout=timeout,
+                banner_timeout=timeout,
+                auth_timeout=timeout,
+                sock=sock,
+            )
+        except paramiko.BadHostKeyException as error:
+            raise WrongInput(
+                f"{target.name}: its host key is not the one in {target.known_hosts}",
+                seen=str(error),
+                remedy="find out why it changed; only then put the new key into that file",
+            ) from error
+        except paramiko.AuthenticationException as error:
+            raise WrongInput(
+                f"{target.name}: login of {target.user} with {target.key} was refused",
+                seen=str(error),
+                remedy=f"add {target.key}.pub to that user's authorized_keys on the machine",
+            ) from error
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            if "not found in known_hosts" in str(error):
+                raise WrongInput(
+                    f"{target.name}: its host key is not known",
+                    seen=str(error),
+                    remedy=f"compare the key with the machine's console, add it to "
+                    f"{target.known_hosts}",
+                ) from error
+            raise ConnectionLost(target.name, error) from error
+        transport = client.get_transport()
+        if transport:
+            transport.set_keepalive(15)
+        return client
+
+    def close(self) -> None:
+        """Close the connection; the next use opens a new one."""
+        with self._lock:
+            if self._client:
+                self._client.close()
+            self._client = None
+
+    def answers(self) -> bool:
+        """Tell whether the machine runs a command over a fresh connection."""
+        self.close()
+        return self.run("true", timeout=20).status == 0
+
+    def open_socket(self, host: str, port: int, timeout: float = 10.0) -> paramiko.Channel:
+        """Open a TCP connection from this machine to `host:port` and carry it here.
+
+        Raises:
+            ConnectionLost: the machine cannot reach it; transient.
+        """
+        transport = self.client().get_transport()
+        if transport is None:
+            raise ConnectionLost(self.name, "the connection was closed")
+        try:
+            return transport.open_channel(
+                "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout
+            )
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise ConnectionLost(f"{host}:{port} from {self.name}", error) from error
+
+    def open_command(self, *argv: str) -> paramiko.Channel:
+        """Start a command and return its channel: its standard streams as one socket."""
+        transport = self.client().get_transport()
+        if transport is None:
+            raise ConnectionLost(self.name, "the connection was closed")
+        try:
+            channel = transport.open_session(timeout=20)
+            channel.exec_command(shlex.join(argv))
+        except (paramiko.SSHException, OSError, EOFError) as error:
+            raise ConnectionLost(self.name, error) from error
+        return channel
+
+    def run(
+        self,
+        *argv: str,
+        stdin: str | bytes | BinaryIO = b"",
+        accept: Collection[int] | None = None,
+        timeout: float = 60.0,
+        hear: Callable[[str], None] | None = None,
+        remedy: str = "",
+    ) -> Result:
+        """Run one command and return the whole result.
+
+        Args:
+            argv: program and arguments; quoted here and nowhere else.
+            stdin: what it reads: text, bytes, or an open file that is streamed.
+            accept: the statuses that are no failure; None accepts every one.
+            timeout: seconds without any output until the machine counts as lost.
+            hear: is told each line of output as it comes.
+            remedy: what the error should propose.
+
+        Raises:
+            CommandFailed: the status is not in `accept`.
+            ConnectionLost: the connection broke, or nothing came for `timeout` seconds.
+        """
+        channel = self.open_command(*argv)
+        channel.settimeout(timeout)
+        try:
+            feeder = _Feeder(channel, stdin)
+            feeder.start()
+            stdout, stderr = _drain(channel, hear, timeout)
+            status = channel.recv_exit_status()
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            self.close()
+            why = error if str(error) else f"`{shlex.join(argv)}` was silent for {timeout:.0f} s"
+            raise ConnectionLost(self.name, why) from error
+        finally:
+            channel.close()
+        if status == -1:
+            raise ConnectionLost(self.name, f"lost while `{shlex.join(argv)}` ran")
+        result = Result(argv, status, stdout, stderr)
+        if accept is not None and status not in accept:
+            raise CommandFailed(self.name, result, remedy=remedy)
+        return result
+
+    def check(
+        self,
+        *argv: str,
+        stdin: str | bytes | BinaryIO = b"",
+        timeout: float = 60.0,
+        hear: Callable[[str], None] | None = None,
+        remedy: str = "",
+    ) -> str:
+        """Run a command that must succeed; return its standard output."""
+        return self.run(
+            *argv, stdin=stdin, accept={0}, timeout=timeout, hear=hear, remedy=remedy
+        ).stdout
+
+    def ask(self, *argv: str) -> bool:
+        """Run a command whose status 0 or 1 is the answer."""
+        return self.run(*argv, accept={0, 1}).status == 0
+
+    def read(self, path: str) -> str | None:
+        """Return a text file's content, or None where there is no such file."""
+        result = self.run("cat", path, accept={0, 1})
+        return result.stdout if result.status == 0 else None
+
+    def write(self, path: str, content: str | bytes, mode: str = "0644") -> None:
+        """Write a file whole: beside the target first, then renamed over it."""
+        beside = f"{path}.epos-new"
+        self.check("install", "-D", "-m", mode, "/dev/stdin", beside, stdin=content)
+        self.check("mv", "-fT", beside, path)
+
+
+class _Feeder(threading.Thread):
+    """Sends standard input while the output is being read."""
+
+    def __init__(self, channel: paramiko.Channel, stdin: str | bytes | BinaryIO) -> None:
+        super().__init__(daemon=True)
+        self.channel = channel
+        self.stdin = stdin.encode() if isinstance(stdin, str) else stdin
+
+    def run(self) -> None:
+        try:
+            if isinstance(self.stdin, bytes):
+                self.channel.sendall(self.stdin)
+            else:
+                while block := self.stdin.read(READ * 4):
+                    self.channel.sendall(block)
+            self.channel.shutdown_write()
+        except (OSError, EOFError):
+            return  # the command ended without reading it all: its status tells
+
+
+def _drain(
+    channel: paramiko.Channel, hear: Callable[[str], None] | None, timeout: float
+) -> tuple[str, str]:
+    """Read both streams to their ends; tell `hear` the lines of both."""
+    out, err = bytearray(), bytearray()
+    streams = [(channel.recv, out), (channel.recv_stderr, err)]
+    reader = threading.Thread(target=_read_all, args=(*streams[1], None), daemon=True)
+    reader.start()
+    _read_all(channel.recv, out, hear)
+    reader.join(timeout)
+    return out.decode(errors="replace"), err.decode(errors="replace")
+
+
+def _read_all(
+    receive: Callable[[int], bytes], into: bytearray, hear: Callable[[str], None] | None
+) -> None:
+    heard = 0
+    while block := receive(READ):
+        into += block
+        if hear is None:
+            continue
+        end = into.rfind(b"\n")
+        if end >= heard:
+            for line in into[heard:end].decode(errors="replace").splitlines():
+                hear(line)
+            heard = end + 1
+
+
+def check_key_file(key: Path) -> None:
+    """Refuse a private key that is missing or that others can read.
+
+    Raises:
+        WrongInput: with the command that mends it.
+    """
+    try:
+        mode = key.stat().st_mode
+    except OSError as error:
+        raise WrongInput(
+            f"SSH key {key} cannot be read", seen=str(error), remedy="name the right file"
+        ) from error
+    if mode & 0o077:
+        raise WrongInput(
+            f"SSH key {key} is readable by others",
+            seen=f"mode {mode & 0o777:04o}",
+            remedy=f"chmod 600 {shlex.quote(str(key))}",
+        )
+
+
+def as_socket(channel: paramiko.Channel) -> socket.socket:
+    """Call a channel what it behaves like: a connected socket."""
+    return channel  # type: ignore[return-value]

@@ -1,0 +1,57 @@
+"""What is measured: the metrics with their units and their one definition, and the techniques."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Technique = Literal["vm", "unikernel", "container"]
+Unit = Literal["bytes", "s", "bytes/s", "ratio", "count", "percent"]
+
+TECHNIQUES: tuple[str, ...] = get_args(Technique)
+UNITS: tuple[str, ...] = get_args(Unit)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One metric: its unit and, in words for a reader of the table, what exactly it is."""
+
+    unit: Unit
+    meaning: str
+
+
+SIZE = "size"
+MEMORY = "memory"
+MEMORY_SMALLEST = "memory_smallest"
+START_RUNNING = "start_running"
+START_FIRST_ANSWER = "start_first_answer"
+START_TOOLSTACK = "start_toolstack"
+START_BOOT = "start_boot"
+START_LISTENING = "start_listening"
+
+METRICS: dict[str, Definition] = {
+    SIZE: Definition("bytes", "bytes a host must hold for it"),
+    MEMORY: Definition("bytes", "what it uses after its first answer and 10 s idle"),
+    MEMORY_SMALLEST: Definition(
+        "bytes", "the smallest allocation with which a guest still answers correctly"
+    ),
+    START_RUNNING: Definition(
+        "s",
+        'from the command that creates it to "running" as the runtime reports it, '
+        "which is what the thesis timed for containers",
+    ),
+    START_FIRST_ANSWER: Definition(
+        "s", "from the command that creates it to its first correct answer"
+    ),
+    START_TOOLSTACK: Definition("s", "the share of the start spent in the toolstack or engine"),
+    START_BOOT: Definition("s", "the share of the start from its first instruction to its program"),
+    START_LISTENING: Definition("s", "from the command that creates it to its port being open"),
+}
+
+# The least each technique can do on a platform: a guest that only starts and stops, a container
+# with nothing in it. Ratios to it can be compared between machines, seconds cannot.
+FLOORS: dict[str, str] = {
+    "vm": "null-guest",
+    "unikernel": "null-guest",
+    "container": "empty-container",
+}

@@ -1,0 +1,244 @@
+"""Reading the history, as pandas frames and as JSON."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Hashable
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Engine, Select, func, select
+
+from errors import WrongInput
+from history import database, schema
+from history.metric import FLOORS
+
+LAST = "last"
+
+RUN_COLUMNS = [
+    "run", "flow", "environment", "state", "started", "ended", "changed", "steps",
+]  # fmt: skip
+STEP_COLUMNS = [
+    "step", "host", "state", "started", "ended", "changed", "retries", "reason", "evidence",
+]  # fmt: skip
+METRIC_COLUMNS = [
+    "run", "subject", "technique", "metric", "unit", "median", "low", "high", "samples",
+    "valid", "platform", "floor_ratio", "method", "warnings", "values",
+]  # fmt: skip
+
+
+def runs(
+    engine: Engine,
+    flow: str | None = None,
+    environment: str | None = None,
+    state: str | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """Give one row per run, newest first, with the columns RUN_COLUMNS."""
+    query = _with_steps()
+    for column, wanted in (("flow", flow), ("environment", environment), ("state", state)):
+        if wanted is not None:
+            query = query.where(schema.run.c[column] == wanted)
+    query = query.order_by(schema.run.c.number.desc()).limit(limit)
+    return _frame(engine, query)[RUN_COLUMNS]
+
+
+def run(engine: Engine, reference: str) -> dict[str, Any]:
+    """Give one run with its steps and platform, ready for JSON; see `History.run`."""
+    name = resolve(engine, reference)
+    found = _frame(engine, _with_steps().where(schema.run.c.id == name))
+    record = records(found)[0]
+    query = select(schema.step).where(schema.step.c.run == name).order_by(schema.step.c.id)
+    return {**record, "steps": records(_frame(engine, query)[STEP_COLUMNS])}
+
+
+def metrics(
+    engine: Engine,
+    run: str | None = None,
+    subject: str | None = None,
+    technique: str | None = None,
+    metric: str | None = None,
+) -> pd.DataFrame:
+    """Give one row per metric with the columns METRIC_COLUMNS; see `History.metrics`."""
+    table = schema.metric.c
+    query = _samples()
+    if run is not None:
+        query = query.where(table.run == resolve(engine, run))
+    if metric is not None:
+        query = query.where(table.metric == metric)
+    # The floors are read with whatever is asked for: ratios need them.
+    floors = table.subject.in_(FLOORS.values())
+    if subject is not None:
+        query = query.where((table.subject == subject) | floors)
+    if technique is not None:
+        query = query.where((table.technique == technique) | floors)
+    frame = _with_floor_ratio(_summary(_frame(engine, query)))
+    for column, wanted in (("subject", subject), ("technique", technique)):
+        if wanted is not None:
+            frame = frame[frame[column] == wanted]
+    return frame[METRIC_COLUMNS].reset_index(drop=True)
+
+
+def resolve(engine: Engine, reference: str) -> str:
+    """Give the full id of a run from its id, a unique beginning of it, or 'last'.
+
+    Raises:
+        WrongInput: when there is none or more than one, with the ids that were likely meant.
+    """
+    newest = select(schema.run.c.id).order_by(schema.run.c.number.desc())
+    with database.reading(engine) as connection:
+        if reference == LAST:
+            found = _names(connection, newest.limit(1))
+        else:
+            # An id cut short is no id: '' and '%' must not match every run.
+            matching = schema.run.c.id.startswith(reference, autoescape=True)
+            found = _names(connection, newest.where(matching)) if reference else []
+            found = [reference] if reference in found else found
+        if len(found) == 1:
+            return found[0]
+        known = _names(connection, newest)
+    if len(found) > 1:
+        raise WrongInput(
+            f"{len(found)} runs begin with {reference!r}",
+            seen=", ".join(found[:5]) + (", …" if len(found) > 5 else ""),
+            remedy="give more of the id",
+        )
+    raise _unknown(reference, known)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Make JSON objects of a frame: ISO 8601 times, null for no value, never NaN."""
+    return [_record(row) for row in frame.to_dict("records")]
+
+
+def _with_steps() -> Select[Any]:
+    """Select runs with how many steps they had and how many of those changed something."""
+    counts = (
+        select(
+            schema.step.c.run,
+            func.count().label("steps"),
+            func.count().filter(schema.step.c.changed).label("changed"),
+        )
+        .group_by(schema.step.c.run)
+        .subquery()
+    )
+    columns = schema.run.c
+    return select(
+        columns.id.label("run"),
+        columns.flow,
+        columns.environment,
+        columns.state,
+        columns.started,
+        columns.ended,
+        func.coalesce(counts.c.changed, 0).label("changed"),
+        func.coalesce(counts.c.steps, 0).label("steps"),
+        columns.platform,
+        columns.platform_details,
+    ).outerjoin_from(schema.run, counts, columns.id == counts.c.run)
+
+
+def _samples() -> Select[Any]:
+    """Select every raw sample with what it is a sample of, in the order of measuring."""
+    table = schema.metric.c
+    return (
+        select(
+            table.id,
+            table.run,
+            table.subject,
+            table.technique,
+            table.metric,
+            table.unit,
+            table.method,
+            table.valid,
+            table.warnings,
+            schema.run.c.platform,
+            schema.sample.c.value,
+        )
+        .join_from(schema.metric, schema.sample)
+        .join(schema.run, schema.run.c.id == table.run)
+        .order_by(schema.run.c.number, table.id, schema.sample.c.position)
+    )
+
+
+def _summary(samples: pd.DataFrame) -> pd.DataFrame:
+    """Make one row of the samples of each metric; the last recorded of a run counts."""
+    groups = samples.groupby("id", sort=False)
+    frame = groups.first().drop(columns="value")
+    values = groups["value"]
+    frame["median"] = values.median()
+    frame["low"] = values.min()
+    frame["high"] = values.max()
+    frame["samples"] = values.count()
+    frame["values"] = values.agg(list) if len(frame) else pd.Series(dtype=object)
+    return frame.drop_duplicates(["run", "subject", "technique", "metric"], keep="last")
+
+
+def _with_floor_ratio(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the ratio of each median to that of its technique's floor in the same run.
+
+    None for the floors themselves, for figures that are not valid, and without a valid floor.
+    """
+    is_floor = frame["subject"].isin(list(FLOORS.values()))
+    valid = frame["valid"].astype(bool)
+    usable = frame[is_floor & valid & (frame["median"] > 0)]
+    floors = usable.drop_duplicates(["run", "subject", "metric", "unit"], keep="last").rename(
+        columns={"subject": "floor", "median": "floor_median"}
+    )[["run", "floor", "metric", "unit", "floor_median"]]
+    joined = frame.assign(floor=frame["technique"].map(FLOORS)).merge(
+        floors, how="left", on=["run", "floor", "metric", "unit"]
+    )
+    ratio = joined["median"] / joined["floor_median"]
+    keep = (~is_floor & valid).to_numpy(dtype=bool)
+    return joined.assign(floor_ratio=ratio.where(keep))
+
+
+def _unknown(reference: str, known: list[str]) -> WrongInput:
+    if not known:
+        return WrongInput(
+            f"there is no run {reference!r}: the history is empty",
+            remedy="run a flow first, or see whether EPOS_VIRT_HISTORY names the right history",
+        )
+    near = difflib.get_close_matches(reference, known, n=3, cutoff=0.5) or known[:3]
+    return WrongInput(
+        f"there is no run {reference!r}",
+        seen=f"nearest: {', '.join(near)}",
+        remedy="see the runs with: python -m flows.history list",
+    )
+
+
+def _names(connection: Connection, query: Select[tuple[str]]) -> list[str]:
+    return list(connection.scalars(query))
+
+
+def _frame(engine: Engine, query: Select[Any]) -> pd.DataFrame:
+    with database.reading(engine) as connection:
+        result = connection.execute(query)
+        # dtype=object keeps None and Python's own times; pandas would make NaN and NaT of them.
+        return pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object).infer_objects()
+
+
+def _record(row: dict[Hashable, Any]) -> dict[str, Any]:
+    whole = row.get("unit") == "bytes"
+    record = {str(name): _plain(value, whole) for name, value in row.items()}
+    if "floor_ratio" in record and record["floor_ratio"] is None:
+        del record["floor_ratio"]
+    if "floor_ratio" in record:
+        record["floor_ratio"] = row["floor_ratio"]
+    return record
+
+
+def _plain(value: Any, whole: bool) -> Any:
+    """Give what JSON knows; `whole` makes integers of floats that are (bytes)."""
+    if isinstance(value, list):
+        return [_plain(item, whole) for item in value]
+    if isinstance(value, datetime):
+        if pd.isna(value):
+            return None
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if whole and value.is_integer() else value
+    return value.item() if hasattr(value, "item") else value

@@ -1,0 +1,361 @@
+"""Writing the history: runs, steps and samples, each on disk when the call returns."""
+
+from __future__ import annotations
+
+import math
+import re
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Literal, get_args
+
+import pandas as pd
+from sqlalchemy import Connection, CursorResult, Engine, func, insert, select, update
+
+from errors import EposVirtError
+from history import database, process, read, schema
+from history.metric import METRICS, TECHNIQUES, UNITS, Technique, Unit
+from history.platform import Platform
+
+StepState = Literal["unchanged", "changed", "failed", "skipped", "cancelled"]
+RunState = Literal["done", "failed", "cancelled"]
+
+RUN_STATES = ("running", *get_args(RunState), "interrupted")
+STEP_STATES = ("running", *get_args(StepState), "interrupted")
+
+EVIDENCE = 16_384  # characters kept of a step's evidence; its end says what went wrong
+METRIC_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+class WrongRecord(EposVirtError):
+    """A caller recorded something that cannot be true: a mistake in this program."""
+
+
+def open_history(url: str | None = None) -> History:
+    """Open the history and make its tables where they are missing.
+
+    Args:
+        url: SQLAlchemy URL (SQLite file or PostgreSQL) or the path of a SQLite file. By default
+            EPOS_VIRT_HISTORY, and without that `history.sqlite` in the state folder.
+
+    Raises:
+        WrongInput: for a URL that cannot hold a history.
+        HistoryUnavailable: when it cannot be reached, read or written.
+    """
+    return History(database.connect(database.locate(url)))
+
+
+class History:
+    """An open history. Threads may share it; processes open their own."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine of a prepared database; see `open_history`."""
+        self.engine = engine
+
+    def __enter__(self) -> History:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self.engine.dispose()
+
+    def begin_run(self, flow: str, environment: str, platform: Platform) -> str:
+        """Record that a flow begins here and now.
+
+        Runs of this machine whose process is gone are marked as interrupted first.
+
+        Args:
+            platform: what is known of it; `set_platform` completes it once facts are read.
+
+        Returns:
+            The run's id, e.g. '20261123-091502-a3f' (UTC), sortable by time.
+        """
+        now = _now()
+        with database.writing(self.engine) as connection:
+            _mark_interrupted(connection)
+            name = _free_name(connection, now)
+            values = {
+                "id": name,
+                "flow": _clean(flow),
+                "environment": _clean(environment),
+                "state": "running",
+                "started": now,
+                "machine": process.this_machine(),
+                "process": process.this_process(),
+            }
+            connection.execute(insert(schema.run).values(**values, **_platform(platform)))
+        return name
+
+    def set_platform(self, run: str, platform: Platform) -> None:
+        """Record where a run takes place, once that is known."""
+        with database.writing(self.engine) as connection:
+            changed = update(schema.run).where(schema.run.c.id == run).values(**_platform(platform))
+            _found(connection.execute(changed).rowcount, "run", run)
+
+    def begin_step(self, run: str, step: str, host: str) -> int:
+        """Record that a step of a run begins on a host; returns the step's id."""
+        values = {
+            "run": run,
+            "step": _clean(step),
+            "host": _clean(host),
+            "state": "running",
+            "started": _now(),
+            "changed": False,
+            "retries": 0,
+            "reason": "",
+            "evidence": "",
+        }
+        with database.writing(self.engine) as connection:
+            _require_run(connection, run)
+            return _key(connection.execute(insert(schema.step).values(**values)))
+
+    def end_step(
+        self,
+        step_id: int,
+        state: StepState,
+        changed: bool,
+        reason: str,
+        retries: int = 0,
+        evidence: str = "",
+    ) -> None:
+        """Record how a step ended.
+
+        Args:
+            changed: whether anything was changed; a failed step may have changed something.
+            reason: why it did what it did, e.g. 'epos/root: already 10 GiB'.
+            retries: how often it was tried again.
+            evidence: what a failure showed: command, exit status, last lines of both streams.
+                Without secrets: what is given is kept. The last 16384 characters are kept.
+        """
+        if state not in get_args(StepState):
+            raise _wrong(f"a step cannot end as {state!r}", f"one of {get_args(StepState)}")
+        if (state == "changed" and not changed) or (state in ("unchanged", "skipped") and changed):
+            raise _wrong(f"a step ended as {state!r} with changed={changed}", "make both agree")
+        values = {
+            "state": state,
+            "changed": bool(changed),
+            "reason": _clean(reason),
+            "retries": retries,
+            "evidence": _clean(evidence)[-EVIDENCE:],
+            "ended": _now(),
+        }
+        with database.writing(self.engine) as connection:
+            ended = connection.execute(
+                update(schema.step).where(schema.step.c.id == step_id).values(**values)
+            )
+            _found(ended.rowcount, "step", step_id)
+
+    def add_samples(
+        self,
+        run: str,
+        subject: str,
+        technique: Technique,
+        metric: str,
+        unit: Unit,
+        values: Sequence[float],
+        method: str,
+        valid: bool = True,
+        warnings: Sequence[str] = (),
+    ) -> None:
+        """Record all samples of one metric of one subject, raw and in the order they were taken.
+
+        The same metric of the same subject recorded again in a run supersedes the first; both
+        stay in the tables.
+
+        Args:
+            run: the run's id.
+            subject: the application or floor that was measured.
+            technique: what it ran as.
+            metric: one of `history.metric.METRICS`, or another name in that style.
+            unit: of all the values; for a known metric, that metric's own.
+            values: at least one; finite and not negative. Warm-ups are left out by the caller.
+            method: how it was measured, with the command or the file read.
+            valid: False where a rule says that the figure must not be used.
+            warnings: what makes it doubtful, for a reader.
+
+        Raises:
+            WrongRecord: for no values, values that are no measurements, and unknown units,
+                techniques and runs.
+        """
+        _check(technique, metric, unit, values)
+        row = {
+            "run": run,
+            "recorded": _now(),
+            "subject": _clean(subject),
+            "technique": technique,
+            "metric": metric,
+            "unit": unit,
+            "method": _clean(method),
+            "valid": bool(valid),
+            "warnings": [_clean(warning) for warning in warnings],
+        }
+        with database.writing(self.engine) as connection:
+            _require_run(connection, run)
+            key = _key(connection.execute(insert(schema.metric).values(**row)))
+            connection.execute(
+                insert(schema.sample),
+                [
+                    {"metric": key, "position": position, "value": float(value)}
+                    for position, value in enumerate(values)
+                ],
+            )
+
+    def end_run(self, run: str, state: RunState) -> None:
+        """Record how a run ended; steps that are still open end with it."""
+        if state not in get_args(RunState):
+            raise _wrong(f"a run cannot end as {state!r}", f"one of {get_args(RunState)}")
+        with database.writing(self.engine) as connection:
+            now = _now()
+            ended = update(schema.run).where(schema.run.c.id == run).values(state=state, ended=now)
+            _found(connection.execute(ended).rowcount, "run", run)
+            _close_steps(
+                connection,
+                run,
+                "cancelled" if state == "cancelled" else "interrupted",
+                now,
+                "the run ended before it did",
+            )
+
+    def runs(
+        self,
+        flow: str | None = None,
+        environment: str | None = None,
+        state: str | None = None,
+        limit: int | None = None,
+    ) -> pd.DataFrame:
+        """Give one row per run, newest first; columns as in `history list -o json`."""
+        return read.runs(self.engine, flow, environment, state, limit)
+
+    def run(self, reference: str) -> dict[str, Any]:
+        """Give all about one run, as `history show RUN -o json` prints it.
+
+        Args:
+            reference: a run's id, a beginning of it that no other has, or 'last'.
+
+        Raises:
+            WrongInput: when there is no such run, with the ids nearest to it.
+        """
+        return read.run(self.engine, reference)
+
+    def metrics(
+        self,
+        run: str | None = None,
+        subject: str | None = None,
+        technique: str | None = None,
+        metric: str | None = None,
+    ) -> pd.DataFrame:
+        """Give one row per metric of a subject in a run, oldest run first.
+
+        Columns as in `history metrics -o json` (floor_ratio NaN where none applies), plus
+        `values`, the raw samples. `history.read.records` makes JSON of it.
+
+        Args:
+            run: a run's id, a beginning of it, or 'last'; None for all runs.
+            subject: only this subject; None for all, and so on.
+        """
+        return read.metrics(self.engine, run, subject, technique, metric)
+
+
+def _check(technique: str, name: str, unit: str, values: Sequence[float]) -> None:
+    if technique not in TECHNIQUES:
+        raise _wrong(f"{technique!r} is no technique", f"one of {', '.join(TECHNIQUES)}")
+    if unit not in UNITS:
+        raise _wrong(f"{unit!r} is no unit", f"one of {', '.join(UNITS)}")
+    if not METRIC_NAME.fullmatch(name):
+        raise _wrong(f"{name!r} is no name of a metric", "lower case, digits and _, e.g. 'size'")
+    if name in METRICS and METRICS[name].unit != unit:
+        raise _wrong(f"{name} in {unit!r}", f"convert to {METRICS[name].unit}")
+    if len(values) == 0:
+        raise _wrong(f"no values for {name}", "record nothing where nothing was measured")
+    for value in values:
+        if not math.isfinite(value) or value < 0:
+            raise _wrong(f"{value} as {name}", "record only what was measured: finite, not < 0")
+
+
+def _mark_interrupted(connection: Connection) -> None:
+    """Close the runs that a process of this machine left behind when it was killed."""
+    ours = (schema.run.c.state == "running") & (schema.run.c.machine == process.this_machine())
+    for left in connection.execute(
+        select(schema.run.c.id, schema.run.c.process, schema.run.c.started).where(ours)
+    ):
+        if not process.is_gone(left.process):
+            continue
+        # Nobody saw it end: the last thing it recorded is the last that is known of it.
+        times = select(func.max(schema.step.c.ended), func.max(schema.step.c.started))
+        seen = connection.execute(times.where(schema.step.c.run == left.id)).one()
+        last = max(left.started, *(moment for moment in seen if moment))
+        marked = update(schema.run).where(schema.run.c.id == left.id)
+        connection.execute(marked.values(state="interrupted", ended=last))
+        _close_steps(connection, left.id, "interrupted", last, "its process is gone")
+
+
+def _close_steps(
+    connection: Connection, run_id: str, state: str, moment: datetime, reason: str
+) -> None:
+    still_open = (schema.step.c.run == run_id) & (schema.step.c.state == "running")
+    values = {"state": state, "ended": moment, "reason": reason}
+    connection.execute(update(schema.step).where(still_open).values(**values))
+
+
+def _free_name(connection: Connection, now: datetime) -> str:
+    """Choose an id no other run has; writers are alone, so it stays free."""
+    while True:
+        name = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)[:3]}"
+        if connection.scalar(select(schema.run.c.id).where(schema.run.c.id == name)) is None:
+            return name
+
+
+def _require_run(connection: Connection, run_id: str) -> None:
+    found = connection.scalar(select(schema.run.c.id).where(schema.run.c.id == run_id))
+    _found(0 if found is None else 1, "run", run_id)
+
+
+def _found(rows: int, kind: str, name: str | int) -> None:
+    if rows != 1:
+        raise _wrong(f"the history has no {kind} {name}", f"begin_{kind} gives the id to use")
+
+
+def _key(inserted: CursorResult[Any]) -> int:
+    """Give the number the database gave to the row that was inserted."""
+    key = inserted.inserted_primary_key
+    assert key is not None, "every table of ours numbers its rows"
+    return int(key[0])
+
+
+def _platform(platform: Platform) -> dict[str, Any]:
+    details = {
+        name: _clean(value) if isinstance(value, str) else value
+        for name, value in platform.model_dump(mode="json").items()
+    }
+    return {"platform": _clean(str(platform)), "platform_details": details}
+
+
+def _wrong(what: str, remedy: str) -> WrongRecord:
+    return WrongRecord(f"not recorded: {what}", remedy=remedy)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+# Colour and cursor sequences, then every control character but tab and newline. They come from
+# consoles of guests; NUL is no text for PostgreSQL, and lone surrogates are none for SQLite.
+ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def _clean(text: str) -> str:
+    """Give a text that any database stores and any terminal shows as it is."""
+    text = ESCAPES.sub("", text).replace("\r\n", "\n")
+    return CONTROLS.sub("", text).encode("utf-8", "replace").decode("utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import Any
@@ -220,25 +219,27 @@ def _frame(engine: Engine, query: Select[Any]) -> pd.DataFrame:
 
 
 def _record(row: dict[Hashable, Any]) -> dict[str, Any]:
-    whole = row.get("unit") == "bytes"
-    record = {str(name): _plain(value, whole) for name, value in row.items()}
-    if "floor_ratio" in record and record["floor_ratio"] is None:
+    record = {str(name): _plain(value) for name, value in row.items()}
+    if record.get("floor_ratio", 0) is None:
         del record["floor_ratio"]
-    if "floor_ratio" in record:
-        record["floor_ratio"] = row["floor_ratio"]
+    if record.get("unit") == "bytes":
+        # pandas makes floats of all samples; half a byte can only come from a median.
+        for name in ("median", "low", "high"):
+            record[name] = _whole(record[name])
+        record["values"] = [_whole(value) for value in record["values"]]
     return record
 
 
-def _plain(value: Any, whole: bool) -> Any:
-    """Give what JSON knows; `whole` makes integers of floats that are (bytes)."""
-    if isinstance(value, list):
-        return [_plain(item, whole) for item in value]
+def _plain(value: Any) -> Any:
+    """Give what JSON knows."""
+    if isinstance(value, (list, dict)):
+        return value
+    if pd.isna(value):
+        return None
     if isinstance(value, datetime):
-        if pd.isna(value):
-            return None
         return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        return int(value) if whole and value.is_integer() else value
     return value.item() if hasattr(value, "item") else value
+
+
+def _whole(value: float) -> float:
+    return int(value) if value.is_integer() else value

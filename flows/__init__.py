@@ -1,0 +1,1 @@
+"""What a person runs: one flow a file, each also `python -m flows.NAME`."""

@@ -1,0 +1,189 @@
+"""Show the history: which runs there were, what each step did, what was measured.
+
+Results go to standard output. Exit status: 0 done, 1 failed, 2 wrong input or usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+
+from errors import EposVirtError
+from history import History, open_history, table
+from history.grid import Grid, grid, plain, terminal
+from history.metric import METRICS, TECHNIQUES
+from history.read import records
+from history.record import RUN_STATES
+
+RUN_HELP = "id of a run, a beginning of it that no other has, or 'last'"
+METRICS_TEXT = "Metrics:\n" + "\n".join(
+    textwrap.fill(
+        f"  {name:20}{definition.meaning} [{definition.unit}]", 100, subsequent_indent=" " * 22
+    )
+    for name, definition in METRICS.items()
+)
+METRICS_HELP = textwrap.fill(
+    "Print each metric with the median of its samples; low and high are the smallest and the "
+    "largest sample. floor_ratio is the median divided by that of null-guest (vm, unikernel) or "
+    "empty-container (container) in the same run, where that was measured.",
+    100,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    asked = _parser().parse_args(arguments)
+    try:
+        with open_history() as history:
+            asked.command(history, asked)
+        sys.stdout.flush()
+    except EposVirtError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
+    except BrokenPipeError:
+        # The reader, `head` say, has what it wanted. Python would complain while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _list(history: History, asked: argparse.Namespace) -> None:
+    found = records(history.runs(flow=asked.flow, state=asked.state, limit=asked.limit))
+    if asked.output == "json":
+        return _json(found)
+    titles = ("run", "flow", "environment", "state", "started", "ended", "changed", "steps")
+    rows = [[_cell(one[title]) for title in titles] for one in found]
+    return _print(grid(titles, rows, right=(6, 7)))
+
+
+def _show(history: History, asked: argparse.Namespace) -> None:
+    run = history.run(asked.run)
+    if asked.output == "json":
+        return _json(run)
+    _write(f"run          {run['run']}, {run['state']}\n")
+    _write(f"flow         {run['flow']}\nenvironment  {run['environment']}\n")
+    _write(f"started      {_cell(run['started'])}\nended        {_cell(run['ended'])}\n")
+    _write(f"platform     {run['platform']}\n\n")
+    titles = ("step", "host", "state", "started", "ended", "retries", "reason")
+    _print(grid(titles, [[_cell(one[title]) for title in titles] for one in run["steps"]], (5,)))
+    for step in run["steps"]:
+        if step["evidence"]:
+            shown = step["evidence"].rstrip().replace("\n", "\n  ")
+            _write(f"\n{step['step']} on {step['host']}:\n  {shown}\n")
+    if len(history.metrics(run=run["run"])):
+        _write("\n")
+        _print_comparison(history, run["run"])
+    return None
+
+
+def _metrics(history: History, asked: argparse.Namespace) -> None:
+    found = records(history.metrics(asked.run, asked.subject, asked.technique, asked.metric))
+    if asked.output == "json":
+        return _json(found)
+    titles = (
+        "run",
+        "subject",
+        "technique",
+        "metric",
+        f"median (low{table.DASH}high)",
+        "unit",
+        "n",
+        f"{table.TIMES} floor",
+        "",
+    )
+    rows = [
+        [
+            *(one[name] for name in titles[:4]),
+            table.spread(one),
+            table.shown_unit(one["unit"]),
+            one["samples"],
+            f"{one['floor_ratio']:.2f}" if "floor_ratio" in one else "",
+            "; ".join([*([] if one["valid"] else ["not valid"]), *one["warnings"]]),
+        ]
+        for one in found
+    ]
+    return _print(grid(titles, rows, right=(4, 6, 7)))
+
+
+def _print_comparison(history: History, run: str) -> None:
+    if sys.stdout.isatty():
+        Console().print(table.renderable(history, run))
+    else:
+        _write(table.comparison(history, run))
+
+
+def _print(shown: Grid) -> None:
+    if sys.stdout.isatty():
+        Console().print(terminal(shown))
+    else:
+        _write(plain(shown) + "\n")
+
+
+def _json(value: Any) -> None:
+    _write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def _write(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _cell(value: Any) -> str:
+    """Give a value of the JSON as a cell; times to the second, without the zone's letter."""
+    if value is None:
+        return table.NONE
+    text = str(value)
+    return f"{text[:10]} {text[11:19]}" if text.endswith("Z") and text[10:11] == "T" else text
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m flows.history",
+        description="Show the history of runs, steps and metrics. Times are UTC.",
+        epilog="EPOS_VIRT_HISTORY names another history: a SQLite file or a PostgreSQL URL.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="list|show|metrics")
+
+    runs = commands.add_parser("list", help="the runs, newest first")
+    runs.add_argument("--flow", help="only runs of this flow")
+    runs.add_argument("--state", choices=RUN_STATES, help="only runs in this state")
+    runs.add_argument("--limit", type=_count, metavar="N", help="only the N newest")
+    runs.set_defaults(command=_list)
+
+    show = commands.add_parser("show", help="one run with its steps")
+    show.add_argument("run", metavar="RUN", help=RUN_HELP)
+    show.set_defaults(command=_show)
+
+    metrics = commands.add_parser(
+        "metrics",
+        help="what was measured, oldest run first",
+        description=METRICS_HELP,
+        epilog=METRICS_TEXT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    metrics.add_argument("--run", metavar="RUN", help=RUN_HELP + "; all runs without it")
+    metrics.add_argument("--subject", help="only this application or floor")
+    metrics.add_argument("--technique", choices=TECHNIQUES, help="only this technique")
+    metrics.add_argument("--metric", help="only this metric, e.g. start_first_answer")
+    metrics.set_defaults(command=_metrics)
+
+    for command in (runs, show, metrics):
+        command.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
+from deployments.guest import Application, DomU
 from deployments.problem import Finding, Location, did_you_mean, wrong
 
 if TYPE_CHECKING:
-    from deployments.model import Application, DomU, Environment
+    from deployments.model import Environment
 
 # Xen's own name for the server's system, and the server's own logical volumes.
 RESERVED_GUESTS = ("Domain-0", "root", "swap")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import unicodedata
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Annotated
@@ -29,10 +30,17 @@ def check_name(text: str) -> str:
     """Refuse what is no plain name; names reach shells, file names and Xen."""
     if not re.fullmatch(NAME, text) or ".." in text or text.endswith("\n"):
         raise wrong(
-            "not a usable name",
+            f"not a usable name{_culprit(text)}",
             remedy="write 1 to 63 of A-Z a-z 0-9 _ . - without `..`, first a letter or digit",
         )
     return text
+
+
+def _culprit(text: str) -> str:
+    """Name the first character that is not allowed; look-alikes are told by their names."""
+    if found := re.search(r"[^A-Za-z0-9_.-]", text):
+        return f": {unicodedata.name(found[0], f'U+{ord(found[0]):04X}')} in it"
+    return ": empty" if not text else f": {len(text)} characters" if len(text) > 63 else ""
 
 
 def check_interface(text: str) -> str:
@@ -77,6 +85,12 @@ def check_version(value: object) -> object:
 def holds_secret(variable: str) -> bool:
     """Tell whether a variable's name says that its value is secret; X_FILE names a file."""
     return bool(_SECRET.search(variable)) and not variable.upper().endswith("_FILE")
+
+
+def masked(line: str) -> str:
+    """Hide what a line of a file may hold of secrets."""
+    line = _CREDENTIALS.sub("://***@", line)
+    return re.sub(rf"({_SECRET.pattern[4:]}\w*[\"']?\s*[:=]\s*)[^\s].*", r"\1***", line, flags=re.I)
 
 
 def _like(pattern: re.Pattern[str], what: str, example: str) -> AfterValidator:

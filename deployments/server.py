@@ -1,0 +1,119 @@
+"""The server: how it is reached, its hypervisor, network and storage."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+
+from deployments.part import BootOptions, Memory, NameServers, Part, VCpus
+from deployments.problem import refused, wrong
+from deployments.size import Size, whole_extents
+from deployments.text import (
+    Address,
+    Count,
+    Device,
+    Host,
+    InterfaceAddress,
+    InterfaceName,
+    Name,
+    User,
+    UserPath,
+)
+
+VolumeSize = Annotated[Size, AfterValidator(whole_extents)]
+
+
+class Ssh(Part):
+    """How the server is reached."""
+
+    host: Host = Field(description="Host name or address the server answers SSH on.")
+    port: Annotated[Count, Field(ge=1, le=65535)] = Field(
+        default=22, description="TCP port of the SSH server."
+    )
+    user: User = Field(default="root", description="User to log in as; needs root's rights.")
+    key: UserPath = Field(description="Private key file, mode 0600; `~` is your home folder.")
+    known_hosts: UserPath = Field(
+        description="File with the server's host key; an unknown or changed key is refused."
+    )
+
+    @model_validator(mode="after")
+    def _is_another_machine(self) -> Self:
+        loopback = self.host.lower() in {"localhost", "::1"} or self.host.startswith("127.")
+        if loopback and self.port == 22:
+            error = wrong(
+                "this is the machine you are working on, not a server",
+                remedy="write the server's address, or the port of a tunnel to it",
+            )
+            raise refused("ssh", [(("host",), error)])
+        return self
+
+
+class Server(Part):
+    """The machine that carries everything: an own one by SSH, or the embedded lab."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["lab"]}, {"required": ["ssh"]}]}
+    )
+
+    name: Name = Field(description="Name of the server, as reports and messages show it.")
+    lab: Name | None = Field(
+        default=None, description="Name of the embedded lab that is the server; instead of `ssh`."
+    )
+    ssh: Ssh | None = Field(default=None, description="How to reach the server; instead of `lab`.")
+
+    @model_validator(mode="after")
+    def _has_one_way_in(self) -> Self:
+        if (self.lab is None) == (self.ssh is None):
+            found = "neither is there" if self.lab is None else "both are there"
+            raise wrong(f"expected either `lab` or `ssh`, {found}", remedy="keep exactly one")
+        return self
+
+
+class Hypervisor(Part):
+    """Xen, and what dom0 gets of the server."""
+
+    dom0_memory: Memory = Field(description="Fixed memory of dom0, in whole MiB.")
+    dom0_vcpus: VCpus = Field(description="Number of virtual processors of dom0.")
+    options: BootOptions = Field(
+        default=(), description="Further options of Xen's command line, one per item."
+    )
+    kernel_options: BootOptions = Field(
+        default=(), description="Further options of the command line of dom0's kernel."
+    )
+
+
+class Network(Part):
+    """The server's bridge, which all machines and applications are attached to."""
+
+    bridge: InterfaceName = Field(default="xenbr0", description="Name of the bridge.")
+    interface: InterfaceName = Field(
+        default="enp3s0", description="Network card that becomes the bridge's port."
+    )
+    address: InterfaceAddress = Field(
+        description="The server's IPv4 address with the prefix length of its network."
+    )
+    gateway: Address = Field(description="IPv4 address of the network's gateway.")
+    dns: NameServers = Field(description="IPv4 addresses of one to three name servers.")
+
+
+class Volume(Part):
+    """A logical volume."""
+
+    name: Name = Field(description="Name of the logical volume.")
+    size: VolumeSize = Field(
+        description="Size; rounded up to whole extents of 4 MiB, as LVM does itself."
+    )
+
+
+class Storage(Part):
+    """The server's volume group and what is in it."""
+
+    group: Name = Field(default="epos", description="Name of the LVM volume group.")
+    device: Device | None = Field(
+        default=None,
+        description="Physical volume to make the group on; absent where the group exists.",
+    )
+    volumes: Annotated[tuple[Volume, ...], Field(max_length=256)] = Field(
+        description="The logical volumes of the group."
+    )

@@ -1,0 +1,105 @@
+"""What pydantic found, in the words of an environment's file."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from deployments.document import Document, Problem
+from deployments.model import Environment
+from deployments.problem import Location, did_you_mean, nearest
+
+_EXPECTED = {
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "model_attributes_type": "keys and values",
+}
+_FOUND = {bool: "true or false", int: "a number", str: "text", dict: "keys", list: "a list"}
+
+
+def put(error: ErrorDetails, document: Document) -> Problem:
+    """Say where in the file an error is, what was expected and what to write instead."""
+    place = tuple(part for part in error["loc"] if part != "[key]")
+    message, remedy = _say(error, place)
+    return Problem(document.line(place), place, message, remedy)
+
+
+def unknown_key(place: Location) -> tuple[str, str]:
+    """Say that a key is unknown, and which are known there."""
+    keys = _keys(place[:-1])
+    key = str(place[-1])
+    found = nearest(key, keys)
+    known = f"known here: {', '.join(keys)}"
+    return "unknown key", f"write `{found}` (the nearest known key); {known}" if found else known
+
+
+def _say(error: ErrorDetails, place: Location) -> tuple[str, str]:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "wrong":
+        return str(context["message"]), str(context["remedy"])
+    if kind == "extra_forbidden":
+        return unknown_key(place)
+    if kind == "missing":
+        return "missing", f"add `{place[-1]}`: {_description(place)}"
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", str(context["expected"]))
+        given = str(error["input"])
+        return "not one of the choices", did_you_mean(given, choices)
+    if kind in _EXPECTED:
+        return _wrong_type(_EXPECTED[kind], error["input"], place)
+    remedy = _description(place) or "correct it"
+    return error["msg"][:1].lower() + error["msg"][1:], remedy
+
+
+def _wrong_type(expected: str, value: object, place: Location) -> tuple[str, str]:
+    found = "nothing" if value is None else _FOUND.get(type(value), type(value).__name__)
+    message = f"expected {expected}, found {found}"
+    if expected == "text" and isinstance(value, int):
+        return message, "put it in quotes if it is meant as text"
+    if expected == "a whole number" and isinstance(value, str):
+        if re.fullmatch(r"-?[0-9]+", value):
+            return message, "write plain decimal digits, without quotes or leading zeros"
+        return message, "write plain decimal digits: no point, exponent, underscore or base"
+    if expected == "a list" and value is not None:
+        return message, "write `[one, two]`, or one item a line, each after `- `"
+    return message, _description(place) or f"write {expected}"
+
+
+def _keys(place: Location) -> list[str]:
+    part = _part_at(place)
+    fields = part.model_fields if part else {}
+    return [info.alias or name for name, info in fields.items() if name != "path"]
+
+
+def _description(place: Location) -> str:
+    for end in range(len(place), 0, -1):
+        part = _part_at(place[: end - 1])
+        for name, info in part.model_fields.items() if part else ():
+            if (info.alias or name) == place[end - 1]:
+                return info.description or ""
+    return ""
+
+
+def _part_at(place: Location) -> type[BaseModel] | None:
+    """Give the model that describes the keys at a place; None where keys are free."""
+    part: type[BaseModel] | None = Environment
+    for step in place:
+        if isinstance(step, int):
+            continue
+        info = part.model_fields.get(step) if part else None
+        part = _model_in(info.annotation) if info else None
+    return part
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in found if model), None)

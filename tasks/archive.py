@@ -1,0 +1,116 @@
+"""The RINEX archive: a folder made into a read-only file system on a logical volume."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from blocks.connections import Connections
+from deployments.model import Environment
+from errors import EposVirtError
+from runs.state import state_folder
+from runs.step import Action, Plan, Step, change, nothing
+from tasks.content import folder_key, key_of
+from tasks.volume import note, read_volumes, require_ours
+
+RECIPE = 1  # raise it when the way the image is made changes
+GENERATOR = Path(__file__).parent.parent / "apps" / "rinex-sample" / "generate.py"
+
+
+def archive_folder(environment: Environment) -> Path:
+    """Give the folder of the environment's archive; where there is none, a generated sample."""
+    assert environment.archive is not None
+    folder = (environment.folder / environment.archive.folder).resolve()
+    if folder.is_dir():
+        return folder
+    sample = state_folder("archives") / f"sample-{key_of(GENERATOR.read_text())}"
+    if not sample.is_dir():
+        with tempfile.TemporaryDirectory(dir=sample.parent) as scratch:
+            made = Path(scratch) / "files"
+            subprocess.run([sys.executable, GENERATOR, made], check=True, capture_output=True)
+            os.rename(made, sample)
+    return sample
+
+
+def archive_step(
+    environment: Environment,
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str],
+) -> Step:
+    """Carry the archive to its logical volume, when its files differ from what is there."""
+    assert environment.archive is not None
+    group, name = environment.storage.group, environment.archive.volume
+
+    def plan() -> Plan:
+        folder = archive_folder(environment)
+        key = key_of(RECIPE, folder_key(folder))
+        have = read_volumes(connections.server, group).get(name)
+        if have and have.noted("content") == key:
+            return nothing(f"{group}/{name}: already holds {folder}")
+        return change(
+            f"{group}/{name}: does not hold the files of {folder}",
+            Action(
+                f"write {folder} to /dev/{group}/{name}",
+                partial(write_archive, connections, group, name, folder, key, say),
+            ),
+        )
+
+    return Step(f"archive {group}/{name}", "run_unikernels", "server", plan, tuple(after))
+
+
+def write_archive(
+    connections: Connections,
+    group: str,
+    name: str,
+    folder: Path,
+    key: str,
+    say: Callable[[str], None],
+) -> None:
+    """Make the image here, write it there, note its key last: a killed write is done again."""
+    server = connections.server
+    volume = require_ours(server, group, name)
+    note(server, group, volume, "content", "")
+    with tempfile.TemporaryDirectory() as scratch:
+        image = Path(scratch) / "archive.squashfs"
+        make_image(folder, image)
+        if image.stat().st_size > volume.size:
+            raise EposVirtError(
+                f"the archive does not fit its volume {group}/{name}",
+                seen=f"{image.stat().st_size / 2**20:.0f} MiB, the volume has "
+                f"{volume.size / 2**20:.0f} MiB",
+                remedy=f"raise the size of `{name}` in `storage.volumes`",
+            )
+        say(f"{image.stat().st_size / 1e6:.1f} MB to /dev/{group}/{name}")
+        with image.open("rb") as file:
+            server.check(
+                *("dd", f"of=/dev/{group}/{name}", "bs=1M", "iflag=fullblock", "conv=fsync"),
+                stdin=file,
+                timeout=600,
+            )
+    note(server, group, require_ours(server, group, name), "content", key)
+
+
+def make_image(folder: Path, image: Path) -> None:
+    """Make a squashfs of a folder; the same files give the same bytes.
+
+    Raises:
+        EposVirtError: mksquashfs is missing or failed.
+    """
+    command = ["mksquashfs", str(folder), str(image), "-all-root", "-all-time", "0"]
+    command += ["-mkfs-time", "0", "-no-xattrs", "-noappend", "-quiet", "-no-progress"]
+    # RINEX archives are compressed already or asked for rarely: fast to read matters more.
+    command += ["-comp", "zstd", "-Xcompression-level", "3"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise EposVirtError(
+            "the archive's image was not made",
+            seen=str(getattr(error, "stderr", "") or error),
+            remedy="script/bootstrap installs squashfs-tools",
+        ) from error

@@ -1,0 +1,31 @@
+"""Consoles of guests: the only witnesses of a failed boot."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from blocks.connection import Connection
+
+LOGS = "/var/log/xen/console"
+# Escape sequences and control bytes a guest may print; they must not reach a terminal.
+CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def keep_console(server: Connection, guest: str, folder: Path) -> Path:
+    """Copy what a guest printed since it was made to the run's folder; gives the file."""
+    kept = folder / f"console-{guest}.log"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(read_console(server, guest))
+    return kept
+
+
+def read_console(server: Connection, guest: str) -> str:
+    """Read a guest's console log, cleaned of control characters; empty where there is none."""
+    return CONTROLS.sub("", server.read(f"{LOGS}/guest-{guest}.log") or "")
+
+
+def last_lines(path: Path, count: int = 10) -> str:
+    """Give the last lines of a kept console."""
+    lines = [line for line in path.read_text().splitlines() if line.strip()]
+    return "\n".join(lines[-count:]) or "(nothing was printed)"

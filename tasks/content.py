@@ -1,0 +1,33 @@
+"""Content keys: what went into a thing decides whether it must be made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def key_of(*parts: Any) -> str:
+    """Hash anything JSON can hold into 16 hexadecimal digits."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file_key(path: Path) -> str:
+    """Hash a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_key(folder: Path, leave_out: Iterable[str] = ("__pycache__",)) -> str:
+    """Hash names, modes and bytes of all files below a folder."""
+    out = set(leave_out)
+    return key_of(
+        [
+            (str(path.relative_to(folder)), path.stat().st_mode & 0o777, file_key(path))
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and not out & set(path.relative_to(folder).parts)
+        ]
+    )

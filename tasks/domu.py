@@ -1,0 +1,346 @@
+"""A domU: its root on a logical volume, defined and started through libvirt, reached by SSH."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
+from ipaddress import IPv4Address
+from pathlib import Path
+from xml.etree import ElementTree as xml
+
+import libvirt
+
+from blocks.connection import Connection
+from blocks.connections import Connections
+from deployments.model import DomU, Environment
+from errors import EposVirtError
+from runs.step import Action, Plan, Step, change, nothing
+from runs.wait import StillWaiting, wait_until
+from tasks.console import keep_console, last_lines
+from tasks.content import key_of
+from tasks.root_filesystem import Identity, build_root, kept_root, root_key
+from tasks.volume import LogicalVolume, note, read_volumes, require_ours
+
+NAMESPACE = "urn:epos-virt:1"  # of our mark in libvirt's metadata
+BOOT_WITHIN = 300.0  # seconds until SSH must answer; emulation takes 40 to 70
+
+
+def root_step(
+    environment: Environment,
+    domu: DomU,
+    identity: Callable[[], Identity],
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str],
+) -> Step:
+    """Carry a domU's root file system to its volume; never over one that is already there.
+
+    The volume holds the containers' data: once a root was written whole it is kept, also
+    when the recipe changed since.
+    """
+    group = environment.storage.group
+
+    def plan() -> Plan:
+        volume = read_volumes(connections.server, group).get(domu.volume)
+        key = root_key(domu, identity())
+        have = volume.noted("root") if volume else None
+        if have == key:
+            return nothing(f"{group}/{domu.volume}: holds the root of {domu.name}")
+        if have:
+            return nothing(
+                f"{group}/{domu.volume}: holds a root of {domu.name} made another way ({have}); "
+                "kept, for it may hold data"
+            )
+        return change(
+            f"{group}/{domu.volume}: holds no root of {domu.name} yet",
+            Action(
+                f"build a root file system and write it to /dev/{group}/{domu.volume}",
+                lambda: write_root(connections, group, domu, identity(), say),
+            ),
+        )
+
+    return Step(f"root {domu.name}", "create_domu", "server", plan, tuple(after))
+
+
+def build_root_step(
+    domu: DomU, identity: Callable[[], Identity], say: Callable[[str], None], after: Sequence[str]
+) -> Step:
+    """Build a domU's root file system on this machine, where none is kept for its key."""
+
+    def plan() -> Plan:
+        who = identity()
+        if kept_root(domu, who).exists():
+            return nothing("already built from the same recipe")
+        return change(
+            "not built yet",
+            Action("mmdebstrap, customise, mke2fs", lambda: build_root(domu, who, say)),
+        )
+
+    return Step(f"root-image {domu.name}", "create_domu", "this machine", plan, tuple(after))
+
+
+def write_root(
+    connections: Connections,
+    group: str,
+    domu: DomU,
+    identity: Identity,
+    say: Callable[[str], None],
+) -> None:
+    """Write the image's used blocks to the volume and grow the file system to all of it."""
+    server = connections.server
+    volume = require_ours(server, group, domu.volume)
+    refuse_foreign(server, group, volume)
+    note(server, group, volume, "writing", domu.name)
+    image = build_root(domu, identity, say)
+    device = f"/dev/{group}/{domu.volume}"
+    say(f"{image.stat().st_size / 1e6:.0f} MB to {device}")
+    with image.open("rb") as file:
+        server.check("zstd", "-dqf", "--no-sparse", "-o", device, stdin=file, timeout=600)
+    server.run("e2fsck", "-fp", device, accept={0, 1}, timeout=600)
+    server.check("resize2fs", device, timeout=600)
+    note(server, group, require_ours(server, group, domu.volume), "root", root_key(domu, identity))
+    note(server, group, require_ours(server, group, domu.volume), "writing", "")
+
+
+def refuse_foreign(server: Connection, group: str, volume: LogicalVolume) -> None:
+    """Refuse a volume that holds something we did not begin to write.
+
+    Raises:
+        EposVirtError: names what is on it.
+    """
+    device = f"/dev/{group}/{volume.name}"
+    found = server.run("blkid", "-p", "-o", "value", "-s", "TYPE", device, accept={0, 2}).stdout
+    if found.strip() and volume.noted("writing") is None:
+        raise EposVirtError(
+            f"{device} already holds a file system that epos-virt did not write",
+            seen=found.strip(),
+            remedy=f"name another volume; or if it is not needed: wipefs --all {device}",
+        )
+
+
+def mac_of(address: IPv4Address) -> str:
+    """Give the fixed MAC address of a guest: Xen's prefix and the last three bytes of its IP."""
+    return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in address.packed[1:])
+
+
+def domain_uuid(environment: str, name: str) -> str:
+    """Give the same UUID for the same guest of the same environment, always."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{NAMESPACE}:{environment}:{name}"))
+
+
+def guest_xml(
+    environment: Environment, name: str, *, memory: int, vcpus: int, address: IPv4Address
+) -> xml.Element:
+    """Describe what all guests have: a PV domain on the bridge with a console; memory in bytes."""
+    domain = xml.Element("domain", type="xen")
+    xml.SubElement(domain, "name").text = name
+    xml.SubElement(domain, "uuid").text = domain_uuid(environment.name, name)
+    xml.SubElement(domain, "memory", unit="KiB").text = str(memory // 1024)
+    xml.SubElement(domain, "vcpu").text = str(vcpus)
+    devices = xml.SubElement(domain, "devices")
+    interface = xml.SubElement(devices, "interface", type="bridge")
+    xml.SubElement(interface, "mac", address=mac_of(address))
+    xml.SubElement(interface, "source", bridge=environment.network.bridge)
+    console = xml.SubElement(devices, "console", type="pty")
+    xml.SubElement(console, "target", type="xen", port="0")
+    return domain
+
+
+def add_disk(domain: xml.Element, device: str, target: str, *, read_only: bool = False) -> None:
+    """Attach a block device of the server to a guest."""
+    devices = domain.find("devices")
+    assert devices is not None
+    disk = xml.SubElement(devices, "disk", type="block", device="disk")
+    xml.SubElement(disk, "driver", name="phy")
+    xml.SubElement(disk, "source", dev=device)
+    xml.SubElement(disk, "target", dev=target, bus="xen")
+    if read_only:
+        xml.SubElement(disk, "readonly")
+
+
+def domu_xml(environment: Environment, domu: DomU) -> str:
+    """Describe a domU as libvirt takes it; listing 4.4 of the thesis, with our mark."""
+    domain = guest_xml(
+        environment,
+        domu.name,
+        memory=domu.memory,
+        vcpus=domu.vcpus,
+        address=domu.address.ip,
+    )
+    xml.SubElement(domain, "bootloader").text = "pygrub"
+    kind = xml.SubElement(xml.SubElement(domain, "os"), "type", arch="x86_64", machine="xenpv")
+    kind.text = "linux"
+    for event in ("on_poweroff", "on_reboot", "on_crash"):
+        xml.SubElement(domain, event).text = getattr(domu, event)
+    add_disk(domain, f"/dev/{environment.storage.group}/{domu.volume}", "xvda")
+    return marked(domain, environment.name)
+
+
+def marked(domain: xml.Element, environment: str) -> str:
+    """Give the description as text, with our mark and the key of all the rest in it."""
+    key = key_of(xml.tostring(domain, encoding="unicode"))
+    xml.register_namespace("epos", NAMESPACE)
+    metadata = xml.SubElement(domain, "metadata")
+    xml.SubElement(metadata, f"{{{NAMESPACE}}}guest", environment=environment, key=key)
+    return xml.tostring(domain, encoding="unicode")
+
+
+def read_domain(hypervisor: libvirt.virConnect, name: str) -> libvirt.virDomain | None:
+    """Look a domain up by its exact name."""
+    try:
+        return hypervisor.lookupByName(name)
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_NO_DOMAIN:
+            return None
+        raise
+
+
+def mark_of(domain: libvirt.virDomain) -> dict[str, str]:
+    """Read our mark: environment and key; empty where the domain is not ours."""
+    metadata = xml.fromstring(domain.XMLDesc()).find(f"metadata/{{{NAMESPACE}}}guest")
+    return dict(metadata.attrib) if metadata is not None else {}
+
+
+def plan_domain(
+    mark: dict[str, str] | None, running: bool, autostart: bool, description: str, want: DomU
+) -> list[str]:
+    """Decide what to do with a domain: some of define, autostart, start; in that order.
+
+    Raises:
+        EposVirtError: a domain of that name exists and does not carry our mark.
+    """
+    wanted = mark_in(description)
+    if mark is not None and mark.get("environment") != wanted["environment"]:
+        raise EposVirtError(
+            f"a domU called {want.name} is already there and is not of this environment",
+            seen=f"its mark: {mark or 'none'}",
+            remedy="rename one of the two; what does not carry our mark is never changed",
+        )
+    verbs = []
+    if mark is None or mark["key"] != wanted["key"]:
+        verbs.append("define")
+    if want.autostart and (mark is None or not autostart):
+        verbs.append("autostart")
+    if not running:
+        verbs.append("start")
+    return verbs
+
+
+def mark_in(description: str) -> dict[str, str]:
+    """Read the mark in a description made by `marked`."""
+    found = xml.fromstring(description).find(f"metadata/{{{NAMESPACE}}}guest")
+    assert found is not None
+    return dict(found.attrib)
+
+
+def domain_step(
+    environment: Environment,
+    domu: DomU,
+    connections: Connections,
+    kept: Path,
+    say: Callable[[str], None],
+    after: Sequence[str],
+) -> Step:
+    """Define a domU, have it start with the server, start it, wait until it answers.
+
+    Args:
+        environment: the whole environment.
+        domu: the domU.
+        connections: the run's connections.
+        kept: folder of the run, where the console of a domU that does not boot is kept.
+        say: hears the progress.
+        after: steps to wait for.
+    """
+    description = domu_xml(environment, domu)
+
+    def plan() -> Plan:
+        hypervisor = connections.hypervisor()
+        domain = read_domain(hypervisor, domu.name)
+        running = bool(domain and domain.isActive())
+        verbs = plan_domain(
+            mark_of(domain) if domain else None,
+            running,
+            bool(domain and domain.autostart()),
+            description,
+            domu,
+        )
+        acts = {
+            "define": Action(f"define {domu.name}", lambda: hypervisor.defineXML(description)),
+            "autostart": Action(
+                f"start {domu.name} with the server",
+                lambda: hypervisor.lookupByName(domu.name).setAutostart(1),
+            ),
+            "start": Action(
+                f"start {domu.name}, wait for SSH on {domu.address.ip}",
+                partial(start_domu, connections, domu, kept, say),
+            ),
+        }
+        if not verbs and running and not reachable(connections, domu):
+            wait = partial(wait_for_ssh, connections, domu, kept, say)
+            return change("runs, but does not answer yet", Action("wait for SSH", wait))
+        if not verbs:
+            return nothing(f"runs, answers on {domu.address.ip}")
+        reason = {True: "runs, but differs"}.get(running, "is not running")
+        return change(reason, *(acts[verb] for verb in verbs))
+
+    return Step(f"domu {domu.name}", "create_domu", "server", plan, tuple(after))
+
+
+def reachable(connections: Connections, domu: DomU) -> bool:
+    """Tell whether the domU answers SSH now."""
+    try:
+        return connections.domu(domu.name).run("true", timeout=20).status == 0
+    except EposVirtError as error:
+        if error.transient:
+            return False
+        raise
+
+
+def start_domu(
+    connections: Connections, domu: DomU, kept: Path, say: Callable[[str], None]
+) -> None:
+    """Start a defined domU and wait until it answers SSH."""
+    domain = connections.hypervisor().lookupByName(domu.name)
+    say("starting")
+    try:
+        domain.create()
+    except libvirt.libvirtError as error:
+        raise EposVirtError(
+            f"domU {domu.name} was not started",
+            seen=str(error),
+            remedy="on the server: /var/log/libvirt/libxl and /var/log/xen tell more; "
+            "is its volume free and its memory there (xl info)?",
+        ) from error
+    wait_for_ssh(connections, domu, kept, say)
+
+
+def wait_for_ssh(
+    connections: Connections, domu: DomU, kept: Path, say: Callable[[str], None]
+) -> None:
+    """Wait until a running domU answers SSH.
+
+    Raises:
+        EposVirtError: it did not; the end of its console is in the error, all of it in the run.
+    """
+    say(f"waiting for SSH on {domu.address.ip}")
+
+    def answers() -> bool:
+        connections.forget_domu(domu.name)
+        return connections.domu(domu.name).run("true", timeout=20).status == 0
+
+    try:
+        wait_until(
+            answers,
+            what=f"SSH of {domu.name} on {domu.address.ip}:22",
+            within=BOOT_WITHIN,
+            every=0.5,
+            remedy="see its console",
+        )
+    except StillWaiting as error:
+        console = keep_console(connections.server, domu.name, kept)
+        raise EposVirtError(
+            f"domU {domu.name} gave no SSH on {domu.address.ip}:22 within {BOOT_WITHIN:.0f} s",
+            seen=f"{error.seen}\nconsole ends with:\n{last_lines(console)}",
+            remedy=f"read {console}; or watch it boot on the server: xl console {domu.name}",
+        ) from error

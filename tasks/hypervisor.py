@@ -1,0 +1,207 @@
+"""Xen on the server: its boot entry, dom0's memory and vCPUs, console logging, the reboot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from blocks.connection import Connection
+from blocks.connections import Connections
+from deployments.model import Hypervisor
+from errors import EposVirtError
+from runs.step import Action, Plan, Step, change, nothing
+from runs.wait import wait_until
+
+GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xen.cfg
+DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
+GRUB_CFG = "/boot/grub/grub.cfg"
+CONSOLES = "/etc/default/xen"
+REBOOT_WITHIN = 600.0  # seconds: a server with much memory to test takes minutes
+
+
+def xen_options(wanted: Hypervisor) -> tuple[str, ...]:
+    """Give Xen's command line: a dom0 of fixed size, consoles on the first serial port."""
+    mib = wanted.dom0_memory // 2**20
+    return (
+        f"dom0_mem={mib}M,max:{mib}M",
+        f"dom0_max_vcpus={wanted.dom0_vcpus}",
+        "console=com1",
+        "com1=115200,8n1",
+        *wanted.options,
+    )
+
+
+def grub_file(wanted: Hypervisor) -> str:
+    """Write GRUB's settings; the default entry is chosen by `xen_entry` afterwards."""
+    kernel = " ".join(("console=hvc0", *wanted.kernel_options))
+    return f"""# Written by epos-virt from the environment's `hypervisor`.
+GRUB_CMDLINE_XEN="{" ".join(xen_options(wanted))}"
+GRUB_CMDLINE_LINUX_XEN_REPLACE="{kernel}"
+GRUB_TIMEOUT=2
+"""
+
+
+def hypervisor_step(
+    wanted: Hypervisor,
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str],
+) -> Step:
+    """Boot the server into Xen with the wanted dom0; reboot only when it is not."""
+
+    def plan() -> Plan:
+        server = connections.server
+        running = read_xen(server)
+        file = server.read(GRUB_FILE)
+        actions = []
+        if file != grub_file(wanted):
+            actions.append(
+                Action(f"write {GRUB_FILE}, update-grub", partial(configure_boot, server, wanted))
+            )
+        if not consoles_logged(server):
+            actions.append(Action("log every domU's console", partial(log_consoles, server)))
+        reason = plan_hypervisor(running, wanted)
+        if reason:
+            actions.append(
+                Action("check the boot entry, reboot into Xen", partial(reboot, server, say))
+            )
+        if not actions:
+            return nothing(f"Xen {running.get('xen_version')} runs with the wanted dom0")
+        return change(reason or "boot settings differ", *actions)
+
+    return Step("hypervisor", "prepare_host", "server", plan, tuple(after))
+
+
+def read_xen(server: Connection) -> dict[str, str]:
+    """Read what `xl info` tells; empty where Xen is not running.
+
+    A line looks like `xen_commandline        : placeholder dom0_mem=1024M,max:1024M …`.
+    """
+    if server.run("test", "-d", "/proc/xen/").status or server.run("which", "xl").status:
+        return {}
+    result = server.run("xl", "info")
+    if result.status:
+        return {}
+    pairs = (line.split(":", 1) for line in result.stdout.splitlines() if ":" in line)
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
+def plan_hypervisor(running: dict[str, str], wanted: Hypervisor) -> str:
+    """Decide whether to reboot; gives the reason, empty where the right Xen runs."""
+    if not running:
+        return "the server does not run Xen"
+    have = running.get("xen_commandline", "").split()
+    missing = [option for option in xen_options(wanted) if option not in have]
+    return f"Xen runs without {' '.join(missing)}" if missing else ""
+
+
+def configure_boot(server: Connection, wanted: Hypervisor) -> None:
+    """Write GRUB's settings and its menu."""
+    server.write(GRUB_FILE, grub_file(wanted))
+    server.check("update-grub", timeout=300)
+
+
+def xen_entry(menu: str) -> str | None:
+    """Find the first entry of a GRUB menu that boots Xen; `multiboot2 /boot/xen-…` is in it.
+
+    Returns its path as GRUB_DEFAULT takes it: `submenu id>entry id`, or None.
+    """
+    submenu: str | None = None
+    entry: str | None = None
+    for line in menu.splitlines():
+        identity = re.search(r"\$menuentry_id_option '([^']+)'", line)
+        if line.startswith("submenu ") and identity:
+            submenu = identity.group(1)
+        elif line.startswith("}"):
+            submenu = None
+        elif line.lstrip().startswith("menuentry ") and identity:
+            nested = line.startswith(("\t", " "))
+            entry = f"{submenu}>{identity.group(1)}" if nested and submenu else identity.group(1)
+        elif entry and re.search(r"\b(multiboot2?|xen_hypervisor|module2?)\b.*/xen", line):
+            return entry
+    return None
+
+
+def default_entry(menu: str) -> str | None:
+    """Read the default entry of a GRUB menu: `   set default="…"`."""
+    found = re.findall(r'^\s*set default="([^"]*)"', menu, re.MULTILINE)
+    return next((value for value in reversed(found) if "$" not in value), None)
+
+
+def choose_xen(server: Connection) -> None:
+    """Make sure that the entry GRUB starts is one that boots Xen; read from the menu itself.
+
+    Debian's own default is a title, which misses where the distributor's name is not set.
+
+    Raises:
+        EposVirtError: the menu has no entry for Xen, or another stays the default.
+    """
+    menu = server.read(GRUB_CFG) or ""
+    wanted = xen_entry(menu)
+    if wanted is None:
+        raise EposVirtError(
+            f"{server.name}: GRUB's menu has no entry that boots Xen",
+            seen=f"no multiboot2 … xen in {GRUB_CFG}",
+            remedy="is xen-hypervisor installed? run update-grub there and read what it says",
+        )
+    if default_entry(menu) != wanted:
+        server.write(DEFAULT_FILE, f'# Written by epos-virt.\nGRUB_DEFAULT="{wanted}"\n')
+        server.check("update-grub", timeout=300)
+        seen = default_entry(server.read(GRUB_CFG) or "")
+        if seen != wanted:
+            raise EposVirtError(
+                f"{server.name}: GRUB would not boot Xen",
+                seen=f"default entry {seen!r}, Xen's is {wanted!r}",
+                remedy=f"look for GRUB_DEFAULT in /etc/default/grub and {DEFAULT_FILE}",
+            )
+
+
+def reboot(server: Connection, say: Callable[[str], None]) -> None:
+    """Reboot and wait until the server answers after a new boot, under Xen.
+
+    Raises:
+        EposVirtError: it came back without Xen.
+        StillWaiting: it did not come back.
+    """
+    choose_xen(server)
+    before = server.check("cat", "/proc/sys/kernel/random/boot_id")
+    server.run("systemctl", "reboot")
+    server.close()
+    say("rebooting into Xen")
+
+    def is_back() -> bool:
+        server.close()
+        now = server.check("cat", "/proc/sys/kernel/random/boot_id", timeout=20)
+        return now != before
+
+    wait_until(
+        is_back,
+        what=f"{server.name} back after its reboot",
+        within=REBOOT_WITHIN,
+        every=1,
+        remedy="look at its console (python -m lab console, where it is the lab): "
+        "is it in GRUB, in Xen, or without network?",
+    )
+    if not read_xen(server):
+        raise EposVirtError(
+            f"{server.name} came back without Xen",
+            seen=server.read("/proc/cmdline") or "",
+            remedy=f"read {GRUB_CFG} there: which entry is the default?",
+        )
+
+
+def consoles_logged(server: Connection) -> bool:
+    """Tell whether xenconsoled keeps every domU's console below /var/log/xen/console."""
+    return "XENCONSOLED_TRACE=guest" in (server.read(CONSOLES) or "").splitlines()
+
+
+def log_consoles(server: Connection) -> None:
+    """Have xenconsoled keep the guests' consoles; takes effect with the reboot into Xen."""
+    lines = [
+        line
+        for line in (server.read(CONSOLES) or "").splitlines()
+        if not line.startswith("XENCONSOLED_TRACE")
+    ]
+    server.write(CONSOLES, "\n".join([*lines, "XENCONSOLED_TRACE=guest", ""]))
+    server.check("mkdir", "-p", "/var/log/xen/console")

@@ -1,0 +1,82 @@
+"""Debian packages of the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from blocks.connection import Connection
+from blocks.connections import Connections
+from errors import EposVirtError
+from runs.step import Action, Plan, Step, change, nothing
+
+SERVER_PACKAGES = (
+    "xen-system-amd64",
+    "libvirt-daemon-system",
+    "libvirt-daemon-driver-xen",
+    "libvirt-clients",
+    "bridge-utils",
+    "lvm2",
+    "socat",  # carries libvirt's socket over SSH
+    "zstd",
+    "e2fsprogs",
+)
+SILENCE = 600.0  # seconds without output: unpacking a kernel under emulation is quiet
+
+
+def packages_step(
+    connections: Connections, say: Callable[[str], None], after: Sequence[str]
+) -> Step:
+    """Install what the server needs: Xen, libvirt with its Xen driver, bridge, LVM."""
+
+    def plan() -> Plan:
+        server = connections.server
+        missing = plan_packages(read_packages(server, SERVER_PACKAGES), SERVER_PACKAGES)
+        if not missing:
+            return nothing(f"{len(SERVER_PACKAGES)} packages already installed")
+        return change(
+            f"{len(missing)} of {len(SERVER_PACKAGES)} packages missing",
+            Action(f"apt-get install {' '.join(missing)}", partial(install, server, missing, say)),
+        )
+
+    return Step("packages", "prepare_host", "server", plan, tuple(after))
+
+
+def read_packages(server: Connection, names: Sequence[str]) -> dict[str, str]:
+    """Read the state of packages, as dpkg calls it: `xen-system-amd64 installed`."""
+    listed = server.run(
+        "dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *names, accept={0, 1}
+    ).stdout
+    return dict(line.split(" ", 1) for line in listed.splitlines())
+
+
+def plan_packages(have: dict[str, str], wanted: Sequence[str]) -> list[str]:
+    """Decide which of the wanted packages are not completely installed."""
+    return [name for name in wanted if have.get(name) != "installed"]
+
+
+def install(server: Connection, names: Sequence[str], say: Callable[[str], None]) -> None:
+    """Install packages without recommendations; first finish what a killed run left half-done."""
+    quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
+    server.check(*quiet, "dpkg", "--configure", "-a", timeout=SILENCE, hear=say)
+    apt = (*quiet, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
+    for arguments in (
+        ("update",),
+        (
+            "install",
+            "-y",
+            "--no-install-recommends",
+            "-o",
+            "Dpkg::Options::=--force-confold",
+            *names,
+        ),
+    ):
+        result = server.run(*apt, *arguments, timeout=SILENCE, hear=say)
+        if result.status:
+            raise EposVirtError(
+                f"{server.name}: apt-get {arguments[0]} ended with status {result.status}",
+                seen="\n".join((result.stdout + result.stderr).strip().splitlines()[-12:]),
+                remedy=f"does {server.name} reach its package mirror? "
+                "See /etc/apt/sources.list.d there",
+                transient=True,
+            )

@@ -1,0 +1,39 @@
+"""Toolchains: from an application's sources to an image that a hypervisor boots."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from errors import WrongInput
+from toolchains import linux
+from toolchains.application import read_application
+from toolchains.interface import Answer, Application, GuestVolume, Image, Toolchain
+
+__all__ = [
+    "TOOLCHAINS",
+    "Answer",
+    "Application",
+    "GuestVolume",
+    "Image",
+    "Toolchain",
+    "read_application",
+    "toolchain",
+]
+
+TOOLCHAINS: Mapping[str, Toolchain] = {"linux": linux}
+
+
+def toolchain(name: str) -> Toolchain:
+    """Give a toolchain by the name an environment uses for it.
+
+    Raises:
+        WrongInput: there is none of that name.
+    """
+    if name not in TOOLCHAINS:
+        near = difflib.get_close_matches(name, TOOLCHAINS, n=1)
+        raise WrongInput(
+            f"there is no toolchain {name!r}",
+            remedy=f"did you mean {near[0]!r}?" if near else f"there are {', '.join(TOOLCHAINS)}",
+        )
+    return TOOLCHAINS[name]

@@ -1,0 +1,127 @@
+"""A store of built things by the content they are made of.
+
+An entry is a folder named after its key. It appears by one rename, with the SHA-256 of every
+file in it, so a build killed at any point leaves nothing that looks like a result, and an entry
+whose bytes changed is found and made again.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SUMS = ".sha256.json"
+
+
+def key_of(*parts: object) -> str:
+    """Give the key of what `parts` describe: JSON values and bytes, in order."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part if isinstance(part, bytes) else json.dumps(part, sort_keys=True).encode()
+        digest.update(len(data).to_bytes(8, "little") + data)
+    return digest.hexdigest()
+
+
+def key_of_files(files: Iterable[Path], below: Path) -> str:
+    """Give the key of files: their paths relative to `below`, modes and contents."""
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        executable = bool(file.stat().st_mode & 0o100)
+        digest.update(f"{file.relative_to(below)}\0{executable}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def stored(
+    store: Path,
+    key: str,
+    make: Callable[[Path], None],
+    *,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Path, bool]:
+    """Give the entry of `key`, made by `make` where it is missing or damaged.
+
+    Args:
+        store: folder of the entries; one kind of thing.
+        key: from `key_of`.
+        make: fills the empty folder it is given; the folder becomes the entry.
+        say: told when a damaged entry is thrown away.
+
+    Returns:
+        the entry's folder, and whether it was made by this call.
+    """
+    entry = store / key
+    store.mkdir(parents=True, exist_ok=True)
+    if entry.is_dir() and (damaged := damage(entry)) is None:
+        return entry, False
+    with locked(store / f".{key}.lock"):
+        # Another process may have made it while this one waited for the lock.
+        if entry.is_dir() and (damaged := damage(entry)) is None:
+            return entry, False
+        if entry.is_dir():
+            say(f"{entry}: {damaged}; made again")
+            _discard(entry)
+        work = Path(tempfile.mkdtemp(prefix=f".{key[:16]}-", dir=_leftovers_removed(store, key)))
+        try:
+            make(work)
+            (work / _SUMS).write_text(json.dumps(_sums(work)))
+            work.chmod(0o755)
+            work.rename(entry)
+        except BaseException:
+            shutil.rmtree(work, ignore_errors=True)
+            raise
+    return entry, True
+
+
+def damage(entry: Path) -> str | None:
+    """Say what is wrong with an entry; None where its bytes are those that were stored."""
+    try:
+        wanted = json.loads((entry / _SUMS).read_text())
+        have = _sums(entry)
+    except (OSError, ValueError) as error:
+        return f"unreadable ({error})"
+    wrong = sorted(name for name in {*wanted, *have} if wanted.get(name) != have.get(name))
+    return f"{wrong[0]} is not what was stored" if wrong else None
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock at `path`; it ends with the process, however that ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    files = (file for file in folder.rglob("*") if file.is_file() and file.name != _SUMS)
+    return {str(file.relative_to(folder)): _digest(file) for file in files}
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _leftovers_removed(store: Path, key: str) -> Path:
+    """Remove what a killed build of the same key left; its lock is ours, so nobody uses it."""
+    for left in store.glob(f".{key[:16]}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return store
+
+
+def _discard(entry: Path) -> None:
+    """Take an entry out of sight by one rename, then delete it."""
+    gone = Path(tempfile.mkdtemp(prefix=f".{entry.name[:16]}-", dir=entry.parent)) / "gone"
+    entry.rename(gone)
+    shutil.rmtree(gone.parent)

@@ -1,0 +1,100 @@
+"""What every toolchain takes and gives: an application, an image of it, how to start that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Runtime = Literal["python", "java", "perl", "binary"]
+RootKind = Literal["initramfs", "block"]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(_Model):
+    """The request that proves that an application works."""
+
+    path: str = Field(default="/", description="path of the request, with its leading slash")
+    contains: str = Field(default="", description="text that the answer must contain")
+
+
+class Application(_Model):
+    """What an application is; nothing about where or how it runs."""
+
+    name: str = Field(description="name, as in images, logs and metrics")
+    runtime: Runtime = Field(description="what runs it")
+    folder: Path = Field(description="folder of app.yaml and the sources, absolute")
+    entry: str = Field(description="what is started: a file, or a Java main class")
+    requirements: Path | None = Field(default=None, description="pip requirements or CPAN list")
+    port: int = Field(ge=1, le=65535, description="TCP port it answers HTTP on")
+    answer: Answer = Field(default=Answer(), description="the request that proves it works")
+    volumes: Mapping[str, str] = Field(default={}, description="volume name to mount point")
+    environment: Mapping[str, str] = Field(default={}, description="defaults of its variables")
+    memory: int | None = Field(default=None, ge=1, description="memory of its guest, in MiB")
+    modules: tuple[str, ...] = Field(
+        default=(), description="further modules to include: imports no scan can see"
+    )
+    files: tuple[str, ...] = Field(
+        default=(), description="glob patterns of the files to include; empty: all but tests"
+    )
+    options: tuple[str, ...] = Field(
+        default=(), description="further options of the runtime, such as -Xmx48m"
+    )
+
+
+class Image(_Model):
+    """A bootable image of an application: two files and what is in them."""
+
+    name: str = Field(description="name of the application")
+    key: str = Field(description="SHA-256 over all that went into it")
+    toolchain: str = Field(description="what built it")
+    runtime: str = Field(description="runtime and its version")
+    kernel: Path = Field(description="kernel, boots as Xen PV, Xen PVH and in QEMU")
+    root: Path = Field(description="root file system: ramdisk or image of a block device")
+    root_kind: RootKind = Field(description="how the root is handed to the guest")
+    size_bytes: int = Field(description="bytes a host must hold for it: kernel plus root")
+    port: int = Field(description="TCP port it answers on")
+    packages: Mapping[str, str] = Field(description="package to version: what it was built from")
+    built: bool = Field(description="whether this call built it, rather than found it")
+
+
+class GuestVolume(_Model):
+    """A block device as the guest sees it, and where it goes."""
+
+    device: str = Field(description="/dev/xvdb under Xen, /dev/vdb in QEMU")
+    mount_point: str = Field(description="absolute path in the guest")
+    read_only: bool = Field(default=False, description="whether writes are refused")
+
+
+class Toolchain(Protocol):
+    """What a toolchain's module offers."""
+
+    name: str
+    summary: str
+
+    def build(self, application: Application, cache: Path) -> Image:
+        """Build the image, or give the one in the cache when nothing it is made of changed."""
+
+    def command_line(
+        self,
+        image: Image,
+        *,
+        address: str | None,
+        gateway: str | None,
+        environment: Mapping[str, str],
+        volumes: Sequence[GuestVolume],
+        arguments: Sequence[str],
+        nameservers: Sequence[str] = (),
+        root_device: str = "/dev/xvda",
+        console: str = "hvc0",
+        watch: bool = False,
+    ) -> str:
+        """Give the command line of the guest's kernel."""
+
+    def describe(self, image: Image) -> dict[str, object]:
+        """Say what is in an image, for people and for JSON."""

@@ -1,0 +1,39 @@
+"""The default toolchain: a Linux cut to the guest, the application as its only process.
+
+Needs Debian packages only. In the manner of Lupine Linux (EuroSys 2020); see kernel.config for
+what the kernel has and init/ for PID 1.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from toolchains.interface import Application, Image
+from toolchains.linux import images
+from toolchains.linux.commandline import command_line
+
+__all__ = ["build", "command_line", "describe", "name", "summary"]
+
+name = "linux"
+summary = "Linux cut to the guest, from Debian packages: Python, Java, Perl and binaries"
+
+
+def build(application: Application, cache: Path) -> Image:
+    """Build an application's image, or give the cached one; progress goes to stderr."""
+    return images.build(application, cache, say=_say)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def describe(image: Image) -> dict[str, object]:
+    """Say what is in an image, as values that JSON has."""
+    return {
+        **image.model_dump(mode="json"),
+        "kernel_bytes": image.kernel.stat().st_size,
+        "root_bytes": image.root.stat().st_size,
+        "boots_as": ["xen-pv", "xen-pvh", "qemu"],
+    }

@@ -1,0 +1,160 @@
+"""The build root: a Debian system in a folder, in which everything is compiled.
+
+So the host's own Debian version does not matter. It is made once by mmdebstrap, with the
+packages' versions recorded beside it: they are part of every image's key.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import EposVirtError
+from toolchains.cache import key_of, locked
+
+SUITE = "trixie"
+PACKAGES = (
+    *("gcc", "make", "musl-tools", "binutils", "bc", "bison", "flex", "libelf-dev", "libc6-dev"),
+    *("linux-source-6.12", "xz-utils", "lz4", "zstd", "squashfs-tools", "perl"),
+    *("python3.13", "libpython3.13-stdlib"),
+)
+JAVA_PACKAGES = ("openjdk-21-jdk-headless",)
+_LAST_LINES = 25  # of a failed command's output, in the error
+
+
+class BuildFailed(EposVirtError):
+    """A command in the build root failed."""
+
+
+@dataclass(frozen=True)
+class BuildRoot:
+    """A Debian system to build in; commands run in it as root, without a network."""
+
+    folder: Path
+    packages: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """Give the key of all package versions."""
+        return key_of(dict(self.packages))
+
+    def version(self, package: str) -> str:
+        """Give the version of one of its packages."""
+        return self.packages[package]
+
+    @contextmanager
+    def work_folder(self, prefix: str) -> Iterator[Path]:
+        """Give an empty folder inside, removed in the end."""
+        (self.folder / "build").mkdir(exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=self.folder / "build"))
+        folder.chmod(0o755)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def run(self, *command: str, folder: Path, remedy: str = "") -> str:
+        """Run a command in `folder`, which is inside, and give its standard output.
+
+        It sees no network and no process of the host, and ends with this process.
+
+        Raises:
+            BuildFailed: with the exit status and the last lines of its output.
+        """
+        inside = f"/{folder.relative_to(self.folder)}"
+        jail = ["--mount", "--pid", "--net", "--fork", "--kill-child", f"--root={self.folder}"]
+        argv = ["unshare", *jail, f"--wd={inside}", "--mount-proc", "--", *command]
+        result = subprocess.run(
+            argv,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        if result.returncode:
+            seen = (result.stdout + result.stderr).splitlines()[-_LAST_LINES:]
+            raise BuildFailed(
+                f"{command[0]} failed in the build root (exit status {result.returncode})",
+                seen="\n".join([f"command: {' '.join(command)}", *seen]),
+                remedy=remedy or f"run it by hand: {' '.join(argv)}",
+            )
+        return result.stdout
+
+
+def build_root(cache: Path, *, java: bool = False, say: Callable[[str], None]) -> BuildRoot:
+    """Give the build root, made where it is missing (a minute, and 1 GB of disk).
+
+    Raises:
+        BuildFailed: not root, no mmdebstrap, or a mirror that does not answer.
+    """
+    packages = PACKAGES + (JAVA_PACKAGES if java else ())
+    store = cache / "build-roots"
+    folder = store / f"{SUITE}-{key_of(SUITE, packages)[:16]}"
+    record = folder / "packages.json"
+    if not record.is_file():
+        _require_root()
+        with locked(store / f".{folder.name}.lock"):
+            if not record.is_file():
+                say(f"build root: Debian {SUITE} with {len(packages)} packages, about a minute")
+                _make(folder, packages)
+    return BuildRoot(folder / "root", json.loads(record.read_text()))
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise BuildFailed(
+            "building images needs root: the compiler runs in a chroot",
+            remedy="run it with sudo; starting and describing images needs no root",
+        )
+    if not shutil.which("mmdebstrap"):
+        raise BuildFailed("mmdebstrap is not installed", remedy="apt-get install mmdebstrap")
+
+
+def _make(folder: Path, packages: Sequence[str]) -> None:
+    """Make a build root beside its place, then rename it there."""
+    for left in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    work.chmod(0o755)  # apt's own user must get through
+    # No mirror is named: mmdebstrap takes Debian's, or what EPOS_VIRT_MIRROR and the proxy
+    # variables of the environment say.
+    mirror = [os.environ["EPOS_VIRT_MIRROR"]] if os.environ.get("EPOS_VIRT_MIRROR") else []
+    argv = ["mmdebstrap", "--variant=apt", f"--include={','.join(packages)}"]
+    argv += [SUITE, str(work / "root"), *mirror]
+    try:
+        result = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if result.returncode:
+            raise BuildFailed(
+                f"mmdebstrap made no build root (exit status {result.returncode})",
+                seen="\n".join(result.stderr.splitlines()[-_LAST_LINES:]),
+                remedy="check that the Debian mirror answers; EPOS_VIRT_MIRROR names another",
+                transient=True,
+            )
+        versions = _versions(work / "root")
+        (work / "packages.json").write_text(json.dumps(versions, indent=1, sort_keys=True))
+        if folder.exists():
+            shutil.rmtree(folder)
+        work.rename(folder)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+def _versions(root: Path) -> dict[str, str]:
+    argv = ["dpkg-query", f"--admindir={root}/var/lib/dpkg", "-W", "-f", "${Package} ${Version}\n"]
+    listing = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    return parse_versions(listing)
+
+
+def parse_versions(listing: str) -> dict[str, str]:
+    """Read lines such as `python3.13 3.13.5-2` into a dictionary."""
+    return dict(line.split(" ", 1) for line in listing.splitlines() if line.strip())

@@ -1,0 +1,216 @@
+"""Putting an image together: kernel, closure of the runtime, the application's files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from errors import WrongInput
+from toolchains.cache import key_of, key_of_files, stored
+from toolchains.interface import Application, Image
+from toolchains.linux import binary, closure, cpio, java, perl, python
+from toolchains.linux.buildroot import BuildRoot, build_root
+from toolchains.linux.commandline import encoded
+from toolchains.linux.kernel import SOURCE_PACKAGE, kernel
+
+Say = Callable[[str], None]
+_RUNTIMES: Mapping[str, ModuleType] = {
+    "python": python,
+    "java": java,
+    "perl": perl,
+    "binary": binary,
+}
+_HERE = Path(__file__).parent
+_INIT_SOURCES = _HERE / "init"
+# Not part of an application in a guest: what describes it, builds it or tests it.
+_LEFT_OUT = frozenset(
+    "app.yaml Dockerfile .dockerignore README.md tests __pycache__ .gitignore .pytest_cache".split()
+)
+_COMPRESS = ("zstd", "-19", "--quiet", "--rm", "-T2")
+
+
+def build(application: Application, cache: Path, *, say: Say) -> Image:
+    """Build an application's image; what did not change is taken from `cache`."""
+    runtime = _RUNTIMES[application.runtime]
+    root = build_root(cache, java=application.runtime == "java", say=say)
+    files = application_files(application)
+    parts = {"closure": _closure_key(root, application, runtime, files)}
+    parts["application"] = _application_key(root, application, runtime, files)
+    parts["kernel"] = (_HERE / "kernel.config").read_text()
+    key = key_of(parts, _code_key())
+
+    def make(folder: Path) -> None:
+        say(f"{application.name}: building")
+        guest_kernel = kernel(root, cache, say=say)
+        base = _closure_layer(root, application, runtime, files, cache, parts["closure"], say)
+        shutil.copyfile(guest_kernel / "kernel", folder / "kernel")
+        with root.work_folder(application.name) as work:
+            top = _application_layer(root, application, runtime, files, work)
+            with (folder / "root").open("wb") as stream:
+                for layer in (base / "layer", top):
+                    data = layer.read_bytes()
+                    # The kernel looks for the next archive at a multiple of four.
+                    stream.write(data + bytes(-len(data) % 4))
+        description = {"packages": _packages(root, runtime), "port": application.port}
+        (folder / "image.json").write_text(json.dumps(description))
+
+    entry, built = stored(cache / "images" / application.name, key, make, say=say)
+    return _image(application, entry, runtime, key, built)
+
+
+def _image(
+    application: Application, entry: Path, runtime: ModuleType, key: str, built: bool
+) -> Image:
+    description = json.loads((entry / "image.json").read_text())
+    packages = description["packages"]
+    return Image(
+        name=application.name,
+        key=key,
+        toolchain="linux",
+        runtime=f"{application.runtime} {packages.get(runtime.PACKAGE, '')}".strip(),
+        kernel=entry / "kernel",
+        root=entry / "root",
+        root_kind="initramfs",
+        size_bytes=(entry / "kernel").stat().st_size + (entry / "root").stat().st_size,
+        port=application.port,
+        packages=packages,
+        built=built,
+    )
+
+
+def _packages(root: BuildRoot, runtime: ModuleType) -> dict[str, str]:
+    names = [SOURCE_PACKAGE, "libc6", "musl", runtime.PACKAGE]
+    return {name: root.packages[name] for name in names if name in root.packages}
+
+
+def application_files(application: Application) -> list[Path]:
+    """Give the files that go into the image, sorted.
+
+    Raises:
+        WrongInput: a pattern of `files` matches nothing, or a link leads out of the folder.
+    """
+    folder = application.folder
+    if application.files:
+        matches = {pattern: list(folder.glob(pattern)) for pattern in application.files}
+        for pattern, found in matches.items():
+            if not found:
+                raise WrongInput(
+                    f"{application.name}: `files` pattern {pattern!r} matches nothing",
+                    remedy=f"correct it in {folder}/app.yaml",
+                )
+        chosen = {file for found in matches.values() for file in found}
+    else:
+        chosen = set(folder.rglob("*"))
+    kept = sorted(file for file in chosen if file.is_file() and not _left_out(file, folder))
+    for file in kept:
+        if folder not in file.resolve().parents:
+            raise WrongInput(
+                f"{file} leads out of the application's folder", remedy="replace the link"
+            )
+    return kept
+
+
+def _left_out(file: Path, folder: Path) -> bool:
+    parts = file.relative_to(folder).parts
+    return any(part in _LEFT_OUT for part in parts) or parts[0].startswith(".")
+
+
+def _code_key() -> str:
+    """Give the key of this toolchain itself: a change of how images are made remakes them."""
+    files = [file for file in _HERE.rglob("*") if file.suffix in (".py", ".c", ".h", ".config")]
+    return key_of_files(files, _HERE)
+
+
+def _closure_key(
+    root: BuildRoot, application: Application, runtime: ModuleType, files: Sequence[Path]
+) -> str:
+    sources = key_of_files(_INIT_SOURCES.iterdir(), _INIT_SOURCES)
+    code = [Path(str(module.__file__)).read_text() for module in (runtime, closure, cpio)]
+    wanted = runtime.closure_key(application, files)
+    return key_of(root.key, application.runtime, wanted, sources, code, _COMPRESS)
+
+
+def _application_key(
+    root: BuildRoot, application: Application, runtime: ModuleType, files: Sequence[Path]
+) -> str:
+    settings = settings_text(application, runtime)
+    return key_of(root.key, key_of_files(files, application.folder), settings)
+
+
+def _closure_layer(
+    root: BuildRoot,
+    application: Application,
+    runtime: ModuleType,
+    files: Sequence[Path],
+    cache: Path,
+    key: str,
+    say: Say,
+) -> Path:
+    def make(folder: Path) -> None:
+        say(f"{application.name}: closure of the {application.runtime} runtime")
+        with root.work_folder("closure") as work:
+            tree = work / "tree"
+            closure.start_tree(tree)
+            _copy_sources(application, files, work / "application")
+            runtime.make_closure(root, application, files, tree)
+            _add_init(root, work, tree)
+            shutil.copyfile(_compressed(root, tree), folder / "layer")
+            listing = [str(file.relative_to(tree)) for file in sorted(tree.rglob("*"))]
+            (folder / "files").write_text("\n".join(listing))
+
+    return stored(cache / "closures", key, make, say=say)[0]
+
+
+def _add_init(root: BuildRoot, work: Path, tree: Path) -> None:
+    shutil.copytree(_INIT_SOURCES, work / "init")
+    sources = sorted(file.name for file in _INIT_SOURCES.glob("*.c"))
+    # musl has no headers of the kernel; Debian's are taken after its own.
+    headers = ("-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu")
+    options = ("-std=gnu11", "-D_GNU_SOURCE", "-Os", "-Wall", "-Wextra", "-Werror", "-static", "-s")
+    root.run("musl-gcc", *options, *headers, "-o", "init", *sources, folder=work / "init")
+    shutil.copy(work / "init" / "init", tree / "init")
+    (tree / "usr/sbin/poweroff").symlink_to("/init")
+
+
+def _application_layer(
+    root: BuildRoot,
+    application: Application,
+    runtime: ModuleType,
+    files: Sequence[Path],
+    work: Path,
+) -> Path:
+    tree = work / "tree"
+    for mount_point in application.volumes.values():
+        (tree / mount_point.lstrip("/")).mkdir(parents=True, exist_ok=True)
+    _copy_sources(application, files, tree / "app")
+    runtime.make_application(root, application, tree)
+    (tree / "etc").mkdir(exist_ok=True)
+    (tree / "etc/epos-init.conf").write_text(settings_text(application, runtime))
+    return _compressed(root, tree)
+
+
+def _copy_sources(application: Application, files: Sequence[Path], target: Path) -> None:
+    target.mkdir(parents=True)
+    for file in files:
+        copy = target / file.relative_to(application.folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+
+
+def settings_text(application: Application, runtime: ModuleType) -> str:
+    """Give /etc/epos-init.conf: what PID 1 starts when the command line says nothing else."""
+    lines = [f"arg={encoded(word)}" for word in runtime.command(application)]
+    environment = {"PATH": "/usr/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
+    environment |= runtime.ENVIRONMENT | dict(application.environment)
+    lines += (f"env.{name}={encoded(value)}" for name, value in environment.items())
+    return "\n".join([*lines, "directory=/app", ""])
+
+
+def _compressed(root: BuildRoot, tree: Path) -> Path:
+    plain = tree.with_suffix(".cpio")
+    plain.write_bytes(cpio.archive(tree))
+    root.run(*_COMPRESS, plain.name, folder=tree.parent)
+    return plain.with_suffix(".cpio.zst")

@@ -1,0 +1,32 @@
+#ifndef INIT_H
+#define INIT_H
+
+#define MOST 128 /* arguments, environment entries, volumes: each */
+
+/* settings.c */
+extern char *arguments[], *environment[], *volumes[];
+extern char *address, *gateway, *nameservers, *directory;
+extern int watched_port;
+void read_settings(const char *path, const char *prefix);
+char *read_whole(const char *path);
+int write_text(const char *path, const char *text);
+
+/* volumes.c */
+void attach(const char *what, const char *where, const char *type, unsigned long flags);
+void attach_volume(char *volume);
+void write_resolver(void);
+
+/* network.c */
+void set_loopback(void);
+void set_address(void);
+
+/* resume.c: a guest restored from a saved state takes what the host left in Xenstore */
+int watch_clock(void);
+void resumed(int clock_watch);
+
+/* init.c */
+double seconds(int clock);
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void fail(const char *what, const char *which) __attribute__((noreturn));
+
+#endif

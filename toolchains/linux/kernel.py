@@ -1,0 +1,66 @@
+"""The guest's kernel: Debian's source, cut to what one application in a guest needs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from toolchains.cache import key_of, stored
+from toolchains.linux.buildroot import BuildFailed, BuildRoot
+
+SOURCE_PACKAGE = "linux-source-6.12"
+_FRAGMENT = Path(__file__).with_name("kernel.config")
+# The same bytes from the same source, whenever and wherever it is built.
+_REPRODUCIBLE = (
+    "KBUILD_BUILD_TIMESTAMP=1970-01-01",
+    "KBUILD_BUILD_USER=epos",
+    "KBUILD_BUILD_HOST=virt",
+)
+
+
+def kernel(root: BuildRoot, cache: Path, *, say: Callable[[str], None]) -> Path:
+    """Give the folder with the kernel (`kernel`) and its configuration (`config`)."""
+    fragment = _FRAGMENT.read_text()
+    compilers = [root.version(package) for package in (SOURCE_PACKAGE, "gcc", "binutils")]
+
+    def make(folder: Path) -> None:
+        say(f"kernel: {SOURCE_PACKAGE} {root.version(SOURCE_PACKAGE)}, about three minutes")
+        with root.work_folder("kernel") as work:
+            _compile(root, work, fragment)
+            source = work / SOURCE_PACKAGE
+            shutil.copyfile(source / "arch/x86/boot/bzImage", folder / "kernel")
+            shutil.copyfile(source / ".config", folder / "config")
+
+    return stored(cache / "kernels", key_of("kernel", 1, fragment, compilers), make, say=say)[0]
+
+
+def _compile(root: BuildRoot, work: Path, fragment: str) -> None:
+    source = work / SOURCE_PACKAGE
+    root.run("tar", "--extract", "--file", f"/usr/src/{SOURCE_PACKAGE}.tar.xz", folder=work)
+    (source / "guest.config").write_text(fragment)
+    root.run("make", "-s", "tinyconfig", folder=source)
+    root.run("scripts/kconfig/merge_config.sh", "-m", ".config", "guest.config", folder=source)
+    root.run("make", "-s", "olddefconfig", folder=source)
+    if lost := lost_options(fragment, (source / ".config").read_text()):
+        raise BuildFailed(
+            f"{len(lost)} lines of kernel.config did not survive olddefconfig",
+            seen="\n".join(lost),
+            remedy="another option they depend on is missing, or forces them; see Kconfig",
+        )
+    root.run("nice", "make", "-s", "-j2", "bzImage", *_REPRODUCIBLE, folder=source)
+
+
+def lost_options(fragment: str, config: str) -> list[str]:
+    """Give the lines of `fragment` that the finished `config` does not say too.
+
+    A line `# CONFIG_X is not set` also holds where CONFIG_X does not appear at all.
+    """
+    have = set(config.splitlines())
+    set_names = {line.split("=")[0] for line in have if line.startswith("CONFIG_")}
+    return [
+        line
+        for line in fragment.splitlines()
+        if (line.startswith("CONFIG_") and line not in have)
+        or (line.startswith("# CONFIG_") and line.split()[1] in set_names)
+    ]

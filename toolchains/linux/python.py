@@ -1,0 +1,112 @@
+"""Python: the interpreter of the build root and the modules an application imports."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from toolchains.interface import Application
+from toolchains.linux import closure
+from toolchains.linux.buildroot import BuildFailed, BuildRoot
+from toolchains.linux.scan_imports import imports_of
+
+VERSION = "3.13"
+PACKAGE = f"python{VERSION}"
+_PROGRAM = f"/usr/bin/{PACKAGE}"
+_SCAN = Path(__file__).with_name("scan_imports.py")
+_COMPILE = Path(__file__).with_name("compile_application.py")
+# Wheels that run on Debian 13 (glibc 2.41); pip takes each of these tags as it is.
+_PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
+ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/packages"}
+
+
+def command(application: Application) -> list[str]:
+    """Give what PID 1 starts: no site module, no writing of bytecode, no buffering."""
+    program = str(Path("/app", application.entry).with_suffix(".pyc"))
+    return [_PROGRAM, "-S", "-s", "-B", "-u", *application.options, program]
+
+
+def closure_key(application: Application, files: Sequence[Path]) -> Mapping[str, object]:
+    """Give what the closure depends on: names that are imported, not the lines that do."""
+    requirements = application.requirements
+    return {
+        "imports": _imports(application, files),
+        "modules": list(application.modules),
+        "requirements": requirements.read_text() if requirements else "",
+        "scan": _SCAN.read_text(),
+    }
+
+
+def _imports(application: Application, files: Sequence[Path]) -> list[str]:
+    sources = [file for file in files if file.suffix == ".py"]
+    try:
+        return imports_of(sources, application.folder)
+    except SyntaxError as error:
+        raise BuildFailed(
+            f"{application.name}: {error.filename}, line {error.lineno} is not Python",
+            seen=error.msg,
+            remedy="correct it; it must also run under Python " + VERSION,
+        ) from None
+
+
+def make_closure(
+    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path
+) -> None:
+    """Stage the interpreter, the modules reached from the application, and their libraries."""
+    work = tree.parent
+    packages = work / "site"
+    packages.mkdir()
+    if application.requirements:
+        install_requirements(application.requirements, packages)
+    closure.copy_file(root, _PROGRAM, tree)
+    inside = f"/{work.relative_to(root.folder)}"
+    settings = {
+        "application": f"{inside}/application",
+        "packages": f"{inside}/site",
+        "imports": _imports(application, files),
+        "modules": list(application.modules),
+        "tree": f"{inside}/{tree.name}",
+        "modules_file": f"{inside}/modules.json",
+    }
+    (work / "settings.json").write_text(json.dumps(settings))
+    shutil.copyfile(_SCAN, work / _SCAN.name)
+    root.run(
+        *(_PROGRAM, "-S", "-E", "-s", "-B", _SCAN.name, "settings.json"),
+        folder=work,
+        remedy="a module that is imported nowhere by name belongs into `modules` of app.yaml",
+    )
+    # getpath looks for this folder to find the standard library.
+    (tree / "usr/lib" / PACKAGE / "lib-dynload").mkdir(parents=True, exist_ok=True)
+    closure.add_libraries(root, tree)
+
+
+def install_requirements(requirements: Path, target: Path) -> None:
+    """Install wheels for the guest's Python with this Python's pip, which knows the indexes."""
+    platforms = [f"--platform={platform}" for platform in _PLATFORMS]
+    argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
+    argv += ["--only-binary=:all:", f"--python-version={VERSION}", "--implementation=cp"]
+    argv += [*platforms, f"--target={target}", f"--requirement={requirements}"]
+    result = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise BuildFailed(
+            f"pip could not install {requirements.name} for Python {VERSION}",
+            seen="\n".join(result.stderr.splitlines()[-15:]),
+            remedy="every requirement needs a wheel for Linux on x86-64 or a pure one",
+        )
+
+
+def make_application(root: BuildRoot, application: Application, tree: Path) -> None:
+    """Compile the application's sources, already below `tree`/app, and keep them beside."""
+    work = tree.parent
+    shutil.copyfile(_SCAN, work / _SCAN.name)
+    shutil.copyfile(_COMPILE, work / _COMPILE.name)
+    inside = f"/{tree.relative_to(root.folder)}"
+    root.run(
+        *(_PROGRAM, "-E", "-s", "-B", _COMPILE.name, f"{inside}/app", application.entry),
+        folder=work,
+        remedy=f"the sources must be valid for Python {VERSION}",
+    )

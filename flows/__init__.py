@@ -1,1 +1,23 @@
-"""What a person runs: one flow a file, each also `python -m flows.NAME`."""
+"""What a person runs: one flow a file, each also `python -m flows.NAME`.
+
+Besides the flows: `session` is what all of them open, `command` the command line they share.
+"""
+
+import os
+
+from runs.state import state_folder
+
+# Prefect reads its settings when it is imported. A file would only be read from the current
+# folder (and silently not from any other), so the project's settings are set here, before.
+for _name, _value in {
+    "PREFECT_HOME": str(state_folder("prefect")),
+    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": "http://127.0.0.1:4200",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
+    "DO_NOT_TRACK": "1",
+}.items():
+    os.environ.setdefault(_name, _value)

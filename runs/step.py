@@ -11,7 +11,7 @@ class Action:
     """One change, in words for the plan and the log, and the call that makes it."""
 
     what: str
-    do: Callable[[], None]
+    do: Callable[[], object]
 
 
 @dataclass(frozen=True)

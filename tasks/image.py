@@ -24,7 +24,10 @@ from tasks.content import key_of
 from tasks.engine import KEY_LABEL, THIS_MACHINE, asking
 
 RECIPE = 1  # raise it when the way images are built changes
-LAST_LINES = 20  # of a failed build's output
+LAST_LINES = 12  # of a failed build's output
+LONGEST = 160  # characters of a line that are shown
+ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # the engine colours standard error red
+CHATTER = re.compile(r"\s*--->|Removing intermediate container")
 FROM = re.compile(r"^(FROM\s+(?:--\S+\s+)*)(\S+)(\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE)
 # What apt says when it is the mirror's or the network's fault.
 MIRROR = re.compile(
@@ -205,10 +208,10 @@ def build_image(engine: docker.DockerClient, folder: Path, say: Callable[[str], 
 
 
 def _hear(event: dict[str, Any], said: list[str], say: Callable[[str], None]) -> None:
-    for line in str(event.get("stream", "")).splitlines():
-        if line.strip():
-            said.append(line.rstrip())
-            say(line.strip())
+    for line in ESCAPE.sub("", str(event.get("stream", ""))).splitlines():
+        if line.strip() and not CHATTER.match(line):
+            said.append(line.rstrip()[:LONGEST])
+            say(said[-1].strip())
 
 
 def _failed(name: str, folder: Path, said: list[str]) -> EposVirtError:

@@ -1,0 +1,66 @@
+"""Prepare a server: Xen, dom0, bridge, volume group and logical volumes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from prefect import flow
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.command import DEFAULT_ENVIRONMENT, main
+from flows.session import Session, Summary, carry_out
+from runs.execution import WORKERS
+from runs.step import Step
+from tasks.bridge import bridge_step
+from tasks.hypervisor import hypervisor_step
+from tasks.lab import lab_step
+from tasks.package import packages_step
+from tasks.volume import group_step, volume_step
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps in words: the lab if it is one, packages, then bridge, Xen and volumes."""
+    environment, connections = session.environment, session.connections
+    server, network, storage = environment.server, environment.network, environment.storage
+    found: list[Step] = []
+    if server.lab:
+        found.append(lab_step(server.lab, session.say(f"lab {server.lab}")))
+    up = [step.name for step in found]
+    packages = packages_step(connections, session.say("packages"), up)
+    bridge_name = f"bridge {network.bridge}"
+    bridge = bridge_step(network, connections, session.say(bridge_name), [packages.name])
+    group = group_step(storage, connections, [packages.name, bridge.name])
+    volumes = [volume_step(storage, v, connections, [group.name]) for v in storage.volumes]
+    made = [bridge.name, *(volume.name for volume in volumes)]
+    hypervisor = hypervisor_step(
+        environment.hypervisor, connections, session.say("hypervisor"), made
+    )
+    return [*found, packages, bridge, group, *volumes, hypervisor]
+
+
+@flow(
+    name="prepare_host",
+    flow_run_name="prepare host of {environment}",
+    task_runner=ThreadPoolTaskRunner(max_workers=WORKERS),
+    persist_result=False,
+)
+def prepare_host(
+    environment: Path = DEFAULT_ENVIRONMENT,
+    only: list[str] | None = None,
+    skip: list[str] | None = None,
+) -> Summary:
+    """Prepare the environment's server.
+
+    Args:
+        environment: the environment's YAML file.
+        only: steps, groups or kinds of steps to run; empty for all.
+        skip: steps to leave out.
+    """
+    return carry_out(
+        "prepare_host", Path(environment), steps, only=only or (), skip=skip or (), builds=False
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main("prepare_host", prepare_host, steps, __doc__, builds=False))

@@ -1,0 +1,236 @@
+"""What every flow opens: environment, connections, engine, history and progress of one run."""
+
+from __future__ import annotations
+
+import os
+import platform as machine
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from prefect.context import FlowRunContext
+
+from blocks.connections import Connections
+from blocks.docker_engine import local_engine
+from blocks.ssh_host import SshHost
+from deployments.load import load_environment
+from deployments.model import Environment
+from errors import EposVirtError, WrongInput
+from history import History, Platform, open_history
+from runs.execution import Execution
+from runs.lock import server_lock
+from runs.prefect_server import wait_for_rows
+from runs.progress import Progress
+from runs.state import state_folder
+from runs.step import Outcome, Step, select, selectable
+from tasks.lab import lab_host, lab_status
+from tasks.root_filesystem import Identity, make_identity
+
+Teller = Callable[[str], None]
+
+
+@dataclass
+class Session:
+    """One run of one flow on one environment."""
+
+    environment: Environment
+    connections: Connections
+    progress: Progress
+    folder: Path
+    history: History
+    run: str = ""
+    results: dict[str, Any] = field(default_factory=dict)
+
+    def say(self, step: str) -> Teller:
+        """Give what a step calls to tell how far it is."""
+        return lambda line: self.progress.said(step, line)
+
+    def identity(self, domu: str) -> Callable[[], Identity]:
+        """Give how to make a domU's identity: known once the server's key is."""
+
+        @cache
+        def make() -> Identity:
+            public = find_server(self.environment).key.with_suffix(".pub").read_text()
+            return make_identity(self.environment.name, self.environment.domu(domu), public)
+
+        return make
+
+
+StepsOf = Callable[[Session], Sequence[Step]]
+
+
+def find_server(environment: Environment) -> SshHost:
+    """Give the server's SSH address and keys: the environment's own, or the lab's."""
+    server = environment.server
+    if server.lab:
+        return lab_host(server.lab)
+    assert server.ssh is not None
+    ssh = server.ssh
+    return SshHost(
+        machine=server.name,
+        host=ssh.host,
+        port=ssh.port,
+        user=ssh.user,
+        key=ssh.key,
+        known_hosts=ssh.known_hosts,
+    )
+
+
+def find_domu(environment: Environment, name: str) -> SshHost:
+    """Give a domU's SSH address, with the key that logs in on the server too."""
+    domu = environment.domu(name)
+    server = find_server(environment)
+    pinned = state_folder("domus", environment.name, name) / "known_hosts"
+    if not pinned.exists():
+        raise EposVirtError(
+            f"domU {name} was not made by this machine",
+            seen=f"no {pinned}",
+            remedy="python -m flows.create_domu makes it",
+        )
+    return SshHost(machine=name, host=str(domu.address.ip), key=server.key, known_hosts=pinned)
+
+
+@contextmanager
+def open_session(environment: Environment, *, builds: bool) -> Iterator[Session]:
+    """Open what a run needs; machines are connected to when a step first asks.
+
+    Args:
+        environment: the environment.
+        builds: whether the run may build images and so needs this machine's engine.
+    """
+    with ExitStack() as stack:
+        engine = stack.enter_context(local_engine()) if builds else None
+        connections = stack.enter_context(
+            Connections(
+                lambda: find_server(environment),
+                lambda name: find_domu(environment, name),
+                engine,
+            )
+        )
+        history = stack.enter_context(open_history())
+        yield Session(environment, connections, Progress(), state_folder("runs"), history)
+
+
+def carry_out(
+    flow: str,
+    environment_file: Path,
+    steps_of: StepsOf,
+    *,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    builds: bool = True,
+) -> Summary:
+    """Run a flow's steps inside the Prefect flow that calls this.
+
+    Args:
+        flow: the flow's name, for the history.
+        environment_file: the environment's YAML file.
+        steps_of: gives the flow's steps.
+        only: keep only these steps, groups or kinds of steps.
+        skip: leave these out.
+        builds: whether this machine's Docker engine is needed.
+
+    Raises:
+        WrongInput: a wrong environment or a word that names no step, before anything is opened.
+        StepsFailed: steps failed.
+    """
+    environment = load_environment(environment_file)
+    with (
+        server_lock(environment.server.name, f"{flow} of {environment_file}"),
+        open_session(environment, builds=builds) as session,
+    ):
+        run = session.history.begin_run(flow, environment.name, known_platform(environment))
+        session.run = run
+        session.folder = state_folder("runs", run)
+        steps = chosen(steps_of(session), only, skip)
+        execution = Execution(session.history, run, session.progress, session.connections.close)
+        try:
+            outcomes = execution.carry_out(steps)
+        except EposVirtError as error:
+            cancelled = error.exit_status == 130
+            session.history.end_run(run, "cancelled" if cancelled else "failed")
+            raise
+        except BaseException:
+            session.history.end_run(run, "failed")
+            raise
+        session.history.set_platform(run, known_platform(environment))
+        session.history.end_run(run, "done")
+        context = FlowRunContext.get()
+        if context and context.flow_run:
+            rows = wait_for_rows(str(context.flow_run.id), len(steps))
+            if rows < len(steps):
+                session.progress.note(f"Prefect keeps {rows} of {len(steps)} rows of this run")
+        return Summary(run, outcomes, dict(session.results))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How a run ended."""
+
+    run: str
+    outcomes: Sequence[Outcome]
+    results: dict[str, Any]
+
+    @property
+    def changed(self) -> int:
+        """How many steps changed something."""
+        return sum(outcome.changed for outcome in self.outcomes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give what scripts read."""
+        return {
+            "run": self.run,
+            "changed": self.changed,
+            "steps": [
+                {
+                    "step": o.step,
+                    "state": o.state,
+                    "changed": o.changed,
+                    "reason": o.reason,
+                    "seconds": round(o.seconds, 3),
+                }
+                for o in self.outcomes
+            ],
+            **self.results,
+        }
+
+
+def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> list[Step]:
+    """Select steps; a word that names none is an error, not an empty run.
+
+    Raises:
+        WrongInput: names the nearest words.
+    """
+    known = selectable(steps)
+    for word in (*only, *skip):
+        if word not in known:
+            raise WrongInput(
+                f"there is no step, group or kind of steps {word!r}",
+                remedy=f"one of: {', '.join(known)}",
+            )
+    return select(steps, only, skip)
+
+
+def known_platform(environment: Environment) -> Platform:
+    """Tell where the figures of a run come from, as far as it is known now."""
+    kind = "bare metal"
+    if environment.server.lab:
+        accelerator = lab_status(environment.server.lab).get("accelerator")
+        kind = "kvm" if accelerator == "kvm" else "emulation"
+    return Platform(
+        kind=kind,
+        processor=_processor(),
+        cores=os.cpu_count() or 1,
+        memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        controller_os=machine.freedesktop_os_release().get("PRETTY_NAME", machine.system()),
+    )
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return machine.machine()

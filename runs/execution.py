@@ -1,0 +1,172 @@
+"""Carrying out steps: in parallel where they are independent, recorded, resumable."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.tasks import exponential_backoff
+
+from errors import EposVirtError
+from history import History
+from runs.progress import Progress
+from runs.step import Outcome, Step, in_order
+
+WORKERS = 8  # steps at once: most of them wait for a machine, not for this one
+RETRY_FIRST = 2.0  # seconds before the first retry; doubles each time, with jitter
+
+
+class Interrupted(EposVirtError):
+    """The operator ended the run."""
+
+    exit_status = 130
+
+
+class StepsFailed(EposVirtError):
+    """At least one step failed."""
+
+
+@dataclass
+class Execution:
+    """One run's steps on their way.
+
+    Args:
+        history: where every step is recorded.
+        run: the run's id there.
+        progress: what the operator sees.
+        abandon: closes the connections, so that steps that wait for a machine end at once.
+    """
+
+    history: History
+    run: str
+    progress: Progress
+    abandon: Callable[[], None]
+    _attempts: dict[str, int] = field(default_factory=dict)
+    _records: dict[str, int] = field(default_factory=dict)
+    _stopped: threading.Event = field(default_factory=threading.Event)
+
+    def carry_out(self, steps: Sequence[Step]) -> list[Outcome]:
+        """Run the steps as tasks of the Prefect flow that calls this.
+
+        Raises:
+            StepsFailed: names each step that failed, with its error.
+            Interrupted: Ctrl-C; what was not begun stays undone, the next run does it.
+        """
+        ordered = in_order(steps)
+        self.progress.expect([step.name for step in ordered])
+        futures: dict[str, PrefectFuture[Any]] = {}
+        with self.progress.shown():
+            try:
+                for step in ordered:
+                    needed = [futures[name] for name in step.after if name in futures]
+                    futures[step.name] = self._submit(step, needed)
+                outcomes = [self._outcome(step, futures[step.name]) for step in ordered]
+            except KeyboardInterrupt:
+                self._stop(ordered, futures)
+                raise Interrupted(
+                    "interrupted",
+                    seen="what was done stays done",
+                    remedy="run the same command again to go on from here",
+                ) from None
+        self._raise_failures(outcomes)
+        return outcomes
+
+    def _submit(self, step: Step, needed: list[PrefectFuture[Any]]) -> PrefectFuture[Any]:
+        # The step itself is no parameter: Prefect would store it, and look for futures in it.
+        def body() -> Outcome:
+            return self._attempt(step)
+
+        wrapped = task(
+            name=step.name.split()[0],
+            task_run_name=step.name.replace("{", "(").replace("}", ")"),
+            retries=step.retries,
+            retry_delay_seconds=exponential_backoff(RETRY_FIRST),
+            retry_jitter_factor=0.5,
+            retry_condition_fn=lambda _task, _run, state: _is_transient(state),
+            cache_policy=NO_CACHE,
+        )(body)
+        return wrapped.submit(wait_for=needed)
+
+    def _attempt(self, step: Step) -> Outcome:
+        if self._stopped.is_set():
+            raise Interrupted("interrupted before it began", remedy="run again")
+        attempt = self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
+        if attempt == 1:
+            self._records[step.name] = self.history.begin_step(self.run, step.name, step.host)
+            self.progress.started(step.name)
+        began = time.monotonic()
+        try:
+            plan = step.plan()
+            for action in plan.actions:
+                if self._stopped.is_set():
+                    raise Interrupted("interrupted", remedy="run again")
+                self.progress.said(step.name, action.what)
+                action.do()
+        except BaseException as error:
+            self._failed(step, error, attempt)
+            raise
+        changed = bool(plan.actions) and not step.always
+        state = "changed" if changed else "unchanged"
+        self._end(step, state, plan.reason, attempt)
+        done = tuple(action.what for action in plan.actions)
+        return Outcome(step.name, state, changed, plan.reason, time.monotonic() - began, done)
+
+    def _failed(self, step: Step, error: BaseException, attempt: int) -> None:
+        if self._stopped.is_set():
+            self._end(step, "cancelled", "interrupted", attempt)
+        elif isinstance(error, EposVirtError) and error.transient and attempt <= step.retries:
+            self.progress.said(step.name, f"{error.what}; trying again ({attempt})")
+        else:
+            self._end(step, "failed", str(error) or type(error).__name__, attempt)
+
+    def _end(self, step: Step, state: Any, reason: str, attempt: int) -> None:
+        first = reason.splitlines()[0] if reason else ""
+        self.history.end_step(
+            self._records[step.name], state, state == "changed", first, attempt - 1, reason
+        )
+        self.progress.ended(step.name, state, reason)
+
+    def _outcome(self, step: Step, future: PrefectFuture[Any]) -> Outcome:
+        future.wait()
+        state = future.state
+        if state.is_completed():
+            result: Outcome = future.result()
+            return result
+        if step.name in self._records:
+            error = future.result(raise_on_failure=False)
+            return Outcome(step.name, "failed", False, str(error), 0.0)
+        reason = "not begun: a step before it failed"
+        record = self.history.begin_step(self.run, step.name, step.host)
+        self.history.end_step(record, "skipped", False, reason)
+        self.progress.ended(step.name, "skipped", reason)
+        return Outcome(step.name, "skipped", False, reason, 0.0)
+
+    def _stop(self, steps: Sequence[Step], futures: dict[str, PrefectFuture[Any]]) -> None:
+        self._stopped.set()
+        self.progress.note("interrupted: ending what runs")
+        self.abandon()
+        for step in steps:
+            if step.name in futures:
+                futures[step.name].wait(timeout=20)
+
+    def _raise_failures(self, outcomes: Sequence[Outcome]) -> None:
+        failed = [outcome for outcome in outcomes if outcome.state == "failed"]
+        if failed:
+            skipped = sum(outcome.state == "skipped" for outcome in outcomes)
+            raise StepsFailed(
+                f"{len(failed)} of {len(outcomes)} steps failed, {skipped} were not begun",
+                seen="\n".join(f"{outcome.step}: {outcome.reason}" for outcome in failed),
+                remedy="mend what is named above and run the same command again: it goes on "
+                f"from here; python -m flows.history show {self.run} has the details",
+            )
+
+
+def _is_transient(state: Any) -> bool:
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, EposVirtError) and error.transient

@@ -1,0 +1,55 @@
+package epos.glass.http;
+
+import com.google.gson.Gson;
+import com.google.gson.stream.JsonWriter;
+import epos.glass.model.Tabular;
+import epos.glass.query.Sink;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.Writer;
+import java.util.stream.Collectors;
+
+/** Writes records while they are read, as a JSON array or as CSV. */
+final class Answer {
+    private Answer() {}
+
+    /** Hands records to a sink. */
+    @FunctionalInterface
+    interface Source<T> {
+        void to(Sink<T> sink) throws IOException;
+    }
+
+    static <T> void json(HttpServletResponse response, Gson gson, Source<T> source)
+            throws IOException {
+        response.setContentType("application/json");
+        response.setCharacterEncoding("UTF-8");
+        JsonWriter writer = gson.newJsonWriter(response.getWriter());
+        writer.beginArray();
+        source.to(one -> gson.toJson(one, one.getClass(), writer));
+        writer.endArray();
+        writer.flush();
+    }
+
+    static <T extends Tabular> void csv(
+            HttpServletResponse response, String header, Source<T> source) throws IOException {
+        response.setContentType("text/csv");
+        response.setCharacterEncoding("UTF-8");
+        Writer writer = response.getWriter();
+        writer.append(header).append('\n');
+        source.to(
+                one ->
+                        writer.append(
+                                        one.cells().stream()
+                                                .map(Answer::cell)
+                                                .collect(Collectors.joining(",")))
+                                .append('\n'));
+        writer.flush();
+    }
+
+    /** Quoted where it must be (RFC 4180); unknown is empty. */
+    private static String cell(Object value) {
+        String text = value == null ? "" : value.toString();
+        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
+        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    }
+}

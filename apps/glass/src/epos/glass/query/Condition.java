@@ -1,0 +1,48 @@
+package epos.glass.query;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A part of a where clause: fixed text with question marks, and the values for them in order. */
+record Condition(String sql, List<Object> values) {
+    static final Condition ALL = new Condition("true", List.of());
+
+    static Condition of(String sql, Object... values) {
+        return new Condition(sql, List.of(values));
+    }
+
+    /** Both must hold. */
+    Condition and(Condition other) {
+        List<Object> both = new ArrayList<>(values);
+        both.addAll(other.values);
+        return new Condition(sql + " and " + other.sql, both);
+    }
+
+    static Condition every(List<Condition> conditions) {
+        return conditions.stream().reduce(ALL, Condition::and);
+    }
+
+    /** Binds the values from parameter 1 on; a list becomes an array of text. */
+    void bind(Connection connection, PreparedStatement statement) throws SQLException {
+        int index = 1;
+        for (Object value : values) {
+            if (value instanceof List<?> several) {
+                Array array = connection.createArrayOf("text", several.toArray());
+                statement.setArray(index++, array);
+            } else {
+                statement.setObject(index++, value);
+            }
+        }
+    }
+
+    /** The values of a comma list in lower case, for `lower(column) = any(?)`. */
+    static List<String> lowered(List<String> values) {
+        return values.stream().map(value -> value.toLowerCase(java.util.Locale.ROOT))
+                .collect(Collectors.toList());
+    }
+}

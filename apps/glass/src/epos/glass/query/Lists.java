@@ -1,0 +1,53 @@
+package epos.glass.query;
+
+import epos.glass.database.Pool;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads the values that exist of a kind: what a client offers for choice. */
+public final class Lists {
+    private static final Map<String, String> STATEMENTS = new LinkedHashMap<>();
+
+    static {
+        STATEMENTS.put("agency", "select name from agency order by name");
+        STATEMENTS.put("antenna", equipment("antenna_type"));
+        STATEMENTS.put("city", "select distinct name from city order by name");
+        STATEMENTS.put("country", "select name from country order by name");
+        STATEMENTS.put(
+                "files_type",
+                "select concat_ws(' ', format, sampling_window, sampling_frequency)"
+                        + " from file_type order by 1");
+        STATEMENTS.put("network", "select name from network order by name");
+        STATEMENTS.put("radome", equipment("radome_type"));
+        STATEMENTS.put("receiver", equipment("receiver_type"));
+        STATEMENTS.put("state", "select distinct name from state order by name");
+        STATEMENTS.put("station", "select distinct name from station order by name");
+    }
+
+    private final Pool pool;
+
+    public Lists(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** The kinds there are. */
+    public static Set<String> kinds() {
+        return STATEMENTS.keySet();
+    }
+
+    /** The values of a kind, in order. */
+    public void each(String kind, Sink<String> sink) throws IOException {
+        Rows.each(pool, STATEMENTS.get(kind), Condition.ALL, row -> row.getString(1), sink);
+    }
+
+    /** attribute is one of the three names above, never a value from outside. */
+    private static String equipment(String attribute) {
+        return """
+               select distinct v.value_varchar from item_attribute v
+                 join attribute a on a.id = v.id_attribute
+                where a.name = '%s' and v.value_varchar is not null order by 1"""
+                .formatted(attribute);
+    }
+}

@@ -1,0 +1,104 @@
+package epos.glass.query;
+
+import java.util.List;
+import java.util.Locale;
+
+/** Which stations are asked for: the values are bound, never part of the statement. */
+public record StationFilter(Condition condition) {
+
+    /** Markers of 4 or 9 characters, in any case. */
+    public static StationFilter markers(List<String> markers) {
+        List<String> upper = markers.stream().map(one -> one.toUpperCase(Locale.ROOT)).toList();
+        return new StationFilter(
+                Condition.of(
+                        "(s.marker = any(?) or " + Stations.LONG_NAME + " = any(?))",
+                        upper,
+                        upper));
+    }
+
+    public static StationFilter names(List<String> names) {
+        return lowered("lower(s.name) = any(?)", names);
+    }
+
+    public static StationFilter networks(List<String> names) {
+        return lowered(
+                """
+                exists (select from station_network sn join network n on n.id = sn.id_network
+                        where sn.id_station = s.id and lower(n.name) = any(?))""",
+                names);
+    }
+
+    /** Agencies by name or abbreviation. */
+    public static StationFilter agencies(List<String> names) {
+        List<String> lowered = Condition.lowered(names);
+        return new StationFilter(
+                Condition.of(
+                        """
+                        exists (select from station_contact sc
+                                join contact k on k.id = sc.id_contact
+                                join agency a on a.id = k.id_agency
+                                where sc.id_station = s.id
+                                and (lower(a.name) = any(?) or lower(a.abbreviation) = any(?)))""",
+                        lowered,
+                        lowered));
+    }
+
+    /** Countries by name or three-letter code. */
+    public static StationFilter countries(List<String> names) {
+        List<String> lowered = Condition.lowered(names);
+        return new StationFilter(
+                Condition.of(
+                        "(lower(country.name) = any(?) or lower(country.iso_code) = any(?))",
+                        lowered,
+                        lowered));
+    }
+
+    public static StationFilter cities(List<String> names) {
+        return lowered("lower(city.name) = any(?)", names);
+    }
+
+    /** Stations that ever had this equipment; attribute: antenna_type, receiver_type, … */
+    public static StationFilter equipment(String attribute, List<String> types) {
+        return new StationFilter(
+                Condition.of(
+                        """
+                        exists (select from station_item si
+                                join item_attribute ia on ia.id_item = si.id_item
+                                join attribute b on b.id = ia.id_attribute
+                                where si.id_station = s.id and b.name = ?
+                                and lower(ia.value_varchar) = any(?))""",
+                        attribute,
+                        Condition.lowered(types)));
+    }
+
+    /** Inside, or on the border of, a rectangle in degrees. */
+    public static StationFilter rectangle(
+            double minLat, double maxLat, double minLon, double maxLon) {
+        return new StationFilter(
+                Condition.of(
+                        "c.lat between ? and ? and c.lon between ? and ?",
+                        minLat,
+                        maxLat,
+                        minLon,
+                        maxLon));
+    }
+
+    /** Within a distance in km along the surface of a sphere (haversine; radius 6371 km). */
+    public static StationFilter circle(double lat, double lon, double radius) {
+        return new StationFilter(
+                Condition.of(
+                        """
+                        2 * 6371 * asin(least(1, sqrt(
+                            power(sin(radians(c.lat - ?) / 2), 2)
+                            + cos(radians(?)) * cos(radians(c.lat))
+                            * power(sin(radians(c.lon - ?) / 2), 2)))) <= ?""",
+                        lat,
+                        lat,
+                        lon,
+                        radius));
+    }
+
+    private static StationFilter lowered(String sql, List<String> values) {
+        return new StationFilter(Condition.of(sql, Condition.lowered(values)));
+    }
+}

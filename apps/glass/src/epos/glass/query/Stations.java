@@ -1,0 +1,127 @@
+package epos.glass.query;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import epos.glass.database.Pool;
+import epos.glass.model.Named;
+import epos.glass.model.Place;
+import epos.glass.model.Station;
+import java.io.IOException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Reads stations. */
+public final class Stations {
+    /** The 9-character name where its parts are known, else the marker. */
+    static final String LONG_NAME =
+            """
+            case when s.country_code is null then s.marker
+                 else s.marker || coalesce(s.monument_num, 0) || coalesce(s.receiver_num, 0)
+                      || s.country_code end""";
+
+    private static final String SHORT_COLUMNS =
+            """
+            s.name, s.marker, %s as marker_long_name, s.date_from, s.date_to,
+            c.x, c.y, c.z, c.lat, c.lon, c.altitude,
+            city.name as city, state.name as state, country.name as country,
+            array(select n.name from station_network sn join network n on n.id = sn.id_network
+                  where sn.id_station = s.id order by n.name) as networks,
+            array(select distinct a.name from station_contact sc
+                  join contact k on k.id = sc.id_contact join agency a on a.id = k.id_agency
+                  where sc.id_station = s.id order by a.name) as agencies
+            """
+                    .formatted(LONG_NAME);
+
+    private static final String FULL_COLUMNS =
+            """
+            , (select coalesce(json_agg(json_build_object('name', t.name, 'usage', t.usage,
+                      'cpd_num', t.cpd_num, 'iers_domes', t.iers_domes, 'dx', t.dx, 'dy', t.dy,
+                      'dz', t.dz, 'accuracy', t.accuracy, 'survey_method', t.survey_method)
+                      order by t.id), '[]')
+               from local_ties t where t.id_station = s.id) as local_ties,
+            (select json_build_object('description', m.description, 'inscription', m.inscription,
+                    'height', m.height, 'foundation', m.foundation,
+                    'foundation_depth', m.foundation_depth)
+               from monument m where m.id = s.id_monument) as monument,
+            (select coalesce(json_agg(distinct to_char(f.reference_date, 'YYYY-MM-DD')), '[]')
+               from rinex_file f where f.id_station = s.id) as rinex_files_dates
+            """;
+
+    private static final String TABLES =
+            """
+             from station s
+             left join location l on l.id = s.id_location
+             left join coordinates c on c.id = l.id_coordinates
+             left join city on city.id = l.id_city
+             left join state on state.id = city.id_state
+             left join country on country.id = state.id_country
+            """;
+
+    private final Pool pool;
+
+    public Stations(Pool pool) {
+        this.pool = pool;
+    }
+
+    /** Stations for which everything asked for holds, by marker, without equipment and files. */
+    public void eachShort(List<StationFilter> wanted, Sink<Station> sink)
+            throws IOException {
+        read(SHORT_COLUMNS, wanted, row -> station(row, null, null, null), sink);
+    }
+
+    /** The same with local ties, monument and the days for which there are files. */
+    public void eachFull(List<StationFilter> wanted, Sink<Station> sink)
+            throws IOException {
+        read(
+                SHORT_COLUMNS + FULL_COLUMNS,
+                wanted,
+                row ->
+                        station(
+                                row,
+                                json(row, "local_ties"),
+                                json(row, "monument"),
+                                json(row, "rinex_files_dates")),
+                sink);
+    }
+
+    private void read(
+            String columns, List<StationFilter> wanted, Rows.Reader<Station> reader,
+            Sink<Station> sink)
+            throws IOException {
+        Condition all = Condition.every(wanted.stream().map(StationFilter::condition).toList());
+        String sql =
+                "select " + columns + TABLES + " where " + all.sql() + " order by s.marker, s.id";
+        Rows.each(pool, sql, all, reader, sink);
+    }
+
+    private static Station station(
+            ResultSet row, JsonElement localTies, JsonElement monument, JsonElement dates)
+            throws SQLException {
+        List<String> networks = texts(row, "networks");
+        List<String> agencies = texts(row, "agencies");
+        return new Station(
+                row.getString("name"),
+                row.getString("marker"),
+                row.getString("marker_long_name"),
+                Columns.time(row, "date_from"),
+                Columns.time(row, "date_to"),
+                Place.of(row),
+                new Named(String.join(" & ", networks)),
+                networks.stream().map(Named::new).toList(),
+                new Named(String.join(" & ", agencies)),
+                localTies,
+                monument,
+                dates);
+    }
+
+    private static List<String> texts(ResultSet row, String column) throws SQLException {
+        return Stream.of((Object[]) row.getArray(column).getArray()).map(String::valueOf).toList();
+    }
+
+    private static JsonElement json(ResultSet row, String column) throws SQLException {
+        String text = row.getString(column);
+        return text == null ? null : JsonParser.parseString(text);
+    }
+}

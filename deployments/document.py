@@ -91,7 +91,7 @@ def read_text(path: Path) -> str:
         content = _read_bytes(path)
     except FileNotFoundError:
         raise Malformed(_whole("no such file", _files_nearby(path))) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Malformed(
             _whole(f"cannot be read: {reason}", "check the path and its permissions")
@@ -128,10 +128,13 @@ def _refuse_foreign_link(path: Path) -> None:
 def _read_bytes(path: Path) -> bytes:
     # O_NONBLOCK: a named pipe must not hang us; on regular files it means nothing.
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise Malformed(_whole("not a file", "name the YAML file"))
-        content = file.read(LARGEST + 1)
+        with open(handle, "rb", closefd=False) as file:
+            content = file.read(LARGEST + 1)
+    finally:
+        os.close(handle)
     if len(content) > LARGEST:
         raise Malformed(_whole("larger than 1 MiB", "an environment has some kB; name another"))
     return content
@@ -217,9 +220,7 @@ class _Builder:
                 _problem(event, place, "an alias (*)", "write the value again; none are read")
             )
         assert isinstance(event, yaml.NodeEvent)
-        if (tag := getattr(event, "tag", None)) is not None:
-            message = f"a tag ({tag[:60]})"
-            self.problems.append(_problem(event, place, message, "take it out; none are read"))
+        self._refuse_tag(event, place)
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(events, place)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -237,6 +238,7 @@ class _Builder:
                 raise Malformed(_problem(event, place, "a key that is no text", remedy))
             key: str = event.value
             here = (*place, key)
+            self._refuse_tag(event, here)
             if key in mapping:
                 message = f"the key is there twice, first in line {self.lines[here]}"
                 self.problems.append(_problem(event, here, message, "keep one of them"))
@@ -252,6 +254,11 @@ class _Builder:
                 break
             sequence.append(self._node(event, events, (*place, len(sequence))))
         return sequence
+
+    def _refuse_tag(self, event: yaml.Event, place: Location) -> None:
+        if (tag := getattr(event, "tag", None)) is not None:
+            message = f"a tag ({tag[:60]})"
+            self.problems.append(_problem(event, place, message, "take it out; none are read"))
 
     def _scalar(self, event: yaml.ScalarEvent, place: Location) -> object:
         text: str = event.value

@@ -1,0 +1,300 @@
+"""Reading an environment: every kind of bad input has its line, and nothing else is touched."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deployments.__main__ import main
+from deployments.load import check_files, load_environment
+from errors import WrongInput
+
+HERE = Path(__file__).parent
+BASE = (HERE / "base.yaml").read_text()
+CASES = sorted((HERE / "cases").glob("*.yaml"))
+
+
+def written(case: Path) -> tuple[str, list[str]]:
+    """The file of a case, and the parts its message must have."""
+    told = yaml.safe_load(case.read_text())
+    if "file" in told:
+        return told["file"], told["message"]
+    assert told["instead_of"] in BASE, "the case no longer fits base.yaml"
+    return BASE.replace(told["instead_of"], told["write"], 1), told["message"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "environment.yaml"
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
+def test_bad_input_is_refused_with_its_line(
+    case: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text, parts = written(case)
+    file.write_text(text)
+
+    status = main(["check", str(file)])
+
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert err.startswith(f"{file}:")
+    assert "  next: " in err
+    assert "canary" not in err
+    assert "Value error" not in err
+    for part in parts:
+        assert part in err
+
+
+def test_one_error_has_the_projects_form(file: Path) -> None:
+    file.write_text(BASE.replace("  bridge: xenbr0", "  brige: xenbr0"))
+    with pytest.raises(WrongInput) as error:
+        load_environment(file)
+    assert str(error.value).splitlines() == [
+        f"{file}:16: network.brige: unknown key",
+        "  seen: brige: xenbr0",
+        "  next: write `bridge` (the nearest known key); "
+        "known here: bridge, interface, address, gateway, dns",
+    ]
+    assert error.value.exit_status == 2
+
+
+def test_errors_are_listed_in_the_order_of_lines_up_to_twenty(file: Path) -> None:
+    unknown = "".join(f"x{number}: 1\n" for number in range(30))
+    file.write_text(BASE + unknown)
+    with pytest.raises(WrongInput) as error:
+        load_environment(file)
+    *lines, more = error.value.what.splitlines()
+    numbers = [int(line.removeprefix(f"{file}:").split(":")[0]) for line in lines]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 20
+    assert more == f"{file}: and 10 more"
+
+
+def refusal(path: Path) -> str:
+    """What is said of a file that is refused."""
+    with pytest.raises(WrongInput) as error:
+        load_environment(path)
+    return str(error.value)
+
+
+def test_01_a_missing_file_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "lab.yaml").write_text(BASE)
+    said = refusal(tmp_path / "lap.yaml")
+    assert said.startswith(f"{tmp_path}/lap.yaml: no such file")
+    assert f"did you mean {tmp_path}/lab.yaml" in said
+
+
+def test_01_a_missing_folder(tmp_path: Path) -> None:
+    assert "no such file" in refusal(tmp_path / "nowhere" / "lab.yaml")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300, "", "\ud800"])
+def test_01_a_name_no_file_can_have(name: str, tmp_path: Path) -> None:
+    assert "next: " in refusal(tmp_path / name)
+
+
+def test_03_a_directory(tmp_path: Path) -> None:
+    assert "not a file" in refusal(tmp_path)
+
+
+def test_03_a_named_pipe_does_not_hang(file: Path) -> None:
+    os.mkfifo(file)
+    assert "not a file" in refusal(file)
+
+
+@contextmanager
+def nobody(*folders: Path) -> Iterator[None]:
+    """Be an ordinary user for a while: root may read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for folder in folders:
+        folder.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_04_an_unreadable_file(file: Path) -> None:
+    file.write_text(BASE)
+    file.chmod(0o000)
+    with nobody(file.parent):
+        said = refusal(file)
+    assert "cannot be read: Permission denied" in said
+    assert "check the path and its permissions" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        pytest.param(BASE.encode() + b"\xff\xfe", ":72: not UTF-8 text: byte 0xff", id="binary"),
+        pytest.param(b"\x7fELF\x02\x01\x01\x00", ":1: unprintable character U+007F", id="program"),
+        pytest.param(b"schema: 1\nname: a\0b", ":2: unprintable character U+0000", id="NUL"),
+        pytest.param(os.urandom(16) * 64 + b"\xff", ": ", id="noise"),
+    ],
+)
+def test_05_binary(content: bytes, part: str, file: Path) -> None:
+    file.write_bytes(content)
+    assert part in refusal(file)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "part"),
+    [
+        ("utf-16", ":1: UTF-16 text"),
+        ("utf-16-le", ":1: unprintable character U+0000"),
+        ("utf-8-sig", ":1: begins with a byte order mark"),
+    ],
+)
+def test_06_other_encodings(encoding: str, part: str, file: Path) -> None:
+    file.write_bytes(BASE.encode(encoding))
+    assert part in refusal(file)
+
+
+def test_12_an_alias_bomb_is_not_expanded(file: Path) -> None:
+    layers = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 12)]
+    file.write_text("\n".join(["l0: &l0 [lol]", *layers]))
+    assert ":2: l1[0]: an alias" in refusal(file)
+
+
+def test_14_ten_megabytes(file: Path) -> None:
+    file.write_text("# filler\n" * 1_200_000)
+    assert "larger than 1 MiB" in refusal(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 1000 + "]" * 1000, "{a: " * 1000 + "}" * 1000, "- " * 1000, "[" * 500_000],
+    ids=["flow", "mappings", "blocks", "never_closed"],
+)
+def test_14_a_thousand_levels(text: str, file: Path) -> None:
+    file.write_text(f"schema: 1\nname:\n  {text}\n")
+    assert ":3: nested too deeply" in refusal(file)
+
+
+def test_14_many_items_is_refused_soon(file: Path) -> None:
+    file.write_text(BASE + "x:\n" + "- 1\n" * 100_000)
+    assert ": x: unknown key" in refusal(file)
+
+
+def test_15_a_symbolic_link_to_outside_its_folder(tmp_path: Path) -> None:
+    (tmp_path / "secret.yaml").write_text(BASE)
+    folder = tmp_path / "deployments"
+    folder.mkdir()
+    link = folder / "lab.yaml"
+    link.symlink_to(tmp_path / "secret.yaml")
+    assert "a symbolic link to outside its folder" in refusal(link)
+
+
+def test_15_a_symbolic_link_to_itself(file: Path) -> None:
+    file.symlink_to(file)
+    assert "next: " in refusal(file)
+
+
+def test_a_symbolic_link_inside_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "real.yaml").write_text(BASE)
+    (tmp_path / "link.yaml").symlink_to("real.yaml")
+    assert load_environment(tmp_path / "link.yaml").name == "base"
+
+
+def test_20_words_of_yaml_1_1_stay_text(file: Path) -> None:
+    file.write_text(BASE.replace("name: base", "name: no").replace("name: server", "name: on"))
+    environment = load_environment(file)
+    assert (environment.name, environment.server.name) == ("no", "on")
+
+
+def test_22_a_version_as_name_keeps_its_last_zero(file: Path) -> None:
+    file.write_text(BASE.replace("name: base", "name: 1.10"))
+    assert load_environment(file).name == "1.10"
+
+
+def test_34_upper_case_is_kept(file: Path) -> None:
+    file.write_text(BASE.replace("name: indexer", "name: indexGD"))
+    assert load_environment(file).application("indexGD").name == "indexGD"
+
+
+def test_58_a_source_without_app_yaml(file: Path) -> None:
+    file.write_text(BASE)
+    environment = load_environment(file)
+    with pytest.raises(WrongInput) as error:
+        check_files(environment)
+    said = str(error.value)
+    assert ":50: applications[0].source: there is no file" in said
+    assert f"{file.parent}/apps/database/app.yaml" in said
+    assert ":47: domus[1].root.tarball: there is no file" in said
+
+
+def test_checking_says_ok_once_the_files_are_there(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(BASE)
+    for name in ("database", "portal", "indexer"):
+        (file.parent / "apps" / name).mkdir(parents=True)
+        (file.parent / "apps" / name / "app.yaml").touch()
+    (file.parent / "centos7.tar").touch()
+    assert main(["check", str(file)]) == 0
+    said = "ok: base on server: 3 volumes, 2 domUs, 2 containers, 1 unikernel\n"
+    assert capsys.readouterr().out == said
+
+
+def test_61_secrets_in_a_line_are_hidden_whatever_is_wrong_with_it(file: Path) -> None:
+    for line in ("  password: canary", "  api_key: 'canary'", "  url: http://me:canary@host/"):
+        file.write_text(BASE.replace("  bridge: xenbr0", line))
+        said = refusal(file)
+        assert "unknown key" in said
+        assert "***" in said
+        assert "canary" not in said
+
+
+_watched: list[str] = []
+_watching = False
+
+
+def _note(event: str, arguments: tuple[object, ...]) -> None:
+    if not _watching:
+        return
+    if event == "open" and isinstance(arguments[0], str):
+        _watched.append(f"{arguments[0]} {arguments[2]}")
+    elif event.split(".")[0] in {"socket", "subprocess", "shutil", "ctypes"} or event in {
+        "os.mkdir", "os.remove", "os.rename", "os.system", "os.exec", "os.posix_spawn",
+    }:  # fmt: skip
+        _watched.append(event)
+
+
+def test_loading_opens_its_file_for_reading_and_touches_nothing_else(file: Path) -> None:
+    global _watching
+    sys.addaudithook(_note)
+    texts = [BASE, *(written(case)[0] for case in CASES)]
+    for text in texts:
+        file.write_text(text)
+        _watching = True
+        try:
+            load_environment(file)
+        except WrongInput:
+            pass
+        finally:
+            _watching = False
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+    assert set(_watched) == {f"{file} {flags}"}
+    assert len(_watched) == len(texts)
+
+
+def test_the_watch_itself_sees_a_socket() -> None:
+    global _watching
+    _watching = True
+    try:
+        socket.socket().close()
+    finally:
+        _watching = False
+    assert "socket.__new__" in _watched

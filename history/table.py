@@ -83,7 +83,10 @@ def comparison(history: History, run: str) -> str:
     width = max(len(note.label) for note in compared.notes) + 2
     notes = [
         textwrap.fill(
-            f"{note.label + ':':{width}}{note.text}", WIDTH, subsequent_indent=" " * width
+            f"{note.label + ':':{width}}{note.text}",
+            WIDTH,
+            subsequent_indent=" " * width,
+            break_on_hyphens=False,
         )
         for note in compared.notes
     ]

@@ -1,0 +1,159 @@
+"""The command as a person and a script run it: another process, a pipe, a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from history import History
+
+PROJECT = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-W", "error", "-m", "flows.history"]
+
+
+def ask(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def ask_json(*arguments: str) -> Any:
+    answer = ask(*arguments, "-o", "json")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    return json.loads(answer.stdout)
+
+
+@pytest.fixture
+def deployed(history: History, run: str) -> str:
+    step = history.begin_step(run, "bridge [bold]xenbr0", "xen1")
+    history.end_step(step, "failed", True, "brctl: exit 1", 2, "first line\nlast line")
+    history.add_samples(run, "indexGD", "unikernel", "start_first_answer", "s", [1.2, 1.0], "GET /")
+    history.add_samples(run, "indexGD", "unikernel", "size", "bytes", [12_100_000], "stat")
+    history.end_run(run, "failed")
+    return run
+
+
+def test_list_show_and_metrics_give_the_same_run_as_json(deployed: str) -> None:
+    (listed,) = ask_json("list")
+    assert (listed["run"], listed["changed"], listed["steps"]) == (deployed, 1, 1)
+    shown = ask_json("show", "last")
+    assert shown["steps"][0]["reason"] == "brctl: exit 1"
+    start, size = ask_json("metrics", "--run", deployed)
+    assert (start["median"], start["low"], start["high"], start["samples"]) == (1.1, 1.0, 1.2, 2)
+    assert (size["median"], size["unit"]) == (12_100_000, "bytes")
+
+
+def test_filters_narrow(deployed: str) -> None:
+    assert ask_json("list", "--flow", "deploy") == []
+    assert len(ask_json("list", "--flow", "measure", "--state", "failed", "--limit", "1")) == 1
+    (only,) = ask_json("metrics", "--subject", "indexGD", "--technique", "unikernel",
+                       "--metric", "size")  # fmt: skip
+    assert only["metric"] == "size"
+    assert ask_json("metrics", "--technique", "vm") == []
+
+
+def test_an_empty_history_is_an_empty_list(history_file: Path) -> None:
+    assert ask_json("list") == []
+    assert ask_json("metrics") == []
+    assert ask("list").returncode == 0
+
+
+def test_show_as_text_has_steps_evidence_and_figures(deployed: str) -> None:
+    answer = ask("show", deployed[:-1])
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "bridge [bold]xenbr0" in answer.stdout
+    assert "  first line\n  last line\n" in answer.stdout
+    assert "thesis 120.1" in answer.stdout
+    assert "\x1b" not in answer.stdout
+
+
+def test_text_is_written_whatever_the_locale(deployed: str) -> None:
+    answer = ask("metrics", PYTHONIOENCODING="ascii")
+    assert answer.returncode == 0
+    assert "1100 (1000?1200)" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["show", "20200101-000000-abc"], "nearest: "),
+        (["metrics", "--run", "nobody"], "there is no run 'nobody'"),
+        (["list", "--state", "great"], "invalid choice: 'great'"),
+        (["list", "--limit", "0"], "invalid"),
+        ([], "usage: python -m flows.history"),
+    ],
+)
+def test_wrong_input_is_status_2_and_on_standard_error(
+    deployed: str, arguments: list[str], complaint: str
+) -> None:
+    answer = ask(*arguments)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert complaint in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_history_that_cannot_be_read_is_status_1(history_file: Path) -> None:
+    history_file.write_text("no database" * 1000)
+    answer = ask("list")
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "next: move" in answer.stderr
+
+
+def test_a_pipe_closed_early_is_no_failure(history: History, run: str) -> None:
+    for number in range(40):
+        name = f"subject-{number}"
+        history.add_samples(run, name, "vm", "start_boot", "s", [1.0] * 300, "method")
+    program = subprocess.Popen(
+        [*COMMAND, "metrics", "-o", "json"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with program:
+        assert program.stdout is not None
+        assert program.stderr is not None
+        assert program.stdout.readline() == "[\n"
+        program.stdout.close()
+        assert program.stderr.read() == ""
+    assert program.returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["show", "last"], ["metrics"]], ids=str)
+def test_a_terminal_gets_colours(deployed: str, arguments: list[str]) -> None:
+    master, slave = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
+    environment.pop("NO_COLOR", None)
+    with subprocess.Popen([*COMMAND, *arguments], cwd=PROJECT, stdout=slave, env=environment) as it:
+        os.close(slave)
+        text = b""
+        while chunk := _read(master):
+            text += chunk
+    os.close(master)
+    assert it.returncode == 0
+    assert b"\x1b[1m" in text
+    assert deployed.encode() in text
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # EIO: the other end is closed
+        return b""
+
+
+def test_help_says_what_low_and_high_are() -> None:
+    answer = ask("metrics", "--help")
+    assert "low and high are the smallest and the largest sample" in " ".join(answer.stdout.split())

@@ -1,0 +1,135 @@
+"""indexGD: index the RINEX files below a directory and send the result to FWSS.
+
+The only process of its guest. It listens before it imports what indexing needs.
+"""
+
+import os
+import signal
+import sys
+from threading import Lock
+from types import FrameType
+from typing import Any
+
+import http1
+
+ARCHIVE = os.environ.get("ARCHIVE", "/archive")
+DATA_CENTER = os.environ.get("DATA_CENTER", "EPOS")
+PORT = int(os.environ.get("PORT", "4000"))
+FWSS_PORT = 5555
+FWSS_TIMEOUT = 120  # s; a batch of insertions on an emulated machine
+BATCH = 50  # files in one request to FWSS; about 40 kB
+under_way = Lock()
+
+
+def handle(method: str, target: str) -> http1.Response:
+    """Answer one request."""
+    path, _, query = target.partition("?")
+    if path == "/health":
+        return http1.answer('{"status": "ok"}')
+    if path == "/index":
+        return _index(method)
+    if path.startswith("/archive/") and method == "GET":
+        return _file(path.removeprefix("/archive/"))
+    return http1.answer('{"error": "not found; there are /health, /index and /archive/"}', 404)
+
+
+def _index(method: str) -> http1.Response:
+    """GET says what would be sent, POST sends it."""
+    import json
+
+    if method not in ("GET", "POST"):
+        return http1.answer('{"error": "use GET to look, POST to send"}', 405)
+    if not under_way.acquire(blocking=False):
+        return http1.answer('{"error": "indexing is under way; try again later"}', 409)
+    try:
+        summary = look() if method == "GET" else send()
+    except (OSError, http1.HttpError, ValueError) as error:
+        return http1.answer(json.dumps({"error": str(error)}), 502)
+    finally:
+        under_way.release()
+    return http1.answer(json.dumps(summary))
+
+
+def look() -> dict[str, Any]:
+    """Index the archive and return the records."""
+    from index import index_archive
+
+    records, errors = [], []
+    for path, record, reason in index_archive(_archive(), DATA_CENTER):
+        if record is None:
+            errors.append({"file": path, "error": reason})
+        else:
+            records.append(record)
+    return {"archive": ARCHIVE, "files": records, "errors": errors}
+
+
+def send() -> dict[str, Any]:
+    """Index the archive, send the records to FWSS in batches, return what became of them."""
+    from time import monotonic
+
+    from index import index_archive
+
+    began = monotonic()
+    counts = {"inserted": 0, "updated": 0, "unchanged": 0}
+    found, errors, batch = 0, [], []
+    for path, record, reason in index_archive(_archive(), DATA_CENTER):
+        found += 1
+        if record is None:
+            errors.append({"file": path, "error": reason})
+            continue
+        batch.append(record)
+        if len(batch) == BATCH:
+            _post(batch, counts)
+            batch = []
+    if batch:
+        _post(batch, counts)
+    seconds = round(monotonic() - began, 3)
+    return {"archive": ARCHIVE, "found": found, **counts, "errors": errors, "seconds": seconds}
+
+
+def _post(batch: list[dict[str, Any]], counts: dict[str, int]) -> None:
+    import json
+
+    address = os.environ.get("FWSS_ADDRESS", "")
+    if not address:
+        raise ValueError("no address of FWSS; give it as FWSS_ADDRESS")
+    host, _, port = address.partition(":")
+    body = json.dumps(batch).encode()
+    answered = json.loads(http1.post(host, int(port or FWSS_PORT), "/files", body, FWSS_TIMEOUT))
+    for kind in counts:
+        counts[kind] += answered[kind]
+
+
+def _archive() -> str:
+    if not os.path.isdir(ARCHIVE):
+        raise ValueError(f"{ARCHIVE} is no directory; mount the archive there, or name it: ARCHIVE")
+    return ARCHIVE
+
+
+def _file(relative: str) -> http1.Response:
+    """Publish a file of the archive, so that the URLs GLASS hands out lead somewhere."""
+    root = os.path.realpath(ARCHIVE)
+    path = os.path.realpath(os.path.join(root, relative))
+    if not path.startswith(root + os.sep) or not os.path.isfile(path):
+        return http1.answer('{"error": "no such file in the archive"}', 404)
+    from compress import CHUNK
+
+    size = os.path.getsize(path)
+
+    def content() -> Any:
+        with open(path, "rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+
+    return http1.Response(200, content(), size, "application/octet-stream")
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    # The kernel drops signals that the first process does not handle.
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    http1.serve(PORT, handle)

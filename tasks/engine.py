@@ -12,6 +12,8 @@ from errors import EposVirtError
 
 KEY_LABEL = "epos-virt.key"  # content key of an image; marks it as ours
 ENVIRONMENT_LABEL = "epos-virt.environment"  # marks containers, networks and volumes as ours
+APPLICATION_LABEL = "epos-virt.application"
+CONFIG_LABEL = "epos-virt.config"  # hash of what a container was made from
 THIS_MACHINE = "this machine"
 
 

@@ -1,0 +1,265 @@
+"""The compose project of a domU: secrets, file, `docker compose up`, all healthy."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from blocks.connections import Connections
+from deployments.model import DomU, Environment
+from errors import EposVirtError
+from runs.step import Action, Plan, Step, change, nothing
+from runs.wait import StillWaiting, wait_until
+from tasks.application import ContainerApplication, read_container_application
+from tasks.compose_file import (
+    as_text,
+    compose_file,
+    containers_of,
+    folder_of,
+    project_name,
+    secrets_of,
+)
+from tasks.compose_plan import Container, Difference, Found, Wanted, compare
+from tasks.container import last_lines, read_containers, read_foreign, remove_superseded
+from tasks.engine import CONFIG_LABEL, asking
+from tasks.image import image_key, image_name, source_folder
+from tasks.secret import (
+    ensure_secrets,
+    far_digests,
+    local_secrets,
+    seals,
+    write_secrets,
+    wrong_there,
+)
+
+HEALTHY_WITHIN = 600.0  # seconds, for all; an emulated domU starts Java in a minute or two
+SETTLED_WITHIN = 180.0  # seconds a look waits for containers that are starting by themselves
+SILENCE = 600.0  # seconds `docker compose up` may say nothing: it waits for dependencies
+
+
+def compose_step(
+    environment: Environment,
+    domu: DomU,
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str] = (),
+) -> Step:
+    """Bring the containers of a domU up as the environment describes them, all healthy.
+
+    An unchanged project is only looked at. Containers that are starting by themselves, as
+    after a reboot, are waited for and count as unchanged.
+    """
+    project = Project(environment, domu, connections, say)
+
+    def plan() -> Plan:
+        difference = compare(project.look_settled(), project.wanted())
+        actions = _actions(project, difference)
+        return change(difference.reason, *actions) if actions else nothing(difference.reason)
+
+    return Step(f"compose {domu.name}", "compose_up", domu.name, plan, tuple(after))
+
+
+def _actions(project: Project, difference: Difference) -> list[Action]:
+    folder = project.folder
+    actions = []
+    if secrets := difference.secrets:
+        what = f"put {', '.join(secrets)} into {folder}/secrets"
+        actions.append(Action(what, partial(project.put_secrets, secrets)))
+    if difference.file:
+        actions.append(Action(f"write {folder}/compose.yaml", project.write_file))
+    actions += [Action(f"restart {n}", partial(project.restart, n)) for n in difference.restart]
+    if difference.up:
+        actions.append(Action(f"docker compose up: {'; '.join(difference.up)}", project.up))
+    if actions or difference.wait:
+        actions.append(Action("wait until all are healthy", project.wait_healthy))
+    return actions
+
+
+class Project:
+    """The compose project of one domU; what touches the wire is a method that says so."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        domu: DomU,
+        connections: Connections,
+        say: Callable[[str], None],
+    ) -> None:
+        """Keep what it is made of; nothing is opened."""
+        self.environment = environment
+        self.domu = domu
+        self.connections = connections
+        self.say = say
+
+    @property
+    def folder(self) -> str:
+        """The folder in the domU that holds file and secrets."""
+        return folder_of(self.environment)
+
+    def apps(self) -> dict[str, ContainerApplication]:
+        """Read what app.yaml says about each application."""
+        return {
+            app.name: read_container_application(source_folder(self.environment, app))
+            for app in containers_of(self.environment, self.domu.name)
+        }
+
+    def images(self) -> dict[str, str]:
+        """Name each application's image with its content key."""
+        images = {}
+        for app in containers_of(self.environment, self.domu.name):
+            folder = source_folder(self.environment, app)
+            images[app.name] = f"{image_name(folder)}:{image_key(folder)}"
+        return images
+
+    def secret_names(self) -> tuple[str, ...]:
+        """Give the names of the secrets the containers read."""
+        return secrets_of(self.environment, self.domu.name, self.apps())
+
+    def wanted(self) -> Wanted:
+        """Describe what shall run; reads this machine's files only."""
+        names = self.secret_names()
+        known = dict.fromkeys(names, "not made yet")
+        known |= local_secrets(self.environment.name, names)
+        content = compose_file(
+            self.environment, self.domu, self.apps(), self.images(), seals(known)
+        )
+        services = content["services"].values()
+        [network] = content["networks"]
+        return Wanted(
+            environment=self.environment.name,
+            project=project_name(self.environment),
+            file=as_text(content),
+            configs={s["container_name"]: s["labels"][CONFIG_LABEL] for s in services},
+            addresses={
+                s["container_name"]: s["networks"][network]["ipv4_address"] for s in services
+            },
+            volumes=tuple(content["volumes"]),
+            network=network,
+        )
+
+    def look(self) -> Found:
+        """Read file, secrets and containers in the domU."""
+        wanted = self.wanted()
+        names = self.secret_names()
+        domu = self.connections.domu(self.domu.name)
+        known = local_secrets(self.environment.name, names)
+        far = far_digests(domu, f"{self.folder}/secrets", names)
+        return Found(
+            file=domu.read(f"{self.folder}/compose.yaml"),
+            containers=self._read_containers(wanted),
+            foreign=read_foreign(self.connections.engine(self.domu.name), wanted, self.domu.name),
+            wrong_secrets=tuple(wrong_there(known, names, far)),
+        )
+
+    def _read_containers(self, wanted: Wanted) -> dict[str, Container]:
+        return read_containers(self.connections.engine(self.domu.name), wanted, self.domu.name)
+
+    def look_settled(self) -> Found:
+        """Look; where all that is left is to wait for containers that start, wait first."""
+        found, wanted = self.look(), self.wanted()
+        difference = compare(found, wanted)
+        busy = difference.up or difference.restart or difference.file or difference.secrets
+        if busy or not difference.wait:
+            return found
+        with contextlib.suppress(StillWaiting):  # the plan then tells who is still starting
+            wait_until(
+                lambda: not any(c.starting for c in self._read_containers(wanted).values()),
+                what=f"starting of {', '.join(difference.wait)}",
+                within=SETTLED_WITHIN,
+                every=2,
+                remedy="",
+            )
+        return self.look()
+
+    def put_secrets(self, names: Sequence[str]) -> None:
+        """Make the secrets that are missing and put them into the domU."""
+        domu = self.connections.domu(self.domu.name)
+        folder = f"{self.folder}/secrets"
+        known = ensure_secrets(self.environment.name, self.secret_names(), domu, folder)
+        write_secrets(domu, folder, known, names)
+
+    def write_file(self) -> None:
+        """Write the compose file, as it is now that all secrets are known."""
+        domu = self.connections.domu(self.domu.name)
+        domu.write(f"{self.folder}/compose.yaml", self.wanted().file)
+
+    def restart(self, container: str) -> None:
+        """Restart a container that runs but is not healthy."""
+        engine = self.connections.engine(self.domu.name)
+        with asking(self.domu.name, f"restart {container}"):
+            engine.containers.get(container).restart()
+
+    def up(self) -> None:
+        """Run `docker compose up`; then remove images that newer ones have replaced.
+
+        Raises:
+            EposVirtError: with the last lines of the containers that are not up.
+        """
+        domu = self.connections.domu(self.domu.name)
+        compose = ["docker", "compose", "--file", f"{self.folder}/compose.yaml"]
+        compose += ["--project-name", project_name(self.environment)]
+        compose += ["up", "--detach", "--remove-orphans", "--no-build"]
+        # Compose tells its progress on standard error; only standard output is heard live.
+        both = ["sh", "-c", 'exec "$@" 2>&1', "sh"]
+        result = domu.run(*both, *compose, timeout=SILENCE, hear=self.say)
+        if result.status:
+            down = [c for c in self._read_containers(self.wanted()).values() if not c.up]
+            raise EposVirtError(
+                f"{self.domu.name}: `docker compose up` ended with status {result.status}",
+                seen="\n".join([*result.stdout.strip().splitlines()[-8:], *self._logs(down)]),
+                remedy=f"on {self.domu.name}: docker logs NAME tells more",
+            )
+        engine = self.connections.engine(self.domu.name)
+        for tag in remove_superseded(engine, set(self.images().values()), self.domu.name):
+            self.say(f"removed {tag}: replaced")
+
+    def wait_healthy(self) -> None:
+        """Wait until every container is healthy, telling each change.
+
+        Raises:
+            EposVirtError: one ended or is unhealthy, or the time is over; with its last lines.
+        """
+        wanted = self.wanted()
+        told = ""
+
+        def all_up() -> bool:
+            nonlocal told
+            containers = self._read_containers(wanted)
+            waiting = [c for c in containers.values() if not c.up]
+            if (states := ", ".join(map(str, waiting))) != told:
+                told = states
+                self.say(states or "all healthy")
+            if failed := [c for c in waiting if not c.starting]:
+                raise self._not_healthy(failed)
+            return not waiting and set(containers) >= set(wanted.configs)
+
+        try:
+            wait_until(
+                all_up,
+                what=f"healthy containers in {self.domu.name}",
+                within=HEALTHY_WITHIN,
+                every=1,
+                remedy="",
+            )
+        except StillWaiting as late:
+            waiting = [c for c in self._read_containers(wanted).values() if not c.up]
+            raise self._not_healthy(waiting) from late
+
+    def _not_healthy(self, containers: Sequence[Container]) -> EposVirtError:
+        return EposVirtError(
+            f"{self.domu.name}: {', '.join(map(str, containers)) or 'a container is missing'}",
+            seen="\n".join(self._logs(containers)),
+            remedy=f"on {self.domu.name}: docker logs {containers[0].name if containers else ''}; "
+            "mend the application, then run again",
+        )
+
+    def _logs(self, containers: Sequence[Container]) -> list[str]:
+        engine = self.connections.engine(self.domu.name)
+        lines = []
+        for container in containers:
+            if container.error:
+                lines.append(f"{container.name}: {container.error}")
+            for line in last_lines(engine, container.name, self.domu.name):
+                lines.append(f"{container.name}: {line}")
+        return lines

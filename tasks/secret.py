@@ -1,0 +1,101 @@
+"""Secrets of a deployment: made once on this machine, known to it and the domU only."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+
+from blocks.connection import Connection
+from errors import EposVirtError
+from runs.state import state_folder
+from tasks.content import key_of
+
+BYTES = 32  # of randomness
+
+
+def local_secrets(environment: str, names: Sequence[str]) -> dict[str, str]:
+    """Read the secrets of an environment that this machine knows."""
+    folder = state_folder("secrets", environment)
+    return {name: (folder / name).read_text() for name in names if (folder / name).exists()}
+
+
+def ensure_secrets(
+    environment: str, names: Sequence[str], domu: Connection, far_folder: str
+) -> dict[str, str]:
+    """Give every secret; one this machine does not know is taken from the domU, or made.
+
+    A domU that has it already has data that was written under it: a lost state folder must
+    not lock its database.
+    """
+    known = local_secrets(environment, names)
+    for name in names:
+        if name not in known:
+            there = domu.read(f"{far_folder}/{name}")
+            known[name] = _keep(environment, name, there or secrets.token_urlsafe(BYTES))
+    return known
+
+
+def _keep(environment: str, name: str, secret: str) -> str:
+    """Write a secret, mode 0600, whole or not at all; who was sooner wins."""
+    path = state_folder("secrets", environment) / name
+    beside = path.with_name(f".{name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        return path.read_text()
+    finally:
+        beside.unlink()
+    return secret
+
+
+def seals(known: Mapping[str, str]) -> dict[str, str]:
+    """Hash secrets, so that a change shows; 256 random bits cannot be guessed from it."""
+    return {name: key_of("seal", secret) for name, secret in known.items()}
+
+
+def far_digests(domu: Connection, folder: str, names: Sequence[str]) -> dict[str, str]:
+    """Read the SHA-256 of the secrets that are in the domU, by name."""
+    if not names:
+        return {}
+    paths = [f"{folder}/{name}" for name in names]
+    listed = domu.run("sha256sum", "--", *paths, accept={0, 1}).stdout
+    # 9f86d081884c7d65...  /opt/epos/lab/secrets/database_password
+    pairs = (line.split("  ", 1) for line in listed.splitlines())
+    return {path.removeprefix(f"{folder}/"): digest for digest, path in pairs}
+
+
+def wrong_there(
+    known: Mapping[str, str], names: Sequence[str], far: Mapping[str, str]
+) -> list[str]:
+    """Tell which secrets the domU lacks, or has differently."""
+    return [
+        name
+        for name in names
+        if name not in known or far.get(name) != hashlib.sha256(known[name].encode()).hexdigest()
+    ]
+
+
+def write_secrets(
+    domu: Connection, folder: str, known: Mapping[str, str], names: Sequence[str]
+) -> None:
+    """Put secrets into the domU, over standard input.
+
+    The folder is root's alone; each file in it can be read by all, because it is mounted into
+    containers whose users are not root's, where it is all they see of the folder.
+    """
+    domu.check("install", "-d", "-m", "0700", folder)
+    for name in names:
+        if not known[name]:
+            raise EposVirtError(
+                f"secret {name} is empty",
+                remedy=f"write it, or delete {state_folder('secrets')}/.../{name} to have one made",
+            )
+        domu.write(f"{folder}/{name}", known[name], mode="0444")

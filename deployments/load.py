@@ -50,7 +50,10 @@ def check_files(environment: Environment) -> None:
     findings = missing_files(environment)
     if not findings:
         return
-    document = parse(read_text(environment.path))
+    try:
+        document = parse(read_text(environment.path))
+    except Malformed:  # changed since, or made in Python: there are no lines to name
+        document = Document(value=None, lines={}, text=[])
     problems = [
         Problem(document.line(place), place, message, remedy) for place, message, remedy in findings
     ]
@@ -75,8 +78,7 @@ def _validated(value: dict[str, object], document: Document) -> Environment:
             {key: item for key, item in value.items() if key != "path"}
         )
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        problems += [wording.put(detail, document) for detail in details]
+        problems += wording.put(error.errors(include_url=False), document)
     if problems:
         raise Malformed(*problems)
     return environment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -24,11 +25,17 @@ _EXPECTED = {
 _FOUND = {bool: "true or false", int: "a number", str: "text", dict: "keys", list: "a list"}
 
 
-def put(error: ErrorDetails, document: Document) -> Problem:
-    """Say where in the file an error is, what was expected and what to write instead."""
-    place = tuple(part for part in error["loc"] if part != "[key]")
-    message, remedy = _say(error, place)
-    return Problem(document.line(place), place, message, remedy)
+def put(errors: Sequence[ErrorDetails], document: Document) -> list[Problem]:
+    """Say where in the file each error is, what was expected and what to write instead."""
+    meant = {_meant(_place(error)) for error in errors if error["type"] == "extra_forbidden"}
+    problems = []
+    for error in errors:
+        place = _place(error)
+        if error["type"] == "missing" and place in meant:
+            continue  # it is there, with a slip of the pen; that is said already
+        message, remedy = _say(error, place)
+        problems.append(Problem(document.line(place), place, message, remedy))
+    return problems
 
 
 def unknown_key(place: Location) -> tuple[str, str]:
@@ -38,6 +45,16 @@ def unknown_key(place: Location) -> tuple[str, str]:
     found = nearest(key, keys)
     known = f"known here: {', '.join(keys)}"
     return "unknown key", f"write `{found}` (the nearest known key); {known}" if found else known
+
+
+def _place(error: ErrorDetails) -> Location:
+    return tuple(step for step in error["loc"] if step != "[key]")
+
+
+def _meant(place: Location) -> Location:
+    """Give the place that an unknown key was probably meant to be."""
+    found = nearest(str(place[-1]), _keys(place[:-1]))
+    return (*place[:-1], found) if found else ()
 
 
 def _say(error: ErrorDetails, place: Location) -> tuple[str, str]:
@@ -69,7 +86,11 @@ def _wrong_type(expected: str, value: object, place: Location) -> tuple[str, str
         return message, "write plain decimal digits: no point, exponent, underscore or base"
     if expected == "a list" and value is not None:
         return message, "write `[one, two]`, or one item a line, each after `- `"
-    return message, _description(place) or f"write {expected}"
+    if expected == "true or false":
+        expected = "`true` or `false`"
+    keys = _keys(place) if expected == "keys and values" else []
+    meaning = ", ".join(keys) or _description(place)
+    return message, f"write {expected}: {meaning}" if meaning else f"write {expected}"
 
 
 def _keys(place: Location) -> list[str]:

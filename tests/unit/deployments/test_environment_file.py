@@ -141,7 +141,7 @@ def test_04_an_unreadable_file(file: Path) -> None:
         pytest.param(BASE.encode() + b"\xff\xfe", ":72: not UTF-8 text: byte 0xff", id="binary"),
         pytest.param(b"\x7fELF\x02\x01\x01\x00", ":1: unprintable character U+007F", id="program"),
         pytest.param(b"schema: 1\nname: a\0b", ":2: unprintable character U+0000", id="NUL"),
-        pytest.param(os.urandom(16) * 64 + b"\xff", ": ", id="noise"),
+        pytest.param(bytes(range(32, 256)), ":1: not UTF-8 text: byte 0x80", id="all"),
     ],
 )
 def test_05_binary(content: bytes, part: str, file: Path) -> None:
@@ -233,6 +233,14 @@ def test_58_a_source_without_app_yaml(file: Path) -> None:
     assert ":50: applications[0].source: there is no file" in said
     assert f"{file.parent}/apps/database/app.yaml" in said
     assert ":47: domus[1].root.tarball: there is no file" in said
+
+
+def test_58_files_of_an_environment_made_in_python(file: Path) -> None:
+    file.write_text(BASE)
+    environment = load_environment(file)
+    file.unlink()
+    with pytest.raises(WrongInput, match=r"applications\[0\].source: there is no file"):
+        check_files(environment)
 
 
 def test_checking_says_ok_once_the_files_are_there(

@@ -91,7 +91,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a connection that sees one consistent state of the history."""
+    """Give a connection that waits for no writer."""
     with _explained(engine), engine.connect() as connection, connection.begin():
         yield connection
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
 
 from errors import WrongInput
 from history import database, schema
@@ -41,16 +41,16 @@ def runs(
         if wanted is not None:
             query = query.where(schema.run.c[column] == wanted)
     query = query.order_by(schema.run.c.number.desc()).limit(limit)
-    return _frame(engine, query)[RUN_COLUMNS]
+    return _read(engine, query)[RUN_COLUMNS]
 
 
 def run(engine: Engine, reference: str) -> dict[str, Any]:
     """Give one run with its steps and platform, ready for JSON; see `History.run`."""
     name = resolve(engine, reference)
-    found = _frame(engine, _with_steps().where(schema.run.c.id == name))
+    found = _read(engine, _with_steps().where(schema.run.c.id == name))
     record = records(found)[0]
     query = select(schema.step).where(schema.step.c.run == name).order_by(schema.step.c.id)
-    return {**record, "steps": records(_frame(engine, query)[STEP_COLUMNS])}
+    return {**record, "steps": records(_read(engine, query)[STEP_COLUMNS])}
 
 
 def metrics(
@@ -62,21 +62,24 @@ def metrics(
 ) -> pd.DataFrame:
     """Give one row per metric with the columns METRIC_COLUMNS; see `History.metrics`."""
     table = schema.metric.c
-    query = _samples()
+    wanted: list[ColumnElement[bool]] = []
     if run is not None:
-        query = query.where(table.run == resolve(engine, run))
+        wanted.append(table.run == resolve(engine, run))
     if metric is not None:
-        query = query.where(table.metric == metric)
+        wanted.append(table.metric == metric)
     # The floors are read with whatever is asked for: ratios need them.
     floors = table.subject.in_(FLOORS.values())
     if subject is not None:
-        query = query.where((table.subject == subject) | floors)
+        wanted.append((table.subject == subject) | floors)
     if technique is not None:
-        query = query.where((table.technique == technique) | floors)
-    frame = _with_floor_ratio(_summary(_frame(engine, query)))
-    for column, wanted in (("subject", subject), ("technique", technique)):
-        if wanted is not None:
-            frame = frame[frame[column] == wanted]
+        wanted.append((table.technique == technique) | floors)
+    with database.reading(engine) as connection:
+        measured = _frame(connection, _measured().where(*wanted))
+        samples = _frame(connection, _samples().where(*wanted))
+    frame = _with_floor_ratio(_summary(measured, samples))
+    for column, only in (("subject", subject), ("technique", technique)):
+        if only is not None:
+            frame = frame[frame[column] == only]
     return frame[METRIC_COLUMNS].reset_index(drop=True)
 
 
@@ -138,40 +141,39 @@ def _with_steps() -> Select[Any]:
     ).outerjoin_from(schema.run, counts, columns.id == counts.c.run)
 
 
-def _samples() -> Select[Any]:
-    """Select every raw sample with what it is a sample of, in the order of measuring."""
-    table = schema.metric.c
+def _measured() -> Select[Any]:
+    """Select what was measured, oldest run first."""
+    columns = [column for column in schema.metric.c if column.name != "recorded"]
     return (
-        select(
-            table.id,
-            table.run,
-            table.subject,
-            table.technique,
-            table.metric,
-            table.unit,
-            table.method,
-            table.valid,
-            table.warnings,
-            schema.run.c.platform,
-            schema.sample.c.value,
-        )
-        .join_from(schema.metric, schema.sample)
-        .join(schema.run, schema.run.c.id == table.run)
-        .order_by(schema.run.c.number, table.id, schema.sample.c.position)
+        select(*columns, schema.run.c.platform)
+        .join_from(schema.metric, schema.run)
+        .order_by(schema.run.c.number, schema.metric.c.id)
     )
 
 
-def _summary(samples: pd.DataFrame) -> pd.DataFrame:
-    """Make one row of the samples of each metric; the last recorded of a run counts."""
-    groups = samples.groupby("id", sort=False)
-    frame = groups.first().drop(columns="value")
-    values = groups["value"]
-    frame["median"] = values.median()
-    frame["low"] = values.min()
-    frame["high"] = values.max()
-    frame["samples"] = values.count()
-    frame["values"] = values.agg(list) if len(frame) else pd.Series(dtype=object)
-    return frame.drop_duplicates(["run", "subject", "technique", "metric"], keep="last")
+def _samples() -> Select[Any]:
+    """Select the raw samples, each metric's in the order of measuring."""
+    return (
+        select(schema.sample.c.metric, schema.sample.c.value)
+        .join_from(schema.sample, schema.metric)
+        .order_by(schema.sample.c.metric, schema.sample.c.position)
+    )
+
+
+def _summary(measured: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
+    """Add to each metric what its samples say; the last recorded of a run counts."""
+    values = samples.groupby("metric")["value"]
+    summary = pd.DataFrame(
+        {
+            "median": values.median(),
+            "low": values.min(),
+            "high": values.max(),
+            "samples": values.count(),
+            "values": pd.Series({key: group.tolist() for key, group in values}, dtype=object),
+        }
+    )
+    latest = measured.drop_duplicates(["run", "subject", "technique", "metric"], keep="last")
+    return latest.join(summary, on="id")
 
 
 def _with_floor_ratio(frame: pd.DataFrame) -> pd.DataFrame:
@@ -211,11 +213,16 @@ def _names(connection: Connection, query: Select[tuple[str]]) -> list[str]:
     return list(connection.scalars(query))
 
 
-def _frame(engine: Engine, query: Select[Any]) -> pd.DataFrame:
+def _read(engine: Engine, query: Select[Any]) -> pd.DataFrame:
     with database.reading(engine) as connection:
-        result = connection.execute(query)
-        # dtype=object keeps None and Python's own times; pandas would make NaN and NaT of them.
-        return pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object).infer_objects()
+        return _frame(connection, query)
+
+
+def _frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
+    result = connection.execute(query)
+    # From objects: a column without rows, or of None alone, would else become one of floats.
+    names = list(result.keys())
+    return pd.DataFrame(result.all(), columns=names, dtype=object).infer_objects()
 
 
 def _record(row: dict[Hashable, Any]) -> dict[str, Any]:

@@ -7,18 +7,45 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.history import main
 from history import History
 
 PROJECT = Path(__file__).parents[3]
 COMMAND = [sys.executable, "-W", "error", "-m", "flows.history"]
 
 
-def ask(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+@dataclass(frozen=True)
+class Answer:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture
+def ask(history_file: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Run the command as `python -m` does, in this process: starting one takes seconds."""
+
+    def run(*arguments: str) -> Answer:
+        try:
+            status = main(arguments)
+        except SystemExit as wrong_usage:
+            status = int(str(wrong_usage.code))
+        return Answer(status, *capsys.readouterr())
+
+    return run
+
+
+def in_a_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *arguments],
         cwd=PROJECT,
@@ -29,8 +56,7 @@ def ask(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def ask_json(*arguments: str) -> Any:
-    answer = ask(*arguments, "-o", "json")
+def as_json(answer: Any) -> Any:
     assert (answer.returncode, answer.stderr) == (0, "")
     return json.loads(answer.stdout)
 
@@ -45,32 +71,45 @@ def deployed(history: History, run: str) -> str:
     return run
 
 
-def test_list_show_and_metrics_give_the_same_run_as_json(deployed: str) -> None:
-    (listed,) = ask_json("list")
+def test_list_show_and_metrics_give_the_same_run_as_json(deployed: str, ask: Ask) -> None:
+    (listed,) = as_json(ask("list", "-o", "json"))
     assert (listed["run"], listed["changed"], listed["steps"]) == (deployed, 1, 1)
-    shown = ask_json("show", "last")
+    shown = as_json(ask("show", "last", "-o", "json"))
     assert shown["steps"][0]["reason"] == "brctl: exit 1"
-    start, size = ask_json("metrics", "--run", deployed)
+    start, size = as_json(ask("metrics", "--run", deployed, "-o", "json"))
     assert (start["median"], start["low"], start["high"], start["samples"]) == (1.1, 1.0, 1.2, 2)
     assert (size["median"], size["unit"]) == (12_100_000, "bytes")
 
 
-def test_filters_narrow(deployed: str) -> None:
-    assert ask_json("list", "--flow", "deploy") == []
-    assert len(ask_json("list", "--flow", "measure", "--state", "failed", "--limit", "1")) == 1
-    (only,) = ask_json("metrics", "--subject", "indexGD", "--technique", "unikernel",
-                       "--metric", "size")  # fmt: skip
+def test_filters_narrow(deployed: str, ask: Ask) -> None:
+    assert as_json(ask("list", "--flow", "deploy", "-o", "json")) == []
+    assert (
+        len(
+            as_json(
+                ask("list", "--flow", "measure", "--state", "failed", "--limit", "1", "-o", "json")
+            )
+        )
+        == 1
+    )
+    (only,) = as_json(ask("metrics", "--subject", "indexGD", "--technique", "unikernel",
+                       "--metric", "size", "-o", "json"))  # fmt: skip
     assert only["metric"] == "size"
-    assert ask_json("metrics", "--technique", "vm") == []
+    assert as_json(ask("metrics", "--technique", "vm", "-o", "json")) == []
 
 
-def test_an_empty_history_is_an_empty_list(history_file: Path) -> None:
-    assert ask_json("list") == []
-    assert ask_json("metrics") == []
+def test_it_is_a_program_with_an_exit_status(deployed: str) -> None:
+    (listed,) = as_json(in_a_process("list", "-o", "json"))
+    assert listed["run"] == deployed
+    assert in_a_process("show", "nobody").returncode == 2
+
+
+def test_an_empty_history_is_an_empty_list(history_file: Path, ask: Ask) -> None:
+    assert as_json(ask("list", "-o", "json")) == []
+    assert as_json(ask("metrics", "-o", "json")) == []
     assert ask("list").returncode == 0
 
 
-def test_show_as_text_has_steps_evidence_and_figures(deployed: str) -> None:
+def test_show_as_text_has_steps_evidence_and_figures(deployed: str, ask: Ask) -> None:
     answer = ask("show", deployed[:-1])
     assert (answer.returncode, answer.stderr) == (0, "")
     assert "bridge [bold]xenbr0" in answer.stdout
@@ -80,7 +119,7 @@ def test_show_as_text_has_steps_evidence_and_figures(deployed: str) -> None:
 
 
 def test_text_is_written_whatever_the_locale(deployed: str) -> None:
-    answer = ask("metrics", PYTHONIOENCODING="ascii")
+    answer = in_a_process("metrics", PYTHONIOENCODING="ascii")
     assert answer.returncode == 0
     assert "1100 (1000?1200)" in answer.stdout
 
@@ -96,7 +135,7 @@ def test_text_is_written_whatever_the_locale(deployed: str) -> None:
     ],
 )
 def test_wrong_input_is_status_2_and_on_standard_error(
-    deployed: str, arguments: list[str], complaint: str
+    deployed: str, ask: Ask, arguments: list[str], complaint: str
 ) -> None:
     answer = ask(*arguments)
     assert (answer.returncode, answer.stdout) == (2, "")
@@ -104,7 +143,7 @@ def test_wrong_input_is_status_2_and_on_standard_error(
     assert "Traceback" not in answer.stderr
 
 
-def test_a_history_that_cannot_be_read_is_status_1(history_file: Path) -> None:
+def test_a_history_that_cannot_be_read_is_status_1(history_file: Path, ask: Ask) -> None:
     history_file.write_text("no database" * 1000)
     answer = ask("list")
     assert (answer.returncode, answer.stdout) == (1, "")
@@ -154,6 +193,6 @@ def _read(terminal: int) -> bytes:
         return b""
 
 
-def test_help_says_what_low_and_high_are() -> None:
+def test_help_says_what_low_and_high_are(ask: Ask) -> None:
     answer = ask("metrics", "--help")
     assert "low and high are the smallest and the largest sample" in " ".join(answer.stdout.split())

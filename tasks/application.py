@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from deployments.size import Size
 from errors import WrongInput
+
+
+class Mount(BaseModel):
+    """Where a volume is seen by the application."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(pattern="^/", description="Absolute path in the container.")
+    read_only: bool = Field(default=False, description="Whether it only reads it.")
+
+
+def _as_mount(value: object) -> object:
+    """Take a path alone as a volume that is written to."""
+    return {"path": value} if isinstance(value, str) else value
+
+
+def _as_text(value: object) -> object:
+    """Take `PORT: 8080` as text."""
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
 
 
 class ContainerApplication(BaseModel):
@@ -21,16 +45,16 @@ class ContainerApplication(BaseModel):
     uses: tuple[str, ...] = Field(
         default=(), description="Applications it talks to; it is given NAME_ADDRESS of each."
     )
-    volumes: dict[str, str] = Field(
-        default_factory=dict, description="Name of a volume to its path in the container."
+    volumes: dict[str, Annotated[Mount, BeforeValidator(_as_mount)]] = Field(
+        default_factory=dict, description="Name of a volume to where the application sees it."
     )
-    environment: dict[str, str] = Field(
+    environment: dict[str, Text] = Field(
         default_factory=dict, description="Defaults of its environment variables."
     )
     secrets: tuple[str, ...] = Field(
         default=(), description="Secrets it reads; it is given NAME_FILE of each."
     )
-    memory: int | None = Field(default=None, ge=1, description="Most memory it may use, in MiB.")
+    memory: Size | None = Field(default=None, description="Most memory it may use.")
     writable: tuple[str, ...] = Field(
         default=("/tmp", "/run"), description="Folders in memory; all else is read-only."
     )

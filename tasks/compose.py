@@ -202,7 +202,9 @@ class Project:
         compose += ["up", "--detach", "--remove-orphans", "--no-build"]
         # Compose tells its progress on standard error; only standard output is heard live.
         both = ["sh", "-c", 'exec "$@" 2>&1', "sh"]
-        result = domu.run(*both, *compose, timeout=SILENCE, hear=self.say)
+        result = domu.run(
+            *both, *compose, timeout=SILENCE, hear=lambda line: self.say(line.strip())
+        )
         if result.status:
             down = [c for c in self._read_containers(self.wanted()).values() if not c.up]
             raise EposVirtError(

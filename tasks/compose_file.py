@@ -11,6 +11,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from deployments.model import Application, DomU, Environment
+from deployments.size import MiB
 from errors import WrongInput
 from tasks.application import ContainerApplication
 from tasks.content import key_of
@@ -18,7 +19,7 @@ from tasks.engine import APPLICATION_LABEL, CONFIG_LABEL, ENVIRONMENT_LABEL, KEY
 
 DOMU_INTERFACE = "eth0"  # listing 4.9; the only one a domU has
 NETWORK = "epos-network"  # listing 4.9
-MEMORY = 256  # MiB, where neither environment nor app.yaml says
+MEMORY = 256 * MiB  # where neither environment nor app.yaml says
 PROCESSES = 256  # of a container; PostgreSQL's and Apache's are the most, some dozens
 TMPFS = "size=32m,mode=1777,nosuid,nodev"
 HEADER = """\
@@ -82,7 +83,6 @@ def compose_file(
         service_name(app.name): _service(environment, app, apps, images[app.name], seals)
         for app in here
     }
-    mark = {ENVIRONMENT_LABEL: environment.name}
     volumes = sorted({name for app in here for name in volumes_of(app, apps[app.name]).values()})
     secrets = secrets_of(environment, domu.name, apps)
     return {
@@ -96,10 +96,13 @@ def compose_file(
                 "ipam": {
                     "config": [{"subnet": str(domu.address.network), "gateway": str(domu.gateway)}]
                 },
-                "labels": mark,
+                "labels": {ENVIRONMENT_LABEL: environment.name},
             }
         },
-        "volumes": {name: {"name": name, "labels": mark} for name in volumes},
+        "volumes": {
+            name: {"name": name, "labels": {ENVIRONMENT_LABEL: environment.name}}
+            for name in volumes
+        },
         "secrets": {name: {"file": f"./secrets/{name}"} for name in secrets},
     }
 
@@ -112,7 +115,7 @@ def _service(
     seals: Mapping[str, str],
 ) -> dict[str, Any]:
     described = apps[app.name]
-    memory = app.memory.mebibytes if app.memory else described.memory or MEMORY
+    memory = app.memory or described.memory or MEMORY
     service: dict[str, Any] = {
         "image": image,
         "pull_policy": "never",  # there is no registry
@@ -133,7 +136,7 @@ def _service(
         "tmpfs": [f"{folder}:{TMPFS}" for folder in described.writable],
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
-        "mem_limit": f"{memory}m",
+        "mem_limit": f"{memory // MiB}m",
         "pids_limit": PROCESSES,
     }
     service = {name: value for name, value in service.items() if value != [] and value != {}}
@@ -155,10 +158,10 @@ def _before(app: Application, apps: Described) -> list[str]:
 def _variables(
     environment: Environment, app: Application, described: ContainerApplication
 ) -> dict[str, str]:
-    addresses = {
-        variable_name(name, "ADDRESS"): str(_used(environment, name, described).address)
-        for name in described.uses
-    }
+    # Named after the source's folder: the application's own name for EPOS_GLASS_Framework, in
+    # apps/glass, is GLASS.
+    used = [_used(environment, name, described) for name in described.uses]
+    addresses = {variable_name(one.source.name, "ADDRESS"): str(one.address) for one in used}
     files = {variable_name(name, "FILE"): f"/run/secrets/{name}" for name in described.secrets}
     # Compose replaces $NAME; what is written in the environment means itself.
     own = {
@@ -182,8 +185,13 @@ def _used(environment: Environment, name: str, described: ContainerApplication) 
 def _mounts(app: Application, described: ContainerApplication) -> list[dict[str, Any]]:
     volumes = volumes_of(app, described)
     return [
-        {"type": "volume", "source": volumes[name], "target": path}
-        for name, path in described.volumes.items()
+        {
+            "type": "volume",
+            "source": volumes[name],
+            "target": mount.path,
+            **({"read_only": True} if mount.read_only else {}),
+        }
+        for name, mount in described.volumes.items()
     ]
 
 

@@ -221,8 +221,9 @@ def _read(engine: Engine, query: Select[Any]) -> pd.DataFrame:
 def _frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     result = connection.execute(query)
     # From objects: a column without rows, or of None alone, would else become one of floats.
-    names = list(result.keys())
-    return pd.DataFrame(result.all(), columns=names, dtype=object).infer_objects()
+    # Plain tuples: pandas takes SQLAlchemy's rows apart three times slower.
+    rows = [tuple(row) for row in result]
+    return pd.DataFrame(rows, columns=list(result.keys()), dtype=object).infer_objects()
 
 
 def _record(row: dict[Hashable, Any]) -> dict[str, Any]:

@@ -42,6 +42,8 @@ def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
     header = read_header(lines)
     epochs = None
     if name.content == OBSERVATION:
+        if header.kind != "O":
+            raise NotRinexError(f"named as observations, but its header says {header.kind!r}")
         epochs = read_epochs(lines, header)
     for _ in lines:  # the checksum is of the whole file
         pass

@@ -23,7 +23,7 @@ under_way = Lock()
 
 def handle(method: str, target: str) -> http1.Response:
     """Answer one request."""
-    path, _, query = target.partition("?")
+    path = target.partition("?")[0]
     if path == "/health":
         return http1.answer('{"status": "ok"}')
     if path == "/index":

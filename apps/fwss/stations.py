@@ -1,0 +1,224 @@
+"""Stations: created when a marker is first seen, described by POST /stations."""
+
+import math
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from fields import BadInputError, Field, country, list_of, marker, moment, one_of, position, read
+from fields import text as line
+from store import find_or_add
+
+EQUIPMENT = {
+    "type": Field(one_of("antenna", "receiver", "radome"), required=True),
+    "name": Field(line, required=True),
+    "serial_number": Field(line),
+    "firmware_version": Field(line),
+    "date_from": Field(moment),
+    "date_to": Field(moment),
+}
+STATION = {
+    "marker": Field(marker, required=True),
+    "name": Field(line),
+    "description": Field(line),
+    "date_from": Field(moment),
+    "date_to": Field(moment),
+    "iers_domes": Field(line),
+    "comment": Field(line),
+    "position": Field(position),
+    "country": Field(country),
+    "state": Field(line),
+    "city": Field(line),
+    "networks": Field(list_of(line)),
+    "agencies": Field(list_of(line)),
+    "equipment": Field(list_of(lambda value: read(value, EQUIPMENT, "equipment"))),
+}
+PLAIN = ("name", "description", "date_from", "date_to", "iers_domes", "comment")
+ATTRIBUTES = {"antenna": 1, "receiver": 2, "radome": 3}  # as the database's triggers know them
+SERIAL_NUMBER, FIRMWARE_VERSION = 4, 5
+
+
+def find_or_add_station(connection: Connection, name: str) -> int:
+    """Return the id of a station after its marker of four or nine characters.
+
+    Four characters mean the station known by them, whatever its country; nine complete a station
+    of which only four were known.
+    """
+    rows = connection.execute(
+        text(
+            "select id, monument_num, receiver_num, country_code from station where marker = :m"
+            " order by country_code nulls first, id"
+        ),
+        {"m": name[:4]},
+    ).all()
+    if len(name) == 4:
+        if rows:
+            return int(rows[0].id)
+        return find_or_add(
+            connection,
+            "station",
+            name=name,
+            marker=name,
+            monument_num=None,
+            receiver_num=None,
+            country_code=None,
+        )
+    code = {"monument_num": int(name[4]), "receiver_num": int(name[5]), "country_code": name[6:]}
+    for row in rows:
+        if (row.monument_num, row.receiver_num, row.country_code) == tuple(code.values()):
+            return int(row.id)
+    if rows and rows[0].country_code is None:
+        connection.execute(
+            text(
+                "update station set monument_num = :monument_num, receiver_num = :receiver_num,"
+                " country_code = :country_code where id = :id"
+            ),
+            {**code, "id": rows[0].id},
+        )
+        return int(rows[0].id)
+    return find_or_add(connection, "station", name=name[:4], marker=name[:4], **code)
+
+
+def save_station(connection: Connection, item: Any, where: str) -> int:
+    """Store what a request says of one station; what it does not say stays as it is."""
+    found = read(item, STATION, where)
+    _check_country(connection, found, where)
+    station = find_or_add_station(connection, found["marker"])
+    for column in PLAIN:
+        if found[column] is not None:
+            connection.execute(
+                text(f"update station set {column} = :value where id = :id"),
+                {"value": found[column], "id": station},
+            )
+    _place(connection, station, found)
+    for network in found["networks"] or []:
+        find_or_add(
+            connection,
+            "station_network",
+            id_station=station,
+            id_network=find_or_add(connection, "network", name=network),
+        )
+    for agency in found["agencies"] or []:
+        _link_agency(connection, station, agency)
+    if found["equipment"] is not None:
+        _replace_equipment(connection, station, found["equipment"])
+    return station
+
+
+def _check_country(connection: Connection, found: dict[str, Any], where: str) -> None:
+    if (found["state"] or found["city"]) and not found["country"]:
+        raise BadInputError(f"{where}.country: missing; a state or city needs one")
+    if code := found["country"]:
+        known = text("select 1 from country where iso_code = :code")
+        if not connection.execute(known, {"code": code}).scalar():
+            raise BadInputError(f"{where}.country: {code} is not in the table country")
+
+
+def _place(connection: Connection, station: int, found: dict[str, Any]) -> None:
+    changes: dict[str, int] = {}
+    if found["country"]:
+        changes["id_city"] = _find_or_add_city(connection, found)
+    if found["position"]:
+        changes["id_coordinates"] = _add_coordinates(connection, found["position"])
+    if changes:
+        _locate(connection, station, changes)
+
+
+def _find_or_add_city(connection: Connection, found: dict[str, Any]) -> int:
+    known = text("select id from country where iso_code = :code")
+    land = connection.execute(known, {"code": found["country"]}).scalar_one()
+    state = find_or_add(connection, "state", id_country=land, name=found["state"] or "")
+    return find_or_add(connection, "city", id_state=state, name=found["city"] or "")
+
+
+def _add_coordinates(connection: Connection, place: tuple[float, float, float]) -> int:
+    x, y, z = place
+    lat, lon, altitude = geodetic(x, y, z)
+    return find_or_add(
+        connection, "coordinates", x=x, y=y, z=z, lat=lat, lon=lon, altitude=altitude
+    )
+
+
+def _locate(connection: Connection, station: int, changes: dict[str, int]) -> None:
+    here = text("select id_location from station where id = :id")
+    location = connection.execute(here, {"id": station}).scalar()
+    if location is None:
+        location = connection.execute(
+            text("insert into location default values returning id")
+        ).scalar_one()
+        connection.execute(
+            text("update station set id_location = :location where id = :id"),
+            {"location": location, "id": station},
+        )
+    for column, value in changes.items():
+        connection.execute(
+            text(f"update location set {column} = :value where id = :id"),
+            {"value": value, "id": location},
+        )
+
+
+def place_if_unknown(connection: Connection, station: int, place: Any) -> None:
+    """Give a station without coordinates those of a RINEX header, good to some metres."""
+    known = text(
+        "select 1 from station s join location l on l.id = s.id_location"
+        " where s.id = :id and l.id_coordinates is not null"
+    )
+    if place and not connection.execute(known, {"id": station}).scalar():
+        _locate(connection, station, {"id_coordinates": _add_coordinates(connection, place)})
+
+
+def _link_agency(connection: Connection, station: int, name: str) -> None:
+    """A station belongs to an agency through a contact of it."""
+    agency = find_or_add(connection, "agency", name=name)
+    contact = find_or_add(connection, "contact", name=name, id_agency=agency)
+    find_or_add(
+        connection, "station_contact", id_station=station, id_contact=contact, role="Operator"
+    )
+
+
+def _replace_equipment(connection: Connection, station: int, items: list[Any]) -> None:
+    old = connection.execute(
+        text("delete from station_item where id_station = :id returning id_item"), {"id": station}
+    ).scalars()
+    for item in old.all():
+        connection.execute(text("delete from item where id = :id"), {"id": item})
+    for found in items:
+        kind = find_or_add(connection, "item_type", name=found["type"])
+        item = connection.execute(
+            text("insert into item (id_item_type) values (:kind) returning id"), {"kind": kind}
+        ).scalar_one()
+        period = {"date_from": found["date_from"], "date_to": found["date_to"]}
+        find_or_add(connection, "station_item", id_station=station, id_item=item, **period)
+        values = {
+            ATTRIBUTES[found["type"]]: found["name"],
+            SERIAL_NUMBER: found["serial_number"],
+            FIRMWARE_VERSION: found["firmware_version"],
+        }
+        for attribute, value in values.items():
+            if value is not None:
+                find_or_add(
+                    connection,
+                    "item_attribute",
+                    id_item=item,
+                    id_attribute=attribute,
+                    value_varchar=value,
+                    **period,
+                )
+
+
+def geodetic(x: float, y: float, z: float) -> tuple[float, float, float]:
+    """Turn ECEF metres into latitude and longitude (degrees) and height (m) on WGS 84.
+
+    Bowring's formula of 1976: better than a millimetre near the surface.
+    """
+    a, f = 6378137.0, 1 / 298.257223563
+    b, squared = a * (1 - f), f * (2 - f)
+    p = math.hypot(x, y)
+    theta = math.atan2(z * a, p * b)
+    lat = math.atan2(
+        z + squared / (1 - squared) * b * math.sin(theta) ** 3,
+        p - squared * a * math.cos(theta) ** 3,
+    )
+    n = a / math.sqrt(1 - squared * math.sin(lat) ** 2)
+    height = p * math.cos(lat) + z * math.sin(lat) - a * a / n
+    return math.degrees(lat), math.degrees(math.atan2(y, x)), height

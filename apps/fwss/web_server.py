@@ -1,0 +1,164 @@
+"""FWSS: the web service that inserts station, file and quality metadata.
+
+README.md lists its routes.
+"""
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from flask.json.provider import DefaultJSONProvider
+from flask_cors import CORS
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+import files
+import qc
+import stations
+from fields import BadInputError
+from store import engine
+
+PORT = int(os.environ.get("PORT", "5555"))
+LARGEST_BODY = 16 << 20  # bytes; the report of a day with all systems has 200 kB
+MOST_ITEMS = 1000  # in one request, which is one transaction
+PENDING_LIMIT = 100
+THREADS = 4
+
+
+class IsoJson(DefaultJSONProvider):
+    """JSON with times as ISO 8601 instead of Flask's HTTP dates."""
+
+    sort_keys = False
+
+    @staticmethod
+    def default(value: Any) -> Any:
+        """Turn what JSON has no form for into text."""
+        return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+app = Flask("fwss", static_folder=None)
+app.json = IsoJson(app)
+app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+CORS(app)
+
+
+@app.get("/health")
+def health() -> Response:
+    """Say whether this service and its database answer."""
+    with engine().connect() as connection:
+        connection.execute(text("select 1"))
+    return Response('{"status": "ok"}\n', mimetype="application/json")
+
+
+@app.post("/stations")
+def post_stations() -> Response:
+    """Store a station or a list of them."""
+    body = request.get_json()
+    items = _items(body if isinstance(body, list) else [body])
+    with engine().begin() as connection:
+        ids = [
+            stations.save_station(connection, item, f"stations[{place}]")
+            for place, item in enumerate(items)
+        ]
+    return jsonify(saved=len(ids), ids=ids)
+
+
+@app.post("/files")
+def post_files() -> Response:
+    """Store a list of indexed files, all or none."""
+    counts = {"inserted": 0, "updated": 0, "unchanged": 0}
+    items = _items(request.get_json())
+    with engine().begin() as connection:
+        for place, item in enumerate(items):
+            counts[files.save_file(connection, item, f"files[{place}]")] += 1
+    return jsonify(counts)
+
+
+@app.get("/files")
+def get_files() -> Response:
+    """Return the files of a name."""
+    name = request.args.get("name")
+    if not name:
+        raise BadInputError("name: missing; use /files?name=houz3000.25d.gz")
+    with engine().connect() as connection:
+        return jsonify(files.find_files(connection, name))
+
+
+@app.get("/files/pending")
+def get_pending() -> Response:
+    """Return observation files whose quality control is still to run."""
+    return _some(files.pending_files)
+
+
+@app.get("/files/navigation")
+def get_navigation() -> Response:
+    """Return navigation files, which quality control needs beside observations."""
+    return _some(files.navigation_files)
+
+
+def _some(find: Callable[..., list[dict[str, Any]]]) -> Response:
+    limit = request.args.get("limit", str(PENDING_LIMIT))
+    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_ITEMS:
+        raise BadInputError(f"limit: expected an integer from 1 to {MOST_ITEMS}")
+    with engine().connect() as connection:
+        return jsonify(find(connection, int(limit)))
+
+
+@app.post("/qc")
+def post_qc() -> Response:
+    """Store a quality report (XML), or that quality control failed (JSON)."""
+    with engine().begin() as connection:
+        if request.is_json:
+            return jsonify(qc.save_failure(connection, request.get_json()))
+        report = qc.parse_report(request.get_data())
+        name, path = request.args.get("name"), request.args.get("relative_path")
+        return jsonify(qc.save_report(connection, report, name, path))
+
+
+def _items(body: Any) -> list[Any]:
+    if not isinstance(body, list) or len(body) > MOST_ITEMS:
+        raise BadInputError(f"expected a list of at most {MOST_ITEMS} objects")
+    return body
+
+
+@app.errorhandler(BadInputError)
+def bad_input(error: BadInputError) -> tuple[Response, int]:
+    """Answer 400 with the field and the expectation."""
+    return jsonify(error=str(error)), 400
+
+
+@app.errorhandler(qc.NoSuchFileError)
+def no_such_file(error: qc.NoSuchFileError) -> tuple[Response, int]:
+    """Answer 404: index first."""
+    return jsonify(error=str(error)), 404
+
+
+@app.errorhandler(HTTPException)
+def http_error(error: HTTPException) -> tuple[Response, int]:
+    """Answer in JSON where Flask would in HTML."""
+    return jsonify(error=error.description), error.code or 500
+
+
+@app.errorhandler(OperationalError)
+def no_database(error: OperationalError) -> tuple[Response, int]:
+    """Answer 503: the caller may try again."""
+    app.logger.warning("database: %s", error.orig)
+    return jsonify(error="the database does not answer; try again later"), 503
+
+
+@app.errorhandler(DBAPIError)
+def refused_by_database(error: DBAPIError) -> tuple[Response, int]:
+    """Answer 400 where a value does not fit its column; the statement is logged, not sent."""
+    app.logger.error("database refused: %s", error.orig)
+    return jsonify(error="the database refused a value; the log says which"), 400
+
+
+if __name__ == "__main__":
+    from waitress import serve
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    serve(app, host="0.0.0.0", port=PORT, threads=THREADS, ident="FWSS")

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from deployments.load import load_environment
+from deployments.load import check_files, load_environment
+from deployments.model import Environment
 from errors import EposVirtError
 from flows.session import StepsOf, Summary, chosen, open_session
 from runs.prefect_server import prefect_server
@@ -93,8 +94,9 @@ def main(
 
     def work() -> int:
         environment = load_environment(asked.environment)
+        check_files(environment)
         if asked.plan:
-            differs = show_plan(asked.environment, steps_of, asked)
+            differs = show_plan(environment, steps_of, asked, builds=builds)
             return 3 if differs and asked.detailed_exitcode else 0
         with prefect_server():
             summary = flow(environment=str(environment.path), only=asked.only, skip=asked.skip)
@@ -130,13 +132,14 @@ def guarded(work: Callable[[], int]) -> int:
         return 1
 
 
-def show_plan(path: Path, steps_of: StepsOf, asked: Any) -> bool:
+def show_plan(
+    environment: Environment, steps_of: StepsOf, asked: Any, *, builds: bool = False
+) -> bool:
     """Print what a run would do, step by step; tells whether anything differs.
 
     A step that waits for one with differences cannot be decided yet and says so.
     """
-    environment = load_environment(path)
-    with open_session(environment, builds=False) as session:
+    with open_session(environment, builds=builds) as session:
         steps = in_order(chosen(steps_of(session), asked.only, asked.skip))
         pending: set[str] = set()
         rows = []

@@ -6,11 +6,9 @@ import sys
 from pathlib import Path
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.session import Session, Summary, carry_out
-from runs.execution import WORKERS
 from runs.step import Step
 from tasks.domu import build_root_step, domain_step, root_step
 
@@ -43,7 +41,6 @@ def steps(session: Session) -> list[Step]:
 @flow(
     name="create_domu",
     flow_run_name="create domUs of {environment}",
-    task_runner=ThreadPoolTaskRunner(max_workers=WORKERS),
     persist_result=False,
 )
 def create_domu(

@@ -6,11 +6,9 @@ import sys
 from pathlib import Path
 
 from prefect import flow
-from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.session import Session, Summary, carry_out
-from runs.execution import WORKERS
 from runs.step import Step
 from tasks.bridge import bridge_step
 from tasks.hypervisor import hypervisor_step
@@ -42,7 +40,6 @@ def steps(session: Session) -> list[Step]:
 @flow(
     name="prepare_host",
     flow_run_name="prepare host of {environment}",
-    task_runner=ThreadPoolTaskRunner(max_workers=WORKERS),
     persist_result=False,
 )
 def prepare_host(

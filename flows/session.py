@@ -16,10 +16,11 @@ from prefect.context import FlowRunContext
 from blocks.connections import Connections
 from blocks.docker_engine import local_engine
 from blocks.ssh_host import SshHost
-from deployments.load import load_environment
+from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from errors import EposVirtError, WrongInput
 from history import History, Platform, open_history
+from history.platform import Kind
 from runs.execution import Execution
 from runs.lock import server_lock
 from runs.prefect_server import wait_for_rows
@@ -138,6 +139,7 @@ def carry_out(
         StepsFailed: steps failed.
     """
     environment = load_environment(environment_file)
+    check_files(environment)
     with (
         server_lock(environment.server.name, f"{flow} of {environment_file}"),
         open_session(environment, builds=builds) as session,
@@ -216,7 +218,7 @@ def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> l
 
 def known_platform(environment: Environment) -> Platform:
     """Tell where the figures of a run come from, as far as it is known now."""
-    kind = "bare metal"
+    kind: Kind = "bare metal"
     if environment.server.lab:
         accelerator = lab_status(environment.server.lab).get("accelerator")
         kind = "kvm" if accelerator == "kvm" else "emulation"

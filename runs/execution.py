@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -18,7 +18,6 @@ from history import History
 from runs.progress import Progress
 from runs.step import Outcome, Step, in_order
 
-WORKERS = 8  # steps at once: most of them wait for a machine, not for this one
 RETRY_FIRST = 2.0  # seconds before the first retry; doubles each time, with jitter
 
 
@@ -82,7 +81,7 @@ class Execution:
         def body() -> Outcome:
             return self._attempt(step)
 
-        wrapped = task(
+        wrapped: Any = task(
             name=step.name.split()[0],
             task_run_name=step.name.replace("{", "(").replace("}", ")"),
             retries=step.retries,
@@ -91,7 +90,7 @@ class Execution:
             retry_condition_fn=lambda _task, _run, state: _is_transient(state),
             cache_policy=NO_CACHE,
         )(body)
-        return wrapped.submit(wait_for=needed)
+        return cast(PrefectFuture[Any], wrapped.submit(wait_for=needed))
 
     def _attempt(self, step: Step) -> Outcome:
         if self._stopped.is_set():

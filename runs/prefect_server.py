@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -101,7 +102,7 @@ def wait_for_rows(flow_run_id: str, tasks: int, within: float = 60.0) -> int:
         The number of rows it has, `tasks` if all arrived in time.
     """
     deadline = time.monotonic() + within
-    wanted = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
+    wanted = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run_id)]))
     with get_client(sync_client=True) as client:
 
         def finished() -> int:

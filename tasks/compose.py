@@ -25,10 +25,10 @@ from tasks.container import last_lines, read_containers, read_foreign, remove_su
 from tasks.engine import CONFIG_LABEL, asking
 from tasks.image import image_key, image_name, source_folder
 from tasks.secret import (
+    digest,
     ensure_secrets,
     far_digests,
     local_secrets,
-    seals,
     write_secrets,
     wrong_there,
 )
@@ -117,12 +117,9 @@ class Project:
         return secrets_of(self.environment, self.domu.name, self.apps())
 
     def wanted(self) -> Wanted:
-        """Describe what shall run; reads this machine's files only."""
-        names = self.secret_names()
-        known = dict.fromkeys(names, "not made yet")
-        known |= local_secrets(self.environment.name, names)
+        """Describe what shall run; the domU is asked about secrets that this machine lost."""
         content = compose_file(
-            self.environment, self.domu, self.apps(), self.images(), seals(known)
+            self.environment, self.domu, self.apps(), self.images(), self._seals()
         )
         services = content["services"].values()
         [network] = content["networks"]
@@ -137,6 +134,16 @@ class Project:
             volumes=tuple(content["volumes"]),
             network=network,
         )
+
+    def _seals(self) -> dict[str, str]:
+        """Hash each secret, as it is here, else in the domU, else as one not made yet."""
+        names = self.secret_names()
+        known = local_secrets(self.environment.name, names)
+        found = {name: digest(secret) for name, secret in known.items()}
+        if lost := [name for name in names if name not in found]:
+            domu = self.connections.domu(self.domu.name)
+            found |= far_digests(domu, f"{self.folder}/secrets", lost)
+        return {name: found.get(name, "not made yet")[:16] for name in names}
 
     def look(self) -> Found:
         """Read file, secrets and containers in the domU."""

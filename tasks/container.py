@@ -117,3 +117,9 @@ def memory_bytes(engine: docker.DockerClient, container: str, host: str) -> int:
     # cgroup v1 calls it total_inactive_file, v2 inactive_file.
     inactive = details.get("total_inactive_file", details.get("inactive_file", 0))
     return int(usage - inactive if inactive < usage else usage)
+
+
+def image_of(engine: docker.DockerClient, container: str, host: str) -> str:
+    """Give the id of the image that a container was made from."""
+    with asking(host, f"inspect {container}"):
+        return str(engine.containers.get(container).attrs["Image"])

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from blocks.connection import Connection
 from errors import EposVirtError
 from runs.state import state_folder
-from tasks.content import key_of
 
 BYTES = 32  # of randomness
 
@@ -56,9 +55,9 @@ def _keep(environment: str, name: str, secret: str) -> str:
     return secret
 
 
-def seals(known: Mapping[str, str]) -> dict[str, str]:
-    """Hash secrets, so that a change shows; 256 random bits cannot be guessed from it."""
-    return {name: key_of("seal", secret) for name, secret in known.items()}
+def digest(secret: str) -> str:
+    """Hash a secret; 256 random bits cannot be guessed from it."""
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def far_digests(domu: Connection, folder: str, names: Sequence[str]) -> dict[str, str]:
@@ -76,11 +75,7 @@ def wrong_there(
     known: Mapping[str, str], names: Sequence[str], far: Mapping[str, str]
 ) -> list[str]:
     """Tell which secrets the domU lacks, or has differently."""
-    return [
-        name
-        for name in names
-        if name not in known or far.get(name) != hashlib.sha256(known[name].encode()).hexdigest()
-    ]
+    return [name for name in names if name not in known or far.get(name) != digest(known[name])]
 
 
 def write_secrets(

@@ -1,0 +1,113 @@
+"""What app.yaml says of an application: what it is, nothing about where or how it runs."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from deployments.part import Memory
+from deployments.text import Name, Variable
+from errors import WrongInput
+
+Protocol = Literal["http", "https", "postgresql"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Answer(_Part):
+    """The request whose right answer proves that the application works."""
+
+    path: str = Field(default="/", description="Path of the request, for http and https.")
+    query: str = Field(default="", description="Statement, for postgresql.")
+    contains: str = Field(default="", description="Text that the answer must hold.")
+
+
+class Mount(_Part):
+    """Where a volume goes."""
+
+    path: str = Field(pattern=r"^/[^:]*$", description="Absolute path in the application.")
+    read_only: bool = Field(default=False, description="Whether writes are refused.")
+
+
+def _mount(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
+class Described(_Part):
+    """An application, as its own folder describes it."""
+
+    name: Name = Field(description="Name, as the environment calls it.")
+    summary: str = Field(default="", description="What it does, in a sentence.")
+    runtime: str = Field(description="What runs it: python, java, perl, php, postgres, binary.")
+    entry: str = Field(default="", description="What is started: a file, or a Java main class.")
+    requirements: str | None = Field(default=None, description="pip requirements with hashes.")
+    protocol: Protocol = Field(default="http", description="How it is asked.")
+    port: int = Field(ge=1, le=65535, description="TCP port it answers on.")
+    answer: Answer = Field(default=Answer(), description="Its first correct answer.")
+    uses: tuple[str, ...] = Field(
+        default=(), description="Applications it talks to; it is given NAME_ADDRESS of each."
+    )
+    volumes: dict[str, Annotated[Mount, BeforeValidator(_mount)]] = Field(
+        default_factory=dict, description="Name of a volume to where it goes."
+    )
+    environment: dict[Variable, str] = Field(
+        default_factory=dict, description="Defaults of its environment variables."
+    )
+    secrets: tuple[str, ...] = Field(
+        default=(), description="Secrets it reads; it is given NAME_FILE of each."
+    )
+    memory: Memory | None = Field(default=None, description="Memory it needs, in whole MiB.")
+    writable: tuple[str, ...] = Field(
+        default=("/tmp", "/run"), description="Folders in memory; all else is read-only."
+    )
+    modules: tuple[str, ...] = Field(
+        default=(), description="Further modules of a unikernel: imports that no scan can see."
+    )
+    files: tuple[str, ...] = Field(
+        default=(), description="Patterns of the files in a unikernel; empty: all but tests."
+    )
+    options: tuple[str, ...] = Field(
+        default=(), description="Further options of the runtime, such as -Xmx48m."
+    )
+
+
+@cache
+def read_described(folder: Path) -> Described:
+    """Read `folder`/app.yaml.
+
+    Raises:
+        WrongInput: it is missing, no YAML, or says something that is not understood.
+    """
+    path = folder / "app.yaml"
+    try:
+        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return Described.model_validate(values)
+    except OSError as error:
+        raise WrongInput(
+            f"{path}: {error.strerror}",
+            remedy="name a folder that holds an app.yaml; see docs/add-an-application.md",
+        ) from None
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise WrongInput(f"{path} is not YAML", seen=str(error), remedy="mend that line") from None
+    except ValidationError as error:
+        raise WrongInput(
+            f"{path} does not describe an application",
+            seen="\n".join(_problem(found) for found in error.errors()),
+            remedy="compare it with docs/add-an-application.md",
+        ) from None
+
+
+def _problem(error: Any) -> str:
+    place = ".".join(map(str, error["loc"])) or "the file"
+    if error["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(error["loc"][-1]), Described.model_fields, n=1)
+        return f"{place}: unknown key" + (f", did you mean {near[0]}?" if near else "")
+    return f"{place}: {error['msg']}"

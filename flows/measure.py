@@ -1,0 +1,163 @@
+"""Measure size, memory and start of every domU, container and unikernel, at least five times."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from prefect import flow
+
+from blocks.connections import Connections
+from deployments.model import Application, DomU
+from flows.command import DEFAULT_ENVIRONMENT, main
+from flows.results import table
+from flows.session import Session, Summary, carry_out
+from runs.step import Step
+from tasks.compose_file import container_name
+from tasks.container import image_of
+from tasks.measure import (
+    Figure,
+    Subject,
+    domain_key,
+    domu_memory,
+    idle,
+    measure_container,
+    measure_guest_starts,
+    measure_step,
+    smallest_memory,
+    stop_guest,
+    used_bytes,
+)
+from tasks.probe import Question
+from tasks.question import question_of
+from tasks.unikernel import answers_with, build_image, stop_now
+
+SMALLEST = 8  # MiB: with which no guest answers
+
+
+def steps(session: Session) -> list[Step]:
+    """Give a step for each subject, one after the other: they would disturb each other."""
+    subjects = [
+        *(unikernel_subject(session, app) for app in session.environment.unikernels),
+        *(container_subject(session, app) for app in session.environment.containers),
+        *(domu_subject(session, domu) for domu in session.environment.domus),
+    ]
+    found: list[Step] = []
+    before = ["proof"]
+    for subject in subjects:
+        step = measure_step(subject, session.environment.name, session.history, session.run, before)
+        found.append(step)
+        before = [step.name]
+    return found
+
+
+def unikernel_subject(session: Session, application: Application) -> Subject:
+    """Measure a unikernel: kernel plus root, allocation, smallest allocation, starts."""
+    environment, connections = session.environment, session.connections
+    say = session.say(f"measure {application.name}")
+
+    def measure() -> Iterable[Figure]:
+        hypervisor = connections.hypervisor()
+        image = build_image(environment, application, say)
+        yield Figure("size", "bytes", [image.size_bytes], "bytes of kernel and root")
+        question = question_of(environment, application)
+        stop = partial(stop_now, connections, application.name)
+        yield from measure_guest_starts(
+            hypervisor, application.name, connections.server, question, stop, say
+        )
+        idle()
+        memory = hypervisor.lookupByName(application.name).info()[2] * 1024
+        yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
+        least = smallest_memory(
+            partial(answers_with, environment, application, connections),
+            memory // 2**20,
+            SMALLEST,
+            say,
+        )
+        yield Figure("memory_smallest", "bytes", [least * 2**20], "bisection in whole MiB")
+
+    return Subject(
+        application.name,
+        "unikernel",
+        lambda: domain_key(connections.hypervisor(), application.name),
+        measure,
+    )
+
+
+def container_subject(session: Session, application: Application) -> Subject:
+    """Measure a container."""
+    environment, connections = session.environment, session.connections
+    name, domu = application.name, str(application.domu)
+
+    def measure() -> Iterable[Figure]:
+        return measure_container(
+            application,
+            connections.engine(domu),
+            connections.server,
+            question_of(environment, application),
+            session.say(f"measure {name}"),
+        )
+
+    def key() -> str:
+        return image_of(connections.engine(domu), container_name(name), domu)
+
+    return Subject(name, "container", key, measure)
+
+
+def domu_subject(session: Session, domu: DomU) -> Subject:
+    """Measure a domU: used bytes of its volume, used memory, starts until SSH greets."""
+    connections = session.connections
+    say = session.say(f"measure {domu.name}")
+    greeting = Question(domu.name, "ssh", str(domu.address.ip), 22, "", "SSH-2.0-")
+
+    def measure() -> Iterable[Figure]:
+        hypervisor = connections.hypervisor()
+        yield Figure("size", "bytes", [used_bytes(connections.domu(domu.name))], "df: used of /")
+
+        def stop() -> None:
+            connections.forget_domu(domu.name)
+            stop_guest(hypervisor, domu.name)
+
+        yield from measure_guest_starts(
+            hypervisor, domu.name, connections.server, greeting, stop, say
+        )
+        idle()
+        yield Figure("memory", "bytes", [_memory(connections, domu)], "MemTotal less MemAvailable")
+
+    return Subject(
+        domu.name, "vm", lambda: domain_key(connections.hypervisor(), domu.name), measure
+    )
+
+
+def _memory(connections: Connections, domu: DomU) -> int:
+    return domu_memory(connections.domu(domu.name))
+
+
+@flow(name="measure", flow_run_name="measure {environment}", persist_result=False)
+def measure(
+    environment: Path = DEFAULT_ENVIRONMENT,
+    only: list[str] | None = None,
+    skip: list[str] | None = None,
+) -> Summary:
+    """Measure everything of the environment that changed since it was measured last.
+
+    Args:
+        environment: the environment's YAML file.
+        only: steps, groups or kinds of steps to run; empty for all.
+        skip: steps to leave out.
+    """
+    return carry_out(
+        "measure", Path(environment), steps, only=only or (), skip=skip or (), builds=False
+    )
+
+
+def results(summary: Summary) -> dict[str, Any]:
+    """Give the results for scripts."""
+    return summary.as_json()
+
+
+if __name__ == "__main__":
+    sys.exit(main("measure", measure, steps, __doc__, show=table, builds=False))

@@ -1,0 +1,40 @@
+"""What a deployment shows at its end: the table beside the thesis', what changed, the proof."""
+
+from __future__ import annotations
+
+from flows.command import changes
+from flows.session import Summary
+from history import open_history
+from history.table import comparison
+
+
+def table(summary: Summary) -> str:
+    """Render a run's result for a person."""
+    parts = []
+    with open_history() as history:
+        for run in measured_runs(summary):
+            if run != summary.run:
+                parts.append(f"Figures of run {run}: nothing they depend on changed since.")
+            parts.append(comparison(history, run))
+    if proof := summary.results.get("proof"):
+        parts.append(
+            f"Proof: {proof['files']} files of {proof['stations']} stations went through indexGD, "
+            f"FWSS, the database and GLASS to the portal "
+            f"({proof['inserted']} inserted, {proof['updated']} updated, "
+            f"{proof['unchanged']} unchanged; {proof['against_truth']} compared with truth.csv)."
+        )
+    parts.append(changes(summary))
+    return "\n\n".join(parts)
+
+
+def measured_runs(summary: Summary) -> list[str]:
+    """Give the runs that hold the figures of this deployment, newest first."""
+    runs: set[str] = set()
+    for outcome in summary.outcomes:
+        if not outcome.step.startswith("measure "):
+            continue
+        words = outcome.reason.split()
+        runs.add(
+            words[3].rstrip(",") if outcome.reason.startswith("measured in run") else summary.run
+        )
+    return sorted(runs, reverse=True)

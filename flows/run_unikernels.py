@@ -1,0 +1,68 @@
+"""Build the unikernels' images, carry the archive to its volume, start each as a domU."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from prefect import flow
+
+from flows.command import DEFAULT_ENVIRONMENT, main
+from flows.session import Session, Summary, carry_out
+from runs.step import Step
+from tasks.archive import archive_step
+from tasks.unikernel import unikernel_build_step, unikernel_step
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps: the archive, then of every unikernel its image and its guest."""
+    environment, connections = session.environment, session.connections
+    found: list[Step] = []
+    before = ["hypervisor"]
+    if environment.archive:
+        name = f"{environment.storage.group}/{environment.archive.volume}"
+        say = session.say(f"archive {name}")
+        archive = archive_step(environment, connections, say, [f"volume {name}", "hypervisor"])
+        found.append(archive)
+        before.append(archive.name)
+    for application in environment.unikernels:
+        image = unikernel_build_step(
+            environment, application, session.say(f"unikernel-image {application.name}"), []
+        )
+        guest = unikernel_step(
+            environment,
+            application,
+            connections,
+            session.folder,
+            session.say(f"unikernel {application.name}"),
+            [image.name, *before],
+        )
+        found += [image, guest]
+    return found
+
+
+@flow(name="run_unikernels", flow_run_name="unikernels of {environment}", persist_result=False)
+def run_unikernels(
+    environment: Path = DEFAULT_ENVIRONMENT,
+    only: list[str] | None = None,
+    skip: list[str] | None = None,
+) -> Summary:
+    """Build and start the environment's unikernels.
+
+    Args:
+        environment: the environment's YAML file.
+        only: steps, groups or kinds of steps to run; empty for all.
+        skip: steps to leave out.
+    """
+    return carry_out(
+        "run_unikernels",
+        Path(environment),
+        steps,
+        only=only or (),
+        skip=skip or (),
+        builds=False,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main("run_unikernels", run_unikernels, steps, __doc__, builds=False))

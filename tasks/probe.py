@@ -1,0 +1,161 @@
+"""Timing a start: from the command that creates a thing to its first correct answer."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from blocks.connection import Connection
+from blocks.tunnel import tcp_tunnel
+from errors import EposVirtError
+
+SCRIPT = (Path(__file__).parent / "server_files" / "probe.py").read_text()
+WITHIN = 300.0  # seconds for a first answer
+SQL_PAUSE = 0.02  # seconds between two questions to a database
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to ask an application, and what its answer must hold.
+
+    Args:
+        name: the application's name.
+        scheme: http, https, postgresql or ssh.
+        address: IPv4 address as the server sees it.
+        port: TCP port.
+        path: path of the request, or the SQL query.
+        contains: text the answer must hold.
+        certificate: PEM of the certificate it must show, for https.
+        login: user, password and database, for postgresql.
+    """
+
+    name: str
+    scheme: str
+    address: str
+    port: int
+    path: str
+    contains: str
+    certificate: str = ""
+    login: tuple[str, str, str] = ("", "", "")
+
+
+@dataclass(frozen=True)
+class Start:
+    """One timed start, seconds."""
+
+    running: float
+    first_answer: float
+
+
+def timed_start(server: Connection, question: Question, create: Callable[[], object]) -> Start:
+    """Begin to ask, create the thing, and time it on this machine's monotonic clock.
+
+    Args:
+        server: asks from there, next to the application: no tunnel is in the way of HTTP.
+        question: what to ask.
+        create: the command that creates it; returns when the runtime calls it running.
+
+    Raises:
+        EposVirtError: no correct answer in time: there is no figure then.
+    """
+    if question.scheme == "postgresql":
+        return _timed(create, lambda: _wait_for_sql(server, question))
+    asking = _ask_from_server(server, question)
+    return _timed(create, asking)
+
+
+def _timed(create: Callable[[], object], wait: Callable[[], None]) -> Start:
+    answered: list[float] = []
+    failed: list[EposVirtError] = []
+
+    def listen() -> None:
+        try:
+            wait()
+            answered.append(time.monotonic())
+        except EposVirtError as error:
+            failed.append(error)
+
+    listener = threading.Thread(target=listen, daemon=True)
+    began = time.monotonic()
+    listener.start()
+    create()
+    running = time.monotonic()
+    listener.join(WITHIN + 30)
+    if failed:
+        raise failed[0]
+    return Start(running - began, answered[0] - began)
+
+
+def _ask_from_server(server: Connection, question: Question) -> Callable[[], None]:
+    """Start the probe on the server; gives what waits for it to be answered."""
+    command = ["python3", "-c", SCRIPT, question.scheme, question.address, str(question.port)]
+    command += [question.path, question.contains, str(WITHIN), question.certificate]
+    channel = server.open_command(*command)
+    channel.settimeout(WITHIN + 20)
+    lines = channel.makefile("r")
+    if lines.readline().strip() != "ready":
+        raise EposVirtError(
+            f"{server.name}: the probe for {question.name} did not start",
+            seen=channel.makefile_stderr("r").read().decode(errors="replace"),
+            remedy=f"python3 must be there on {server.name}",
+        )
+
+    def wait() -> None:
+        try:
+            if lines.readline().strip() != "answered":
+                raise _no_answer(question)
+        except OSError as error:
+            raise _no_answer(question) from error
+        finally:
+            channel.close()
+
+    return wait
+
+
+def _wait_for_sql(server: Connection, question: Question) -> None:
+    deadline = time.monotonic() + WITHIN
+    pause = threading.Event()
+    with tcp_tunnel(server, question.address, question.port) as port:
+        while time.monotonic() < deadline:
+            if question.contains in (sql_answer(port, question) or ""):
+                return
+            pause.wait(SQL_PAUSE)
+    raise _no_answer(question)
+
+
+def sql_answer(port: int, question: Question) -> str | None:
+    """Ask a database its question over a tunnel's port; None where it does not answer."""
+    user, password, database = question.login
+    try:
+        connection = psycopg2.connect(
+            host="127.0.0.1",
+            port=port,
+            user=user,
+            password=password,
+            dbname=database,
+            connect_timeout=20,
+        )
+    except psycopg2.OperationalError:
+        return None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(question.path)
+            row = cursor.fetchone()
+            return str(row[0]) if row else ""
+    except psycopg2.Error:
+        return None
+    finally:
+        connection.close()
+
+
+def _no_answer(question: Question) -> EposVirtError:
+    return EposVirtError(
+        f"{question.name} gave no correct answer on {question.address}:{question.port}",
+        seen=f"{question.path} without {question.contains!r} within {WITHIN:.0f} s",
+        remedy="no figure is recorded; see that it works: python -m flows.deploy_all --only proof",
+    )

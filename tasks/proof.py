@@ -1,0 +1,241 @@
+"""The proof that the node works: RINEX files through every application, against the truth."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from blocks.connections import Connections
+from blocks.web import request
+from deployments.model import Application, Environment
+from errors import EposVirtError
+from runs.step import Action, Plan, Step, change, nothing
+from tasks.archive import archive_folder
+
+GLASS = "/GlassFramework/webresources"
+INDEX_WITHIN = 600.0  # seconds: the guest expands and reads every file of the archive
+# What indexGD tells of a file, by the name truth.csv gives it.
+INDEXED = {
+    "file_size": "file_size",
+    "md5_file": "md5checksum",
+    "md5_uncompressed": "md5uncompressed",
+    "marker_name": "marker_name",
+    "first_epoch": "first_epoch",
+    "last_epoch": "last_epoch",
+    "interval_modal": "interval",
+    "n_epochs": "n_epochs",
+}
+
+
+@dataclass(frozen=True)
+class Node:
+    """The applications of the proof, by the part they play in it."""
+
+    index: Application
+    insert: Application
+    answer: Application
+    portal: Application
+
+
+def node_of(environment: Environment) -> Node | None:
+    """Find the applications of an EPOS node; None where the environment is another one."""
+    apps = {app.name: app for app in environment.applications}
+    names = ("indexGD", "FWSS", "EPOS_GLASS_Framework", "Products_Portal")
+    return Node(*(apps[n] for n in names)) if all(n in apps for n in names) else None
+
+
+def proof_step(
+    environment: Environment,
+    connections: Connections,
+    certificate: Callable[[], Path],
+    say: Callable[[str], None],
+    results: dict[str, Any],
+    after: Sequence[str],
+) -> Step:
+    """Index the archive in the unikernel, and find it again at GLASS and at the portal.
+
+    Args:
+        environment: the whole environment.
+        connections: the run's connections.
+        certificate: gives the file with the portal's certificate.
+        say: hears the progress.
+        results: gets `proof`: how many files and stations went through, and which truth they met.
+        after: steps to wait for.
+    """
+
+    def plan() -> Plan:
+        node = node_of(environment)
+        if node is None:
+            return nothing("this environment is not an EPOS node: nothing to prove")
+
+        def prove() -> None:
+            results["proof"] = prove_node(environment, node, connections, certificate(), say)
+
+        what = "RINEX files through indexGD, FWSS, database, GLASS and portal"
+        return change(what, Action(what, prove))
+
+    return Step("proof", "prove", "server", plan, tuple(after), retries=1, always=True)
+
+
+def prove_node(
+    environment: Environment,
+    node: Node,
+    connections: Connections,
+    certificate: Path,
+    say: Callable[[str], None],
+) -> dict[str, Any]:
+    """Send the archive through every application; give what was seen.
+
+    Raises:
+        EposVirtError: names the application at which a file was lost or changed.
+    """
+    asking = _Asking(connections, certificate)
+    say("indexGD indexes the archive and sends it to FWSS")
+    sent = asking.json(node.index, 4000, "/index", method="POST")
+    if sent["errors"]:
+        raise _wrong("indexGD", "could not read files", sent["errors"])
+    records = asking.json(node.index, 4000, "/index")["files"]
+    truth = read_truth(archive_folder(environment))
+    check_indexed(records, truth)
+    markers = sorted({record["marker"] for record in records if record["marker"]})
+    say(f"GLASS answers {len(markers)} stations")
+    stations = asking.json(
+        node.answer, 8080, f"{GLASS}/stations/v2/marker/{','.join(markers)}/short/json"
+    )
+    known = {station["marker"].lower() for station in stations}
+    if missing := {marker[:4].lower() for marker in markers} - {name[:4] for name in known}:
+        raise _wrong("GLASS", "does not know stations", missing)
+    files = asking.json(node.answer, 8080, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
+    check_answered(records, files)
+    shown = _shown_by_portal(asking, node, markers, records, say)
+    return {
+        "files": len(records),
+        "stations": len(markers),
+        "against_truth": len([r for r in records if r["name"] in truth]),
+        "shown_by_portal": shown,
+        **{key: sent[key] for key in ("inserted", "updated", "unchanged")},
+    }
+
+
+class _Asking:
+    def __init__(self, connections: Connections, certificate: Path) -> None:
+        self.connections = connections
+        self.certificate = certificate
+
+    def text(
+        self, app: Application, port: int, path: str, *, tls: bool = False, method: str = "GET"
+    ) -> str:
+        answer = request(
+            self.connections.server,
+            str(app.address),
+            port,
+            path,
+            method=method,
+            certificate=self.certificate if tls else None,
+            timeout=INDEX_WITHIN,
+        )
+        if answer.status_code != 200:
+            raise _wrong(app.name, f"answered {answer.status_code} to {path}", answer.text[:500])
+        return answer.text
+
+    def json(self, app: Application, port: int, path: str, method: str = "GET") -> Any:
+        return json.loads(self.text(app, port, path, method=method))
+
+
+def read_truth(folder: Path) -> dict[str, dict[str, str]]:
+    """Read the archive's truth.csv by file name; empty where it has none."""
+    path = folder / "truth.csv"
+    if not path.exists():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        return {row["file"]: row for row in csv.DictReader(file)}
+
+
+def check_indexed(records: Sequence[dict[str, Any]], truth: dict[str, dict[str, str]]) -> None:
+    """Compare what indexGD found with what the files hold.
+
+    Raises:
+        EposVirtError: lists every difference.
+    """
+    found = {record["name"]: record for record in records}
+    wrong = [f"{name}: not indexed" for name in truth if name not in found]
+    for name, row in truth.items():
+        record = found.get(name, {})
+        wrong += [
+            f"{name}: {ours} is {record.get(ours)!r}, should be {row[theirs]!r}"
+            for theirs, ours in INDEXED.items()
+            if theirs in row and record and not _equal(record.get(ours), row[theirs])
+        ]
+    if wrong:
+        raise _wrong("indexGD", "found something else than the files hold", wrong)
+
+
+def _equal(found: Any, wanted: str) -> bool:
+    """Compare as numbers where both are some, times without regard to their fractions' length."""
+    try:
+        return float(found) == float(wanted)
+    except (TypeError, ValueError):
+        return _moment(str(found)) == _moment(wanted)
+
+
+def _moment(text: str) -> str:
+    head, dot, fraction = text.partition(".")
+    return head + dot + fraction.rstrip("0") if dot and "T" in head else text
+
+
+def check_answered(records: Sequence[dict[str, Any]], files: Sequence[dict[str, Any]]) -> None:
+    """Compare what GLASS answers with what indexGD sent: every file, both MD5 and size.
+
+    Raises:
+        EposVirtError: lists what is missing or differs.
+    """
+    answered = {
+        (file["name"], file["md5_checksum"], file["md5_uncompressed"], file["file_size"])
+        for file in files
+    }
+    lost = [
+        record["name"]
+        for record in records
+        if (
+            record["name"],
+            record["md5checksum"],
+            record["md5uncompressed"],
+            record["file_size"],
+        )
+        not in answered
+    ]
+    if lost:
+        raise _wrong("GLASS", "does not answer files as indexGD sent them", lost)
+
+
+def _shown_by_portal(
+    asking: _Asking,
+    node: Node,
+    markers: Sequence[str],
+    records: Sequence[dict[str, Any]],
+    say: Callable[[str], None],
+) -> int:
+    say("the portal shows them over HTTPS")
+    count = 0
+    for marker in markers:
+        page = asking.text(node.portal, 443, f"/stations/{marker}", tls=True)
+        wanted = [record["name"] for record in records if record["marker"] == marker]
+        if missing := [name for name in wanted if name not in page]:
+            raise _wrong("the portal", f"does not show files of {marker}", missing)
+        count += len(wanted)
+    return count
+
+
+def _wrong(who: str, what: str, seen: Any) -> EposVirtError:
+    lines = [seen] if isinstance(seen, str) else [str(item) for item in seen]
+    more = [f"and {len(lines) - 12} more"] if len(lines) > 12 else []
+    return EposVirtError(
+        f"proof: {who} {what}",
+        seen="\n".join([*lines[:12], *more]),
+        remedy=f"the fault is in {who} or between it and the one before: "
+        "indexGD → FWSS → database → GLASS → portal",
+    )

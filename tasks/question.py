@@ -1,0 +1,33 @@
+"""What to ask an application, as its app.yaml says."""
+
+from __future__ import annotations
+
+from deployments.model import Application, Environment
+from runs.state import state_folder
+from tasks.certificate import certificate_of
+from tasks.probe import Question
+from tasks.source import described
+
+DATABASE_LOGIN = ("epos_app", "database_password", "gnss-europe-v0-2-14")
+
+
+def question_of(environment: Environment, application: Application) -> Question:
+    """Give the question whose correct answer proves that an application works."""
+    says = described(environment, application)
+    certificate, login = "", ("", "", "")
+    if says.protocol == "https":
+        certificate = certificate_of(environment).read_text()
+    if says.protocol == "postgresql":
+        user, secret, database = DATABASE_LOGIN
+        password = (state_folder("secrets", environment.name) / secret).read_text()
+        login = (user, password, database)
+    return Question(
+        name=application.name,
+        scheme=says.protocol,
+        address=str(application.address),
+        port=says.port,
+        path=says.answer.query or says.answer.path,
+        contains=says.answer.contains,
+        certificate=certificate,
+        login=login,
+    )

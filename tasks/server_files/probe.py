@@ -1,0 +1,64 @@
+"""Runs on the server with its Python: asks an application until it answers correctly.
+
+Arguments: scheme, address, port, path, text the answer must hold, seconds, certificate (PEM).
+Prints `ready` when it has begun to ask and `answered` at the first correct answer.
+"""
+
+import socket
+import ssl
+import sys
+import time
+
+CONNECT = 0.25  # seconds: an address nobody has yet answers nothing at all
+ANSWER = 30.0  # seconds: a runtime that is just starting may take its time
+PAUSE = 0.005  # seconds between two questions: the resolution of what is measured
+
+
+def ask(
+    scheme: str, address: str, port: int, path: str, wanted: str, context: ssl.SSLContext | None
+) -> bool:
+    """Ask once; tell whether the answer was right: an SSH greeting, or an HTTP page."""
+    try:
+        connection = socket.create_connection((address, port), CONNECT)
+    except OSError:
+        return False
+    try:
+        connection.settimeout(ANSWER)
+        if scheme == "ssh":
+            return connection.recv(255).startswith(wanted.encode())
+        if context:
+            connection = context.wrap_socket(connection, server_hostname=address)
+        request = f"GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+        connection.sendall(request.encode())
+        answer = b""
+        while True:
+            block = connection.recv(65536)
+            if not block:
+                break
+            answer += block
+    except OSError:
+        return False
+    finally:
+        connection.close()
+    status = answer.split(b" ", 2)[1:2]
+    return status == [b"200"] and wanted.encode() in answer
+
+
+def main() -> int:
+    """Ask until it is answered or the time is over."""
+    scheme, address, port, path, wanted, seconds, certificate = sys.argv[1:8]
+    context = None
+    if scheme == "https":
+        context = ssl.create_default_context(cadata=certificate)
+    deadline = time.monotonic() + float(seconds)
+    print("ready", flush=True)  # noqa: T201 - this is how it talks to whoever started it
+    while time.monotonic() < deadline:
+        if ask(scheme, address, int(port), path, wanted, context):
+            print("answered", flush=True)  # noqa: T201
+            return 0
+        time.sleep(PAUSE)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""The base images: a plain Debian server without Xen, booted once to settle."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lab import accelerator, keys, process, program, progress, qemu, ssh
+from lab.folders import MachineFolder, bases_folder, locked
+from lab.mirror import read_sources
+from lab.recipe import ROOT_LABEL, Recipe
+
+_DEBOOTSTRAP_LIMIT = 1500  # s; 60 with a near mirror
+_FIRST_BOOT_LIMIT = 900  # s; 25 under emulation on an idle machine, ten times that on a busy one
+_MINIMUM_FREE_GIB = 8
+
+
+@dataclass(frozen=True)
+class Base:
+    """The finished files of one recipe; read only, shared by all labs built on it."""
+
+    folder: Path
+
+    @property
+    def root_image(self) -> Path:
+        """The server's root file system, raw."""
+        return self.folder / "root.raw"
+
+    @property
+    def disc(self) -> Path:
+        """The disc that starts GRUB with the server's own configuration."""
+        return self.folder / "boot.iso"
+
+    @property
+    def key(self) -> Path:
+        """The private key that logs in; beside it the public one."""
+        return self.folder / "id_ed25519"
+
+    @property
+    def host_key(self) -> Path:
+        """The server's own key pair."""
+        return self.folder / "host_ed25519"
+
+    @property
+    def kernel(self) -> Path:
+        """The server's kernel, to probe KVM with."""
+        return self.folder / "vmlinuz"
+
+    @property
+    def initrd(self) -> Path:
+        """The kernel's initial RAM disk."""
+        return self.folder / "initrd.img"
+
+
+def current_recipe() -> Recipe:
+    """Return what would be built now, on this machine."""
+    return Recipe(sources=read_sources(Recipe.suite))
+
+
+def find_base(key: str) -> Base | None:
+    """Return the base images filed under `key`, None where they are missing."""
+    folder = bases_folder() / key
+    return Base(folder) if folder.is_dir() else None
+
+
+def ensure_base(recipe: Recipe) -> tuple[Base, bool]:
+    """Return the recipe's base images, built where missing, and whether they were built."""
+    key = recipe.key()
+    with locked(bases_folder() / key):
+        if base := find_base(key):
+            return base, False
+        program.require("mmdebstrap", "mke2fs", "grub-mkrescue", "xorriso", "mformat")
+        program.require(qemu.PROGRAM, "qemu-img", "ssh", "ssh-keygen")
+        program.require_root("building the lab's server (mmdebstrap, file owners)")
+        program.require_space(bases_folder(), _MINIMUM_FREE_GIB)
+        unfinished = Base(bases_folder() / f"{key}.unfinished")
+        _discard(unfinished.folder)
+        unfinished.folder.mkdir(mode=0o700)
+        _build(unfinished, recipe)
+        unfinished.folder.rename(bases_folder() / key)
+    return Base(bases_folder() / key), True
+
+
+def discard_unused(used: set[str]) -> list[str]:
+    """Delete the base images that neither a lab nor the current recipe uses; return them."""
+    keep = used | {current_recipe().key()}
+    gone = []
+    for folder in bases_folder().iterdir():
+        if folder.is_dir() and folder.name not in keep and not folder.name.endswith(".unfinished"):
+            with locked(folder):
+                _discard(folder)
+            gone.append(folder.name)
+    return gone
+
+
+def _build(base: Base, recipe: Recipe) -> None:
+    """Make all files of `base` in its folder."""
+    keys.make_key_pair(base.key, "epos-virt lab")
+    keys.make_key_pair(base.host_key, "epos-virt lab server")
+    root = base.folder / "root"
+    progress.say(f"building Debian {recipe.suite}, {len(recipe.packages)} packages named")
+    program.run(
+        *("mmdebstrap", "--mode=root", "--variant=important", "--quiet"),
+        *(f"--include={','.join(recipe.packages)}", recipe.suite, str(root)),
+        *recipe.sources,
+        within=_DEBOOTSTRAP_LIMIT,
+    )
+    _configure(root, base, recipe)
+    progress.say("writing the root file system and the boot disc")
+    _write_root_image(root, base.root_image, recipe.root_gib)
+    _write_disc(base, recipe.disc_grub_cfg)
+    shutil.rmtree(root)
+    _first_boot(base)
+    base.root_image.chmod(0o400)
+    (base.folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
+
+
+def _configure(root: Path, base: Base, recipe: Recipe) -> None:
+    """Write the server's settings and keys into its file system."""
+    for name, text in recipe.files:
+        _write(root / name, text)
+    for name in recipe.masked_units:
+        (root / "etc/systemd/system" / name).symlink_to("/dev/null")
+    _write(root / "root/.ssh/authorized_keys", keys.public_line(base.key) + "\n", mode=0o600)
+    (root / "root/.ssh").chmod(0o700)
+    for leftover in (root / "etc/ssh").glob("ssh_host_*"):
+        leftover.unlink()
+    host_key = root / "etc/ssh/ssh_host_ed25519_key"
+    _write(host_key, base.host_key.read_text(), mode=0o600)
+    _write(host_key.with_suffix(".pub"), keys.public_line(base.host_key) + "\n")
+    program.run("chroot", root, "update-initramfs", "-u", "-k", "all", within=300)
+    # Empty: the first boot of each machine makes its own.
+    _write(root / "etc/machine-id", "")
+    kernel, initrd = (next((root / "boot").glob(name)) for name in ("vmlinuz-*", "initrd.img-*"))
+    shutil.copy(kernel, base.kernel)
+    shutil.copy(initrd, base.initrd)
+    _write(
+        root / "boot/grub/grub.cfg",
+        recipe.first_grub_cfg.format(kernel=kernel.name, initrd=initrd.name),
+    )
+
+
+def _write(path: Path, text: str, *, mode: int = 0o644) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # it may be a link that leads out of the server's tree
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def _write_root_image(root: Path, image: Path, size_gib: int) -> None:
+    """Make an ext4 image of a folder; no mount and no loop device is needed."""
+    with image.open("wb") as file:
+        file.truncate(size_gib << 30)
+    program.run("mke2fs", "-q", "-t", "ext4", "-L", ROOT_LABEL, "-d", root, image, within=600)
+
+
+def _write_disc(base: Base, grub_cfg: str) -> None:
+    tree = base.folder / "disc"
+    _write(tree / "boot/grub/grub.cfg", grub_cfg)
+    program.run("grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", base.disc, tree)
+    shutil.rmtree(tree)
+
+
+def _first_boot(base: Base) -> None:
+    """Boot the image itself once, so that the server's own update-grub writes grub.cfg."""
+    folder = MachineFolder(base.folder)
+    chosen = accelerator.choose(base.kernel, base.initrd)
+    port = qemu.choose_port(0)
+    public = keys.public_line(base.host_key)
+    folder.known_hosts.write_text(keys.known_hosts_line(qemu.HOST, port, public))
+    machine = qemu.Machine(
+        folder=folder,
+        disks=(qemu.Disk(name="root", path=base.root_image, form="raw"),),
+        disc=base.disc,
+        port=port,
+        accelerator=chosen.name,
+    )
+    progress.say(f"first boot, {chosen.name}: {chosen.reason}")
+    process.start(machine)
+    try:
+        login = ssh.Login(folder=folder, port=port, key=base.key)
+        ssh.wait_for(login, within=_FIRST_BOOT_LIMIT)
+        progress.say("update-grub in the server")
+        ssh.run(login, "update-grub && grep -q '^menuentry' /boot/grub/grub.cfg", within=600)
+        # The machine's own identity is made at the first boot of each lab.
+        ssh.run(login, ": > /etc/machine-id; fstrim /; systemctl poweroff", within=180)
+        process.wait_for_end(folder, within=300)
+    finally:
+        process.kill(folder)
+    os.sync()
+
+
+def _discard(folder: Path) -> None:
+    """Delete a base, and end the QEMU that an interrupted build may have left in it."""
+    if folder.exists():
+        process.kill(MachineFolder(folder))
+        shutil.rmtree(folder)

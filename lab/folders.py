@@ -1,0 +1,159 @@
+"""Where the lab's files are, who may change them now, and what is remembered of a lab."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from errors import EposVirtError, WrongInput
+from runs.state import state_folder
+from runs.wait import wait_until
+
+_LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+# A snapshot's name starts with a letter, for QEMU also takes its number for a name.
+_SNAPSHOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,62}")
+_BUILD_LIMIT = 1800  # s; a build takes three minutes, a slow mirror some more
+
+
+@dataclass(frozen=True)
+class MachineFolder:
+    """The files of one QEMU machine, whether a lab or a base at its first boot."""
+
+    path: Path
+
+    @property
+    def root_disk(self) -> Path:
+        """The overlay over the base's root file system."""
+        return self.path / "root.qcow2"
+
+    @property
+    def data_disk(self) -> Path:
+        """The disk of the volume group."""
+        return self.path / "data.qcow2"
+
+    @property
+    def console(self) -> Path:
+        """What the server wrote to its serial port since QEMU was started."""
+        return self.path / "console.log"
+
+    @property
+    def known_hosts(self) -> Path:
+        """The server's host key, pinned to the port in use."""
+        return self.path / "known_hosts"
+
+    @property
+    def pid_file(self) -> Path:
+        """The process id of QEMU."""
+        return self.path / "qemu.pid"
+
+    @property
+    def qmp_socket(self) -> Path:
+        """QEMU's control socket."""
+        return self.path / "qmp.sock"
+
+    @property
+    def state_file(self) -> Path:
+        """What is remembered of the lab; its presence says that the disks are complete."""
+        return self.path / "state.json"
+
+
+class LabState(BaseModel):
+    """What is remembered of a lab between two commands.
+
+    Args:
+        base: key of the base images its overlays lie on.
+        port: of 127.0.0.1, leads to the server's SSH; 0 before the first start.
+        accelerator: of the last start, "kvm" or "tcg".
+        snapshots: name of each snapshot and the accelerator it was taken under.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    base: str
+    port: int = 0
+    accelerator: str = ""
+    accelerator_reason: str = ""
+    snapshots: dict[str, str] = {}
+
+
+def lab_folder(name: str) -> MachineFolder:
+    """Return the folder of the lab `name`, which may not be there yet."""
+    return MachineFolder(state_folder("lab", "labs") / check_lab_name(name))
+
+
+def lab_names() -> list[str]:
+    """Return the names of all labs that have disks."""
+    folders = state_folder("lab", "labs").iterdir()
+    return sorted(each.name for each in folders if MachineFolder(each).state_file.exists())
+
+
+def bases_folder() -> Path:
+    """Return the folder of all base images."""
+    return state_folder("lab", "bases")
+
+
+def check_lab_name(name: str) -> str:
+    """Return `name`, or raise WrongInput where it cannot be a lab's."""
+    if not _LAB_NAME.fullmatch(name):
+        raise WrongInput(
+            f"{name!r} cannot be the name of a lab",
+            remedy="use 1 to 31 small letters, digits and hyphens, as in --name lab2",
+        )
+    return name
+
+
+def check_snapshot_name(name: str) -> str:
+    """Return `name`, or raise WrongInput where it cannot be a snapshot's."""
+    if not _SNAPSHOT_NAME.fullmatch(name):
+        raise WrongInput(
+            f"{name!r} cannot be the name of a snapshot",
+            remedy="start with a letter; letters, digits, dots, hyphens follow, as in xen-ready",
+        )
+    return name
+
+
+def read_state(folder: MachineFolder) -> LabState | None:
+    """Return what is remembered of a lab, None where it has no disks."""
+    try:
+        return LabState.model_validate_json(folder.state_file.read_text())
+    except FileNotFoundError:
+        return None
+    except ValidationError as error:
+        raise EposVirtError(
+            f"{folder.state_file} cannot be read",
+            seen=str(error),
+            remedy=f"python -m lab reset --name {folder.path.name} makes the lab anew",
+        ) from error
+
+
+def write_state(folder: MachineFolder, state: LabState) -> LabState:
+    """Keep `state`, in one stroke: a reader sees the old one or the new one."""
+    fresh = folder.state_file.with_suffix(".new")
+    fresh.write_text(state.model_dump_json(indent=2) + "\n")
+    fresh.replace(folder.state_file)
+    return state
+
+
+@contextlib.contextmanager
+def locked(folder: Path, *, within: float = _BUILD_LIMIT) -> Iterator[None]:
+    """Hold the only right to change `folder`; wait up to `within` seconds for it."""
+    # Beside the folder, so that throwing the folder away keeps the lock.
+    with folder.with_name(folder.name + ".lock").open("w") as file:
+
+        def take() -> bool:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+
+        wait_until(
+            take,
+            what=f"the end of another command on {folder}",
+            within=within,
+            remedy="let the other `python -m lab` end, or end it",
+        )
+        yield

@@ -1,0 +1,115 @@
+"""Programs of the machine outside, and what to install where one is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from errors import EposVirtError
+
+_PACKAGES = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "qemu-img": "qemu-utils",
+    "mmdebstrap": "mmdebstrap",
+    "grub-mkrescue": "grub-common",
+    "xorriso": "xorriso",
+    "mformat": "mtools",
+    "mke2fs": "e2fsprogs",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+}
+# grub-mkrescue makes an unbootable disc, and says so nowhere, where this is missing.
+_GRUB_PC = Path("/usr/lib/grub/i386-pc")
+
+
+class ProgramMissing(EposVirtError):
+    """A program of the machine outside is not installed."""
+
+
+class ProgramFailed(EposVirtError):
+    """A program of the machine outside gave a non-zero exit status."""
+
+
+def require(*programs: str) -> None:
+    """Raise ProgramMissing, with the packages to install, unless all `programs` are there."""
+    missing = {name: _PACKAGES[name] for name in programs if not _find(name)}
+    if "grub-mkrescue" in programs and not _GRUB_PC.is_dir():
+        missing[str(_GRUB_PC)] = "grub-pc-bin"
+    if missing:
+        packages = " ".join(sorted(set(missing.values())))
+        raise ProgramMissing(
+            f"the lab needs {', '.join(missing)}",
+            seen="not installed on this machine",
+            remedy=f"script/bootstrap, or apt-get install {packages}",
+        )
+
+
+def require_root(why: str) -> None:
+    """Raise an error that says why, unless this process runs as root."""
+    if os.geteuid() != 0:
+        raise EposVirtError(
+            f"{why} needs root",
+            seen=f"user id {os.geteuid()}",
+            remedy="run the same command as root; only the build needs it",
+        )
+
+
+def run(*arguments: str | Path, within: float = 120, folder: Path | None = None) -> str:
+    """Run a program to its end and return its standard output.
+
+    Args:
+        arguments: the program and its arguments.
+        within: seconds it may take.
+        folder: its working folder.
+
+    Raises:
+        ProgramFailed: with the exit status and the last lines of its messages.
+    """
+    argv = [str(argument) for argument in arguments]
+    argv[0] = _find(argv[0]) or argv[0]
+    try:
+        result = subprocess.run(
+            argv,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=within,
+            cwd=folder,
+            check=False,
+        )
+    except FileNotFoundError:
+        require(str(arguments[0]))
+        raise
+    except subprocess.TimeoutExpired as late:
+        raise ProgramFailed(
+            f"{arguments[0]} did not end within {within:.0f} s",
+            seen=" ".join(argv),
+            remedy="see what else this machine is doing, then repeat",
+        ) from late
+    if result.returncode != 0:
+        last = "\n".join((result.stdout + result.stderr).splitlines()[-12:])
+        raise ProgramFailed(
+            f"{arguments[0]} failed with exit status {result.returncode}",
+            seen=f"{' '.join(argv)}\n{last}",
+            remedy="the last lines above say why; mend that and repeat",
+        )
+    return result.stdout
+
+
+def _find(name: str) -> str | None:
+    """Return the path of a program; mke2fs is outside an ordinary user's PATH."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+
+
+def require_space(folder: Path, gib: int) -> None:
+    """Raise an error unless the file system of `folder` has `gib` GiB left."""
+    free = shutil.disk_usage(folder).free
+    if free < gib << 30:
+        raise EposVirtError(
+            f"the lab needs {gib} GiB in {folder}",
+            seen=f"{free / (1 << 30):.1f} GiB are free",
+            remedy="make room, or set EPOS_VIRT_STATE to a folder on a larger disk",
+        )

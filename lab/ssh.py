@@ -1,0 +1,127 @@
+"""SSH into the lab's server with the openssh client, its host key pinned."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from errors import EposVirtError
+from lab import process, program, qemu, recipe
+from lab.folders import MachineFolder
+from runs.wait import wait_until
+
+_BANNER_LIMIT = 5.0  # s; QEMU accepts the connection itself, only the banner is the server's
+
+
+class SshFailed(EposVirtError):
+    """The server gave no answer, or a command in it failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """How to log in to one lab."""
+
+    folder: MachineFolder
+    port: int
+    key: Path
+
+
+def command_line(login: Login, words: Sequence[str] = (), *, batch: bool = False) -> list[str]:
+    """Return the openssh command; one word is a shell line, several are kept as arguments."""
+    command = [
+        *("ssh", "-F", "none", "-i", str(login.key), "-p", str(login.port)),
+        *("-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none"),
+        *("-o", "StrictHostKeyChecking=yes", "-o", "GlobalKnownHostsFile=none"),
+        *("-o", f'UserKnownHostsFile="{login.folder.known_hosts}"'),
+        *("-o", "ConnectTimeout=20", "-o", "ServerAliveInterval=15", "-o", "LogLevel=ERROR"),
+        *(("-o", "BatchMode=yes") if batch else ()),
+        f"{recipe.USER}@{qemu.HOST}",
+    ]
+    if words:
+        command += ["--", words[0] if len(words) == 1 else shlex.join(words)]
+    return command
+
+
+def run(login: Login, line: str, *, within: float = 120) -> str:
+    """Run a shell line in the server and return its output.
+
+    Raises:
+        SshFailed: transient where the connection failed, not where the command did.
+    """
+    program.require("ssh")
+    try:
+        result = subprocess.run(
+            command_line(login, [line], batch=True),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=within,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as late:
+        raise SshFailed(
+            f"{line!r} did not end within {within:.0f} s in the lab",
+            remedy="python -m lab console shows what the server is doing",
+            transient=True,
+        ) from late
+    if result.returncode != 0:
+        raise SshFailed(
+            f"{line!r} failed in the lab with exit status {result.returncode}",
+            seen="\n".join((result.stdout + result.stderr).splitlines()[-12:]),
+            remedy="python -m lab ssh logs in; python -m lab console shows the server's messages",
+            transient=result.returncode == 255,  # openssh's own, for a connection that failed
+        )
+    return result.stdout
+
+
+def answers(port: int, *, within: float = _BANNER_LIMIT) -> bool:
+    """Tell whether an SSH server greets on a port of loopback."""
+    try:
+        with socket.create_connection((qemu.HOST, port), timeout=within) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def wait_for(login: Login, line: Callable[[], str] = lambda: "true", *, within: float) -> str:
+    """Wait until the server runs a shell line over SSH; return its output.
+
+    Args:
+        login: which lab.
+        line: gives the line anew for every try.
+        within: seconds until the wait is given up.
+
+    Raises:
+        MachineDied: where QEMU ends meanwhile.
+        StillWaiting: with the end of the console.
+    """
+    folder = login.folder
+
+    def ask() -> tuple[str]:
+        if process.running_pid(folder) is None:
+            raise process.died(folder, "before its SSH answered")
+        if not answers(login.port):
+            raise SshFailed(
+                f"no greeting; the console ends with:\n{process.console_end(folder)}",
+                remedy="wait",
+                transient=True,
+            )
+        return (run(login, line()),)
+
+    return wait_until(
+        ask,
+        what=f"SSH on {qemu.HOST}:{login.port}",
+        within=within,
+        remedy=f"python -m lab console --name {folder.path.name} shows where it stopped",
+    )[0]
+
+
+def set_clock(login: Login, *, within: float) -> None:
+    """Set the server's clock to this machine's; it also proves that SSH answers."""
+    wait_for(login, lambda: f"date -u -s @{time.time():.2f}", within=within)

@@ -190,6 +190,8 @@ def _first_boot(base: Base) -> None:
         process.wait_for_end(folder, within=300)
     finally:
         process.kill(folder)
+    for used in (folder.known_hosts, folder.qmp_socket, folder.pid_file):
+        used.unlink(missing_ok=True)
     os.sync()
 
 

@@ -1,0 +1,56 @@
+"""Base images are found again by the content of their recipe, and use the operator's mirror."""
+
+import dataclasses
+
+import pytest
+
+from lab.mirror import choose_sources
+from lab.recipe import Recipe
+
+RECIPE = Recipe(sources=("deb http://mirror.example/debian trixie main",))
+
+
+def test_equal_recipes_have_equal_keys() -> None:
+    assert RECIPE.key() == dataclasses.replace(RECIPE).key()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sources": ()},
+        {"suite": "sid"},
+        {"packages": ("systemd-sysv",)},
+        {"files": ()},
+        {"masked_units": ()},
+        {"disc_grub_cfg": ""},
+        {"version": 2},
+        {"root_gib": 20},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_every_part_of_the_recipe_changes_the_key(change: dict[str, object]) -> None:
+    changed: Recipe = dataclasses.replace(RECIPE, **change)  # type: ignore[arg-type]
+    assert changed.key() != RECIPE.key()
+
+
+def test_the_server_has_a_distributor_or_grub_would_not_find_xen() -> None:
+    assert "GRUB_DISTRIBUTOR=" in dict(RECIPE.files)["etc/default/grub"]
+
+
+def test_sources_are_the_operators_own_mirrors() -> None:
+    targets = (
+        "Debian|Debian|http://mirror.example/debian/\n"
+        "Debian Backports|Debian Backports|http://mirror.example/backports/\n"
+        "Debian|Debian-Security|http://mirror.example/security/\n"
+        "Docker|Docker CE|https://other.example/\n"
+    )
+    assert choose_sources(targets, "trixie") == (
+        "deb http://mirror.example/debian/ trixie main",
+        "deb http://mirror.example/debian/ trixie-updates main",
+        "deb http://mirror.example/security/ trixie-security main",
+    )
+
+
+def test_without_a_debian_mirror_mmdebstrap_decides() -> None:
+    assert choose_sources("Ubuntu|Ubuntu|http://mirror.example/ubuntu/\n", "trixie") == ()
+    assert choose_sources("", "trixie") == ()

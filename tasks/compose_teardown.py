@@ -66,7 +66,7 @@ def _remove(engine: docker.DockerClient, host: str, kind: str, name: str) -> Non
             if kind == "container":
                 container = engine.containers.get(name)
                 container.stop(timeout=30)  # a database wants to end in order
-                container.remove()
+                container.remove(v=True)  # its nameless volumes; those with data have names
             elif kind == "network":
                 engine.networks.get(name).remove()
             else:

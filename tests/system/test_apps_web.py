@@ -1,0 +1,424 @@
+"""GLASS and the portal as containers, with a real database: what a visitor and a client see.
+
+Needs the images epos/database, epos/glass and epos/portal (see apps/*/README.md) in the engine
+that DOCKER_HOST names.
+"""
+
+import json
+import re
+import secrets
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.client import HTTPResponse
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import docker
+import pytest
+from docker.models.containers import Container
+
+pytestmark = pytest.mark.docker
+
+ROWS = Path(__file__).with_name("apps_web_rows.sql")
+START_S = 120  # the database makes its cluster first; generous for an emulated machine
+API = "/GlassFramework/webresources"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def json(self) -> Any:
+        """Return the body as the JSON it is."""
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The three containers and where they answer on this machine."""
+
+    database: Container
+    glass: Container
+    portal: Container
+    glass_url: str
+    portal_url: str
+
+    def api(self, path: str) -> Answer:
+        """GET below GLASS's base."""
+        return get(self.glass_url + API + path)
+
+    def page(self, path: str, **headers: str) -> Answer:
+        """GET a page of the portal."""
+        return get(self.portal_url + path, headers=headers)
+
+
+def get(url: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # self-signed, made for this test
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _Stay())
+    request = urllib.request.Request(url, data=data, headers=headers or {})
+    try:
+        with opener.open(request, timeout=60) as response:
+            assert isinstance(response, HTTPResponse)
+            return Answer(response.status, dict(response.headers), response.read().decode())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, dict(error.headers), error.read().decode())
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Shows a redirection instead of following it."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def wait_until(condition: Callable[[], bool], what: str, within: float = START_S) -> None:
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            if condition():
+                return
+        except OSError as refused:
+            last: object = refused
+        else:
+            last = "not yet"
+        time.sleep(0.2)
+    raise TimeoutError(f"{what} not within {within} s; last seen: {last}")
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    engine = docker.from_env()
+    name = f"test-web-{secrets.token_hex(4)}"
+    password = tmp_path_factory.mktemp("secrets") / "database_password"
+    password.write_text(secrets.token_urlsafe())
+    password.chmod(0o644)  # read by other uids inside the containers
+    secret = "/run/secrets/database_password"
+    network = engine.networks.create(name)
+
+    def start(image: str, port: int | None, **environment: str) -> Container:
+        return engine.containers.run(
+            f"epos/{image}",
+            name=f"{name}-{image}",
+            detach=True,
+            network=name,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            read_only=image != "database",
+            tmpfs={"/tmp": ""} if image != "database" else {},
+            volumes={str(password): {"bind": secret, "mode": "ro"}},
+            environment={"DATABASE_PASSWORD_FILE": secret, **environment},
+            ports={f"{port}/tcp": ("127.0.0.1", 0)} if port else {},
+        )
+
+    started: list[Container] = []
+    try:
+        where = {"DATABASE_ADDRESS": f"{name}-database"}
+        # On purpose in the wrong order: neither needs what it uses to be there at its start.
+        glass_too = {"GLASS_ADDRESS": f"{name}-glass", **where}
+        portal = start("portal", 443, PORTAL_SELF_SIGNED="1", **glass_too)
+        started.append(portal)
+        glass = start("glass", 8080, **where)
+        started.append(glass)
+        database = start("database", None)
+        started.append(database)
+        running = Stack(
+            database,
+            glass,
+            portal,
+            f"http://127.0.0.1:{published(glass)}",
+            f"https://127.0.0.1:{published(portal)}",
+        )
+        wait_until(lambda: running.page("/health").status == 200, "the portal's health")
+        load_rows(database)
+        yield running
+    finally:
+        for container in started:
+            container.remove(force=True, v=True)
+        network.remove()
+
+
+def published(container: Container) -> int:
+    container.reload()
+    ports = next(iter(container.ports.values())) or []
+    return int(ports[0]["HostPort"])
+
+
+def load_rows(database: Container) -> None:
+    client = [
+        "docker",
+        "exec",
+        "-i",
+        str(database.id),
+        "psql",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "-h",
+        "/run/postgresql",
+        "-U",
+        "postgres",
+        "-d",
+        "gnss-europe-v0-2-14",
+    ]
+    subprocess.run(client, input=ROWS.read_bytes(), check=True, capture_output=True)
+
+
+def test_station_json_has_the_documented_shape(stack: Stack) -> None:
+    [station] = stack.api("/stations/v2/marker/gras/short/json").json()
+    assert list(station) == [
+        "name",
+        "marker",
+        "marker_long_name",
+        "date_from",
+        "date_to",
+        "location",
+        "network",
+        "network_array",
+        "agency",
+    ]
+    assert station["marker_long_name"] == "GRAS00FRA"
+    assert station["date_from"] == "1995-02-10 00:00:00"
+    assert station["date_to"] is None
+    assert station["location"]["coordinates"]["lat"] == 43.7547
+    assert station["location"]["city"]["state"]["country"]["name"] == "France"
+    assert station["network_array"] == [{"name": "EUREF"}, {"name": "RENAG"}]
+
+
+def test_full_station_adds_ties_monument_and_days(stack: Stack) -> None:
+    [station] = stack.api("/stations/v2/marker/GRAS00FRA/full/json").json()
+    assert station["local_ties"][0]["dy"] == -2.25
+    assert station["monument"]["description"] == "concrete pillar"
+    assert station["rinex_files_dates"] == [f"2021-01-0{day}" for day in range(1, 6)]
+
+
+def test_station_csv_begins_with_the_original_header(stack: Stack) -> None:
+    lines = stack.api("/stations/v2/station/short/csv").body.splitlines()
+    assert lines[0] == (
+        "name, marker, marker_long_name, date_from, date_to, x, y, z, lat, lon, altitude,"
+        " city, state, country, agencies ,networks"
+    )
+    assert lines[1].startswith('"<script>alert(""canary"")</script> & Covilhã, ""UBI""",COVI,')
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "markers"),
+    [
+        ("/stations/v2/station/bbox/-10/39/-5/41?format=json", ["COVI"]),
+        (
+            "/stations/v2/coordinates/rectangle/short/json?minlat=40&maxlat=50&minlon=-9&maxlon=8",
+            ["COVI", "GRAS"],
+        ),
+        (
+            "/stations/v2/coordinates/circle/short/json?centerlat=43.7&centerlon=7&radius=20",
+            ["GRAS"],
+        ),
+        ("/stations/v2/network/euref/short/json", ["DELF", "GRAS"]),
+        ("/stations/v2/country/PRT/short/json", ["COVI"]),
+        ("/stations/v2/agency/epos/short/json", ["GRAS"]),
+        ("/stations/v2/name/delft/short/json", ["DELF"]),
+        ("/stations/v2/receiver/LEICA%20GR50/short/json", ["GRAS"]),
+        ("/stations/v2/combination/short/json?network=EUREF&country=FRA", ["GRAS"]),
+        ("/stations/v2/marker/XXXX/short/json", []),
+        ("/stations/v2/name/x'%20or%20'1'='1/short/json", []),
+    ],
+)
+def test_stations_are_found_by_what_is_asked(stack: Stack, path: str, markers: list[str]) -> None:
+    answer = stack.api(path)
+    assert answer.status == 200
+    assert [station["marker"] for station in answer.json()] == markers
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stations/v2/marker/GRAS/big/json",
+        "/stations/v2/marker/GRAS/short/xml",
+        "/stations/v2/planet/earth/short/json",
+        "/stations/v2/coordinates/circle/short/json?centerlat=NaN&centerlon=7&radius=20",
+        "/stations/v2/station/bbox/-10/39/-5/91",
+        "/files/station-marker/GRAS/json?page=-1",
+        "/files/station-marker/GRAS/json?epoch_start=2021-02-30",
+        "/files/date_range/2021-01-02,2021-01-01/json",
+    ],
+)
+def test_a_bad_parameter_is_refused_with_a_message(stack: Stack, path: str) -> None:
+    answer = stack.api(path)
+    assert answer.status == 400
+    assert answer.json()["error"]
+
+
+def test_file_json_has_the_documented_shape(stack: Stack) -> None:
+    [file] = stack.api(
+        "/files/station-marker/GRAS/json?epoch_start=2021-01-02&epoch_end=2021-01-02"
+    ).json()
+    assert list(file) == [
+        "name",
+        "url",
+        "file_size",
+        "md5_checksum",
+        "md5_uncompressed",
+        "file_type",
+        "reference_date",
+        "published_date",
+        "creation_date",
+        "revision_date",
+        "relative_path",
+        "status",
+        "data_center",
+    ]
+    assert file["url"] == f"https://files.example.org/pub/2021/002/{file['name']}"
+    assert file["file_type"] == {
+        "format": "RINEX3",
+        "sampling_window": "24hour",
+        "sampling_frequency": "30s",
+    }
+    assert file["data_center"]["data_center_structure"] == {"directory_naming": "YYYY/DDD"}
+
+
+def test_files_come_in_pages_and_without_failed_ones(stack: Stack) -> None:
+    days = [
+        file["reference_date"][:10]
+        for file in stack.api(
+            "/files/station-marker/GRAS/json?filtervalidatedfiles=1&page=2&perpage=2"
+        ).json()
+    ]
+    assert days == ["2021-01-04", "2021-01-05"]
+
+
+def test_a_restarted_database_is_found_again(stack: Stack) -> None:
+    assert stack.api("/stations/v2/list/network").status == 200
+    stack.database.restart()
+    wait_until(lambda: stack.api("/stations/v2/list/network").status == 200, "GLASS's answer")
+
+
+def test_pages_show_stations_and_files_and_escape_them(stack: Stack) -> None:
+    page = stack.page("/")
+    assert page.status == 200
+    assert ">GRAS00FRA</a>" in page.body
+    assert "&lt;script&gt;alert(&quot;canary&quot;)&lt;/script&gt;" in page.body
+    assert "<script" not in page.body
+    covi = stack.page("/stations/COVI").body
+    assert "&lt;b&gt;canary&lt;/b&gt;.gz" in covi
+    assert "javascript:" not in covi, "only addresses of the web become links"
+    gras = stack.page("/stations/gras00fra").body
+    assert 'href="https://files.example.org/pub/2021/001/GRAS00FRA_R_2021001' in gras
+    assert "QC failed" in gras
+
+
+def test_search_finds_by_any_of_the_shown_words(stack: Stack) -> None:
+    assert "1 station for “delf”" in stack.page("/?q=delf").body
+    body = stack.page("/?" + urlencode({"q": '"><script>'})).body
+    assert "<script" not in body
+
+
+def test_station_json_of_the_portal_holds_its_files(stack: Stack) -> None:
+    answer = stack.page("/stations/GRAS.json").json()
+    assert answer["station"]["marker"] == "GRAS"
+    assert len(answer["files"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/stations/NONE", 404),
+        ("/stations/..%2f", 404),
+        ("/stations/TOOLONGNAME", 400),
+        ("/files?from=2021-13-01&to=2021-01-01", 400),
+        ("/?page=0", 400),
+        ("/src/Page.php", 404),
+        ("/requests/1/answers", 404),
+        ("/work", 404),
+    ],
+)
+def test_what_is_not_there_is_said_in_a_page(stack: Stack, path: str, status: int) -> None:
+    page = stack.page(path)
+    assert page.status == status
+    assert 'role="alert"' in page.body
+
+
+def test_every_answer_carries_the_security_headers(stack: Stack) -> None:
+    for path in ("/", "/stations/NONE", "/style.css"):
+        headers = stack.page(path).headers
+        assert "max-age" in headers["Strict-Transport-Security"]
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "X-Powered-By" not in headers
+
+
+def test_tls_older_than_1_2_is_refused(stack: Stack) -> None:
+    port = stack.portal_url.rsplit(":", 1)[1]
+    old = subprocess.run(
+        [
+            "openssl",
+            "s_client",
+            "-connect",
+            f"127.0.0.1:{port}",
+            "-tls1_1",
+            "-cipher",
+            "DEFAULT@SECLEVEL=0",
+        ],
+        input=b"",
+        capture_output=True,
+        timeout=30,
+    )
+    assert old.returncode != 0
+
+
+def test_a_request_is_queued_and_answered(stack: Stack) -> None:
+    form = stack.page("/requests")
+    [token] = re.findall(r'name="token" value="([0-9a-f]+)"', form.body)
+    cookie = form.headers["Set-Cookie"].split(";")[0]
+    assert "secure; HttpOnly; SameSite=Strict" in form.headers["Set-Cookie"]
+    fields = {"marker": "gras", "product": "files", "format": "csv"}
+    url = stack.portal_url + "/requests"
+    forged = get(url, urlencode({**fields, "token": "0" * 64}).encode(), {"Cookie": cookie})
+    assert forged.status == 403
+    made = get(url, urlencode({**fields, "token": token}).encode(), {"Cookie": cookie})
+    assert (made.status, made.headers["Location"]) == (303, "/requests")
+    worked = stack.portal.exec_run(["wget", "-q", "-O", "-", "http://127.0.0.1:8081/work"])
+    assert worked.exit_code == 0, worked.output
+    [answer] = re.findall(r'href="(/requests/\d+/answer)"', stack.page("/requests").body)
+    assert stack.page(answer).body.startswith("name, url, file_size")
+
+
+def test_without_glass_the_portal_says_so(stack: Stack) -> None:
+    stack.glass.pause()
+    stack.glass.unpause()
+    stack.glass.stop()
+    page = stack.page("/")
+    assert page.status == 503
+    assert "Retry-After" in page.headers
+    assert stack.page("/health").json() == {
+        "status": "unavailable",
+        "database": "ok",
+        "glass": "unavailable",
+    }
+    stack.glass.start()
+
+
+def test_the_portal_refuses_to_start_without_a_certificate(stack: Stack) -> None:
+    with pytest.raises(docker.errors.ContainerError, match="there is no TLS certificate"):
+        docker.from_env().containers.run(
+            "epos/portal",
+            remove=True,
+            stderr=True,
+            environment={
+                "DATABASE_ADDRESS": "x",
+                "GLASS_ADDRESS": "x",
+                "DATABASE_PASSWORD_FILE": "/etc/passwd",
+            },
+        )

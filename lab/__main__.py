@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from errors import EposVirtError, WrongInput
-from lab import build, machine, program, progress, ssh
+from lab import build, machine, process, program, progress, ssh
 from lab.folders import check_snapshot_name, lab_folder, lab_names, read_state
 from lab.status import Status, read_status, table
 
@@ -107,7 +107,7 @@ def _ssh(args: argparse.Namespace) -> None:
     program.require("ssh")
     folder = lab_folder(args.name)
     state = read_state(folder)
-    if state is None or read_status(args.name).state != "up":
+    if state is None or process.running_pid(folder) is None:
         raise WrongInput(
             f"the lab {args.name} is not running", remedy=f"python -m lab up --name {args.name}"
         )

@@ -29,17 +29,15 @@ def up(name: str) -> bool:
     """Make the lab run and answer SSH, building what is missing; return whether it was down."""
     folder = lab_folder(name)
     with locked(folder.path):
-        if process.running_pid(folder) is not None:
-            state = _state(folder)
-            progress.say(f"{name} runs already; waiting for its SSH")
-            ssh.wait_for(login(folder, state), within=_BOOT_LIMIT)
-            return False
         state = read_state(folder) or _make_disks(folder)
-        state = _start(folder, state)
-        progress.say(f"{name} boots; its console: {folder.console}")
-        ssh.wait_for(login(folder, state), within=_BOOT_LIMIT)
-        progress.say(f"{name} answers SSH on {qemu.HOST}:{state.port}")
-        return True
+        was_down = process.running_pid(folder) is None
+        if was_down:
+            state = _start(folder, state)
+            progress.say(f"{name} boots; its console: {folder.console}")
+    # Without the lock, so that `down` can end a boot that hangs.
+    ssh.wait_for(login(folder, state), within=_BOOT_LIMIT)
+    progress.say(f"{name} answers SSH on {qemu.HOST}:{state.port}")
+    return was_down
 
 
 def down(name: str, *, hard: bool = False) -> bool:

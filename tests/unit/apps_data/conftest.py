@@ -1,0 +1,70 @@
+"""Applications are programs, not packages: their folders go on sys.path for one test module."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+RINEX = ROOT.parent / "shared" / "data" / "rinex"
+ANUBIS = ROOT.parent / "shared" / "data" / "anubis"
+Load = Callable[[str], ModuleType]
+
+
+def _modules_of(folder: Path) -> Iterator[Load]:
+    """Yield a function that imports an application's module; afterwards all are forgotten.
+
+    The applications have modules of the same names (main, compress), which must not meet.
+    """
+    own = {path.stem for path in folder.glob("*.py")}
+    before = {name: sys.modules.pop(name) for name in own if name in sys.modules}
+    sys.path.insert(0, str(folder))
+    try:
+        yield importlib.import_module
+    finally:
+        sys.path.remove(str(folder))
+        for name in own:
+            sys.modules.pop(name, None)
+        sys.modules.update(before)
+
+
+@pytest.fixture(scope="module")
+def indexgd() -> Iterator[Load]:
+    yield from _modules_of(ROOT / "apps" / "indexgd")
+
+
+@pytest.fixture(scope="module")
+def fwss() -> Iterator[Load]:
+    yield from _modules_of(ROOT / "apps" / "fwss")
+
+
+@pytest.fixture(scope="session")
+def sample_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Files every machine can have."""
+    path = ROOT / "apps" / "rinex-sample" / "generate.py"
+    spec = importlib.util.spec_from_file_location("rinex_sample_generate", path)
+    assert spec and spec.loader
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    folder = tmp_path_factory.mktemp("rinex-sample")
+    generate.generate(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_archive() -> Path:
+    if not RINEX.is_dir():
+        pytest.skip(f"{RINEX} is absent: the real RINEX files are not part of the project")
+    return RINEX
+
+
+@pytest.fixture(scope="session")
+def anubis_reports() -> list[Path]:
+    reports = sorted(ANUBIS.glob("*/out.xml"))
+    if not reports:
+        pytest.skip(f"{ANUBIS} is absent: Anubis' real reports are not part of the project")
+    return reports

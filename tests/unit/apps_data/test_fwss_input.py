@@ -1,0 +1,130 @@
+"""FWSS reads Anubis' real reports, and says what is wrong with a request."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+Load = Callable[[str], ModuleType]
+FILE = {
+    "name": "delf0010.21o",
+    "relative_path": "2021/001",
+    "data_center": "EPOS",
+    "content": "observation",
+    "marker": "delf",
+    "file_size": 244899,
+    "creation_date": "2021-01-02T00:00:00",
+    "reference_date": "2021-01-01T00:00:00",
+    "md5checksum": "45c4b8cab83f64a756bbe2277b035119",
+    "format": "RINEX2",
+}
+
+
+@pytest.fixture(autouse=True)
+def needs_xmltodict() -> None:
+    pytest.importorskip("xmltodict")
+
+
+def test_every_real_report_is_read(fwss: Load, anubis_reports: list[Path]) -> None:
+    for path in anubis_reports:
+        report = fwss("qc").parse_report(path.read_bytes())
+        assert report["parameters"]["software_name"] == "G-Nut/Anubis"
+        assert report["parameters"]["software_version"] == "2.2.4"
+        assert report["epochs"] > 0
+        assert report["constellations"]
+        assert len(report["md5"]) == 32
+
+
+def test_a_report_becomes_the_columns_of_the_quality_tables(
+    fwss: Load, anubis_reports: list[Path]
+) -> None:
+    path = next(path for path in anubis_reports if path.parent.name == "delf0010_nav")
+    report = fwss("qc").parse_report(path.read_bytes())
+    assert report["summary"] == {
+        "date_beg": datetime(2021, 1, 1),
+        "date_end": datetime(2021, 1, 1, 0, 52),
+        "data_smp": 30.0,
+        "obs_elev": 5.84,
+        "obs_have": 2079, "obs_expt": 2144, "user_have": 1836, "user_expt": 1847,
+        "cyc_slps": 22, "clk_jmps": 0,
+        "xbeg": 0, "xend": 0, "xint": 0, "xsys": 0,
+    }  # fmt: skip
+    gps, glonass = report["constellations"]
+    assert gps["system"] == "GPS"
+    assert gps["row"]["xele"] == 1030
+    assert gps["row"]["xint_slp"] == 44
+    code = next(signal for signal in gps["observations"] if signal["name"] == "P1")
+    assert code["kind"] == "C"
+    assert code["row"] == {
+        "obs_sats": 14, "obs_have": 1244, "obs_expt": 1310, "user_have": 1094,
+        "user_expt": 1106, "cod_mpth": 29.9,
+    }  # fmt: skip
+    unknown = next(signal for signal in glonass["observations"] if signal["name"] == "P1")
+    assert unknown["row"]["obs_expt"] is None  # "n/a"
+    assert report["navigation"][0] == {"system": "GPS", "row": {"nsat": 32, "have": 2}}
+    assert report["parameters"]["nav_gps"] is True
+    assert report["parameters"]["nav_glo"] is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<a", b"<a/>", b"<QC_GNSS/>", b"<QC_GNSS><data>x</data></QC_GNSS>",
+     b"<QC_GNSS><data><system type='GPS'/></data></QC_GNSS>",
+     b"<!DOCTYPE a [<!ENTITY b 'c'>]><QC_GNSS><data>&b;</data></QC_GNSS>"],
+)  # fmt: skip
+def test_what_is_no_report_is_refused(fwss: Load, body: bytes) -> None:
+    with pytest.raises(fwss("fields").BadInputError, match="report"):
+        fwss("qc").parse_report(body)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("name", "../etc/passwd"), ("name", ""), ("relative_path", "../.."), ("relative_path", "/a"),
+     ("marker", "DELFT-16"), ("file_size", -1), ("file_size", True), ("file_size", 1 << 64),
+     ("md5checksum", "x"), ("reference_date", "yesterday"), ("content", "music"),
+     ("format", "a\0b"), ("position", [1, 2, 3]), ("interval", float("nan")), ("colour", "red"),
+     ("data_center", None)],
+)  # fmt: skip
+def test_a_wrong_field_is_named(fwss: Load, field: str, value: Any) -> None:
+    with pytest.raises(fwss("fields").BadInputError, match=rf"files\[0\]\.{field}: "):
+        fwss("fields").read({**FILE, field: value}, fwss("files").FILE, "files[0]")
+
+
+def test_a_right_file_passes(fwss: Load) -> None:
+    found = fwss("fields").read(FILE, fwss("files").FILE, "files[0]")
+    assert found["marker"] == "DELF"
+    assert found["reference_date"] == datetime(2021, 1, 1)
+    assert found["md5uncompressed"] is None
+
+
+@pytest.mark.parametrize(
+    ("first_epoch", "n_epochs", "status"),
+    [("2021-01-01T00:00:00", 105, 0), ("2020-12-31T23:59:59.500", 105, 0),
+     ("2021-01-02T00:00:00", 105, -3), (None, 0, -3), (None, None, 0)],
+)  # fmt: skip
+def test_a_file_of_another_day_than_its_name_has_a_metadata_issue(
+    fwss: Load, first_epoch: str | None, n_epochs: int | None, status: int
+) -> None:
+    first = datetime.fromisoformat(first_epoch) if first_epoch else None
+    row = {"reference_date": datetime(2021, 1, 1), "first_epoch": first, "n_epochs": n_epochs}
+    assert fwss("files").first_status(row) == status
+
+
+def test_coordinates_agree_with_a_known_point(fwss: Load) -> None:
+    # HOUZ00GLP, from its site log: 15.97961 N, 61.70306 W, altitude 456 m or so.
+    lat, lon, _ = fwss("stations").geodetic(2907580.1, -5400653.4, 1744663.1)
+    assert lat == pytest.approx(15.97961, abs=1e-4)
+    assert lon == pytest.approx(-61.70306, abs=1e-4)
+    assert fwss("stations").geodetic(6378137.0, 0.0, 0.0) == pytest.approx((0, 0, 0), abs=1e-6)
+
+
+def test_wrong_requests_are_answered_in_json_without_a_database(fwss: Load) -> None:
+    client = fwss("web_server").app.test_client()
+    assert client.post("/files", data="[", content_type="application/json").status_code == 400
+    assert client.post("/files", json={"a": 1}).status_code == 400
+    assert client.get("/files").get_json()["error"].startswith("name: missing")
+    assert client.get("/files/pending?limit=-1").status_code == 400
+    assert client.get("/nothing").get_json()["error"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,8 +117,16 @@ class Connection:
     def _open(self, timeout: float) -> paramiko.SSHClient:
         target = self.target
         check_key_file(target.key)
+        key = load_key(target.key)
         client = paramiko.SSHClient()
-        client.load_host_keys(str(target.known_hosts))
+        try:
+            client.load_host_keys(str(target.known_hosts))
+        except OSError as error:
+            raise WrongInput(
+                f"{target.name}: its known-hosts file {target.known_hosts} cannot be read",
+                seen=str(error),
+                remedy="name the right file; without a known host key nothing is connected to",
+            ) from error
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         sock = self.through.open_socket(target.host, target.port, timeout) if self.through else None
         try:
@@ -125,7 +134,7 @@ class Connection:
                 target.host,
                 target.port,
                 target.user,
-                key_filename=str(target.key),
+                pkey=key,
                 allow_agent=False,
                 look_for_keys=False,
                 timeout=timeout,
@@ -228,6 +237,8 @@ class Connection:
             feeder = _Feeder(channel, stdin)
             feeder.start()
             stdout, stderr = _drain(channel, hear, timeout)
+            if not channel.status_event.wait(timeout):
+                raise TimeoutError
             status = channel.recv_exit_status()
         except (OSError, EOFError, paramiko.SSHException) as error:
             self.close()
@@ -262,7 +273,11 @@ class Connection:
     def read(self, path: str) -> str | None:
         """Return a text file's content, or None where there is no such file."""
         result = self.run("cat", path, accept={0, 1})
-        return result.stdout if result.status == 0 else None
+        if result.status == 0:
+            return result.stdout
+        if self.ask("test", "-e", path):  # there, but a folder or not ours to read
+            raise CommandFailed(self.name, result)
+        return None
 
     def write(self, path: str, content: str | bytes, mode: str = "0644") -> None:
         """Write a file whole: beside the target first, then renamed over it."""
@@ -294,21 +309,48 @@ class _Feeder(threading.Thread):
 def _drain(
     channel: paramiko.Channel, hear: Callable[[str], None] | None, timeout: float
 ) -> tuple[str, str]:
-    """Read both streams to their ends; tell `hear` the lines of both."""
+    """Read both streams to their ends; tell `hear` the lines of both.
+
+    Raises:
+        TimeoutError: neither of them said anything for `timeout` seconds.
+    """
     out, err = bytearray(), bytearray()
-    streams = [(channel.recv, out), (channel.recv_stderr, err)]
-    reader = threading.Thread(target=_read_all, args=(*streams[1], None), daemon=True)
+    spoke = [time.monotonic()]  # when either stream did last: one may be silent for long
+    failed: list[Exception] = []
+
+    def read_errors() -> None:
+        try:
+            _read_all(channel.recv_stderr, err, hear, timeout, spoke)
+        except (OSError, EOFError) as error:
+            failed.append(error)
+
+    reader = threading.Thread(target=read_errors, daemon=True)
     reader.start()
-    _read_all(channel.recv, out, hear)
-    reader.join(timeout)
+    _read_all(channel.recv, out, hear, timeout, spoke)
+    reader.join()
+    if failed:
+        raise failed[0]
     return out.decode(errors="replace"), err.decode(errors="replace")
 
 
 def _read_all(
-    receive: Callable[[int], bytes], into: bytearray, hear: Callable[[str], None] | None
+    receive: Callable[[int], bytes],
+    into: bytearray,
+    hear: Callable[[str], None] | None,
+    timeout: float,
+    spoke: list[float],
 ) -> None:
     heard = 0
-    while block := receive(READ):
+    while True:
+        try:
+            block = receive(READ)
+        except TimeoutError:
+            if time.monotonic() - spoke[0] < timeout:
+                continue
+            raise
+        if not block:
+            return
+        spoke[0] = time.monotonic()
         into += block
         if hear is None:
             continue
@@ -337,6 +379,23 @@ def check_key_file(key: Path) -> None:
             seen=f"mode {mode & 0o777:04o}",
             remedy=f"chmod 600 {shlex.quote(str(key))}",
         )
+
+
+def load_key(key: Path) -> paramiko.PKey:
+    """Load a private key.
+
+    Raises:
+        WrongInput: it is none, or needs a passphrase; trying again would not help.
+    """
+    try:
+        loaded: paramiko.PKey = paramiko.PKey.from_path(key)
+    except (ValueError, TypeError, OSError, paramiko.SSHException) as error:
+        raise WrongInput(
+            f"SSH key {key} is not a private key that can be used",
+            seen=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            remedy="name a private key without a passphrase, as ssh-keygen makes it",
+        ) from error
+    return loaded
 
 
 def as_socket(channel: paramiko.Channel) -> socket.socket:

@@ -53,7 +53,10 @@ def image_key(folder: Path) -> str:
     The engine's version is no part of it: every engine copies and runs the same, and its
     upgrade on this machine must not restart what runs on the server.
     """
-    context = build_context(folder, base_keys(folder))
+    return _key(build_context(folder, base_keys(folder)))
+
+
+def _key(context: bytes) -> str:
     return key_of(RECIPE, hashlib.sha256(context).hexdigest())
 
 
@@ -187,11 +190,12 @@ def build_image(engine: docker.DockerClient, folder: Path, say: Callable[[str], 
     Raises:
         EposVirtError: the build failed; transient where a package mirror did.
     """
-    name, key = image_name(folder), image_key(folder)
+    context = build_context(folder, base_keys(folder))
+    name, key = image_name(folder), _key(context)
     said: list[str] = []
     with asking(THIS_MACHINE, f"build {name}"):
         events = engine.api.build(
-            fileobj=io.BytesIO(build_context(folder, base_keys(folder))),
+            fileobj=io.BytesIO(context),
             custom_context=True,
             tag=f"{name}:{key}",
             labels={KEY_LABEL: key},

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import ImageNotFound, NotFound
 
 from blocks.connections import Connections
 from errors import EposVirtError
@@ -133,9 +133,7 @@ def transfer(
         EposVirtError: an engine failed, or the image did not arrive whole.
     """
     with tempfile.TemporaryFile() as file:
-        with asking(THIS_MACHINE, f"save {tag}"):
-            for block in near.api.get_image(tag, chunk_size=BLOCK):
-                file.write(block)
+        _save(near, tag, file)
         file.seek(0)
         with tarfile.open(fileobj=file) as tar:
             saved = read_saved(tar, tag)
@@ -147,6 +145,20 @@ def transfer(
                     raise
                 say(f"{error.what}; sending all layers")
                 return _send(saved, 0, far, host, say)
+
+
+def _save(near: docker.DockerClient, tag: str, file: IO[bytes]) -> None:
+    with asking(THIS_MACHINE, f"save {tag}"):
+        try:
+            for block in near.api.get_image(tag, chunk_size=BLOCK):
+                file.write(block)
+        except NotFound as error:
+            raise EposVirtError(
+                f"{tag} is not built on this machine",
+                seen=error.explanation or str(error),
+                remedy="were its sources changed while this ran? run again, "
+                "without leaving out the images",
+            ) from error
 
 
 def read_saved(tar: tarfile.TarFile, tag: str) -> Saved:

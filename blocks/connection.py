@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
 import socket
 import threading
@@ -14,6 +15,9 @@ from typing import BinaryIO
 import paramiko
 
 from errors import EposVirtError, WrongInput
+
+# What paramiko reports in its log comes back as an exception, too, and is reported from there.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 LAST_LINES = 12  # of each stream, in an error
 READ = 65536  # bytes
@@ -202,7 +206,7 @@ class Connection:
         if transport is None:
             raise ConnectionLost(self.name, "the connection was closed")
         try:
-            channel = transport.open_session(timeout=20)
+            channel = transport.open_session(timeout=60)
             channel.exec_command(shlex.join(argv))
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise ConnectionLost(self.name, error) from error

@@ -11,7 +11,8 @@ from runs.state import state_folder
 # folder (and silently not from any other), so the project's settings are set here, before.
 for _name, _value in {
     "PREFECT_HOME": str(state_folder("prefect")),
-    "PREFECT_LOGGING_LEVEL": "ERROR",
+    "PREFECT_LOGGING_LEVEL": "INFO",  # for its UI; a person on a terminal has our own progress
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

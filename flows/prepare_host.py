@@ -25,7 +25,7 @@ def steps(session: Session) -> list[Step]:
     if server.lab:
         found.append(lab_step(server.lab, session.say(f"lab {server.lab}")))
     up = [step.name for step in found]
-    packages = packages_step(connections, session.say("packages"), up)
+    packages = packages_step(connections, session.say("packages"), up, can_be_lost=bool(server.lab))
     bridge_name = f"bridge {network.bridge}"
     bridge = bridge_step(network, connections, session.say(bridge_name), [packages.name])
     group = group_step(storage, connections, [packages.name, bridge.name])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from prefect import task
+from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.futures import PrefectFuture
 from prefect.tasks import exponential_backoff
@@ -130,6 +130,7 @@ class Execution:
             self._records[step.name], state, state == "changed", first, attempt - 1, reason
         )
         self.progress.ended(step.name, state, reason)
+        get_run_logger().info("%s: %s: %s", step.name, state, reason)
 
     def _outcome(self, step: Step, future: PrefectFuture[Any]) -> Outcome:
         future.wait()

@@ -15,6 +15,7 @@ from uuid import UUID
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from errors import EposVirtError
@@ -60,6 +61,7 @@ def prefect_server() -> Iterator[str]:
         with temporary_settings({PREFECT_API_URL: url}):
             yield url
     finally:
+        APILogWorker.drain_all(timeout=5)  # what it still holds would be lost with the server
         process.terminate()
         process.wait(30)
 

@@ -143,10 +143,10 @@ def switch_network(server: Connection, network: Network, say: Callable[[str], No
     names = (network.interface, network.bridge)
     server.check(
         *("systemd-run", "--collect", f"--unit={FALLBACK}", f"--on-active={FALLBACK_AFTER}"),
-        *("--timer-property=AccuracySec=1s", RESTORE, *names),
+        *("--timer-property=AccuracySec=1s", "/bin/sh", RESTORE, *names),
     )
     say("switching the network over")
-    server.check("systemd-run", "--collect", "--no-block", APPLY, *names)
+    server.check("systemd-run", "--collect", "--no-block", "/bin/sh", APPLY, *names)
     server.close()
     try:
         wait_until(

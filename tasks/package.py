@@ -25,9 +25,22 @@ SILENCE = 600.0  # seconds without output: unpacking a kernel under emulation is
 
 
 def packages_step(
-    connections: Connections, say: Callable[[str], None], after: Sequence[str]
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str],
+    *,
+    can_be_lost: bool = False,
 ) -> Step:
-    """Install what the server needs: Xen, libvirt with its Xen driver, bridge, LVM."""
+    """Install what the server needs: Xen, libvirt with its Xen driver, bridge, LVM.
+
+    Args:
+        connections: the run's connections.
+        say: hears the progress.
+        after: steps to wait for.
+        can_be_lost: the server is a lab that could be built anew: dpkg need not wait until
+            each file is on its disk.
+    """
+    options = ("-o", "Dpkg::Options::=--force-unsafe-io") if can_be_lost else ()
 
     def plan() -> Plan:
         server = connections.server
@@ -36,7 +49,10 @@ def packages_step(
             return nothing(f"{len(SERVER_PACKAGES)} packages already installed")
         return change(
             f"{len(missing)} of {len(SERVER_PACKAGES)} packages missing",
-            Action(f"apt-get install {' '.join(missing)}", partial(install, server, missing, say)),
+            Action(
+                f"apt-get install {' '.join(missing)}",
+                partial(install, server, missing, say, options),
+            ),
         )
 
     return Step("packages", "prepare_host", "server", plan, tuple(after))
@@ -55,11 +71,17 @@ def plan_packages(have: dict[str, str], wanted: Sequence[str]) -> list[str]:
     return [name for name in wanted if have.get(name) != "installed"]
 
 
-def install(server: Connection, names: Sequence[str], say: Callable[[str], None]) -> None:
+def install(
+    server: Connection,
+    names: Sequence[str],
+    say: Callable[[str], None],
+    options: Sequence[str] = (),
+) -> None:
     """Install packages without recommendations; first finish what a killed run left half-done."""
     quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
     server.check(*quiet, "dpkg", "--configure", "-a", timeout=SILENCE, hear=say)
     apt = (*quiet, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
+    apt = (*apt, "-o", "Acquire::Languages=none", *options)
     for arguments in (
         ("update",),
         (

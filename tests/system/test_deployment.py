@@ -1,0 +1,115 @@
+"""The main job, end to end on a real Xen: deploy, deploy again, break it, be killed, reboot."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT, Done, lab, on_server, run
+
+pytestmark = [pytest.mark.lab, pytest.mark.docker]
+SUBJECTS = {
+    "centos7-VM",
+    "database",
+    "EPOS_GLASS_Framework",
+    "Products_Portal",
+    "FWSS",
+    "indexGD",
+}
+Deploy = Callable[..., Done]
+
+
+def running_domains() -> dict[str, str]:
+    """Give the guests that run and their Xen ids: a restarted one has a new id."""
+    lines = on_server("xl", "list").splitlines()[1:]
+    return {line.split()[0]: line.split()[1] for line in lines}
+
+
+def test_every_application_was_measured(deployed: dict[str, Any]) -> None:
+    metrics = run("flows.history", "metrics", "-o", "json").json
+    for metric in ("size", "memory", "start_running", "start_first_answer"):
+        subjects = {m["subject"] for m in metrics if m["metric"] == metric}
+        assert subjects >= SUBJECTS
+    starts = [m for m in metrics if m["metric"].startswith("start_")]
+    assert all(m["samples"] >= 5 for m in starts)
+
+
+def test_files_went_through_every_application(deployed: dict[str, Any]) -> None:
+    proof = deployed["proof"]
+    assert proof["files"] > 0
+    assert proof["shown_by_portal"] == proof["files"]
+
+
+def test_deploying_again_changes_and_restarts_nothing(deploy: Deploy) -> None:
+    before = running_domains()
+    again = deploy().json
+    assert again["changed"] == 0
+    assert {step["state"] for step in again["steps"]} == {"unchanged"}
+    assert running_domains() == before
+    last = run("flows.history", "list", "--limit", "1", "-o", "json").json[0]
+    assert last["changed"] == 0
+
+
+def test_the_plan_of_what_is_deployed_is_empty(deploy: Deploy) -> None:
+    done = deploy("--plan", "--detailed-exitcode")
+    assert done.status == 0
+    assert all(row["state"] in ("same", "always") for row in done.json)
+
+
+def test_what_was_stopped_by_hand_is_planned_and_started(deploy: Deploy) -> None:
+    on_server("virsh", "-c", "xen:///system", "destroy", "indexGD")
+    planned = deploy("--plan", "--detailed-exitcode", check=False)
+    assert planned.status == 3
+    assert "unikernel indexGD" in [row["step"] for row in planned.json if row["state"] == "change"]
+    repaired = deploy().json
+    assert [s["step"] for s in repaired["steps"] if s["changed"]] == ["unikernel indexGD"]
+
+
+def test_killed_in_a_step_the_next_run_finishes(deploy: Deploy, environment_file: Path) -> None:
+    on_server("virsh", "-c", "xen:///system", "destroy", "indexGD")
+    on_server("virsh", "-c", "xen:///system", "undefine", "indexGD")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.deploy_all", str(environment_file)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "> unikernel indexGD" in line:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    finished = deploy().json
+    assert finished["proof"]["inserted"] == 0, "rows in the database survive"
+    assert deploy().json["changed"] == 0
+
+
+def test_after_power_loss_everything_comes_back_with_its_rows(deploy: Deploy) -> None:
+    lab("down", "--hard")
+    again = deploy().json
+    assert again["proof"]["inserted"] == 0, "rows in the database survive"
+    restarted = {s["step"] for s in again["steps"] if s["changed"]}
+    assert "domu centos7-VM" not in restarted, "the domU starts with the server"
+
+
+def test_teardown_keeps_data_and_foreign_guests(deploy: Deploy, environment_file: Path) -> None:
+    plan = run("flows.teardown", environment_file, "--plan", "-o", "json").json
+    actions = [action for row in plan for action in row["actions"]]
+    assert not [a for a in actions if "vmCentOS1" in a and "lvremove" in a]
+    run("flows.teardown", environment_file, "--yes")
+    assert set(running_domains()) == {"Domain-0"}
+    volumes = json.loads(on_server("lvs", "--reportformat", "json", "-o", "lv_name"))
+    assert "vmCentOS1" in [v["lv_name"] for v in volumes["report"][0]["lv"]]
+    again = deploy("--skip", "measure").json
+    assert again["proof"]["inserted"] == 0, "rows in the database survive"

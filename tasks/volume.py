@@ -84,13 +84,23 @@ def volume_step(
 def plan_volume(
     group: str, have: LogicalVolume | None, want: Volume
 ) -> tuple[tuple[str, ...], str]:
-    """Decide the command that makes the volume as wanted; empty where it already is."""
+    """Decide the command that makes the volume as wanted; empty where it already is.
+
+    Raises:
+        EposVirtError: it would have to grow and is not ours.
+    """
     path, size = f"{group}/{want.name}", f"{want.size}b"
     if have is None:
         command = ("lvcreate", "--yes", "--wipesignatures", "y", "--addtag", MARK)
         return (*command, "--size", size, "--name", want.name, group), f"{path}: is missing"
     if have.size >= want.size:
         return (), f"{path}: already {have.size / 2**30:.2f} GiB"
+    if not have.ours:
+        raise EposVirtError(
+            f"logical volume {path} is too small and was not made by epos-virt",
+            seen=f"is {have.size / 2**30:.2f} GiB, should be {want.size / 2**30:.2f} GiB",
+            remedy=f"grow it yourself (lvextend --size {size} {path}), or name another volume",
+        )
     return ("lvextend", "--size", size, path), f"{path}: is {have.size / 2**30:.2f} GiB"
 
 

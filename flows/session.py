@@ -27,6 +27,7 @@ from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
 from runs.state import state_folder
 from runs.step import Outcome, Step, select, selectable
+from tasks.hypervisor import read_xen
 from tasks.lab import lab_host, lab_status
 from tasks.root_filesystem import Identity, make_identity
 
@@ -158,7 +159,7 @@ def carry_out(
         except BaseException:
             session.history.end_run(run, "failed")
             raise
-        session.history.set_platform(run, known_platform(environment))
+        session.history.set_platform(run, whole_platform(session))
         session.history.end_run(run, "done")
         context = FlowRunContext.get()
         if context and context.flow_run:
@@ -217,7 +218,7 @@ def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> l
 
 
 def known_platform(environment: Environment) -> Platform:
-    """Tell where the figures of a run come from, as far as it is known now."""
+    """Tell where the figures of a run come from, as far as this machine knows."""
     kind: Kind = "bare metal"
     if environment.server.lab:
         accelerator = lab_status(environment.server.lab).get("accelerator")
@@ -229,6 +230,22 @@ def known_platform(environment: Environment) -> Platform:
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         controller_os=machine.freedesktop_os_release().get("PRETTY_NAME", machine.system()),
     )
+
+
+def whole_platform(session: Session) -> Platform:
+    """Tell where a run's figures come from, with the versions that its machines report."""
+    known = known_platform(session.environment)
+    versions: dict[str, str] = {}
+    try:
+        versions["hypervisor_version"] = read_xen(session.connections.server).get("xen_version", "")
+        for domu in session.environment.domus[:1]:
+            engine = session.connections.engine(domu.name)
+            versions["engine_version"] = engine.version()["Version"]
+    except EposVirtError:
+        pass  # a run of a part: what is not there yet has no version
+    if session.environment.server.lab:
+        versions["qemu_version"] = lab_status(session.environment.server.lab).get("qemu", "")
+    return known.model_copy(update=versions)
 
 
 def _processor() -> str:

@@ -11,6 +11,7 @@ from deployments.model import DomU, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
+from tasks import certificate
 from tasks.application import ContainerApplication, read_container_application
 from tasks.compose_file import (
     as_text,
@@ -183,6 +184,8 @@ class Project:
         """Make the secrets that are missing and put them into the domU."""
         domu = self.connections.domu(self.domu.name)
         folder = f"{self.folder}/secrets"
+        if certificate.CERTIFICATE in self.secret_names():
+            certificate.certificate_of(self.environment)
         known = ensure_secrets(self.environment.name, self.secret_names(), domu, folder)
         write_secrets(domu, folder, known, names)
 

@@ -80,7 +80,7 @@ def install(
     """Install packages without recommendations; first finish what a killed run left half-done."""
     quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
     server.check(*quiet, "dpkg", "--configure", "-a", timeout=SILENCE, hear=say)
-    apt = (*quiet, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
+    apt: tuple[str, ...] = (*quiet, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
     apt = (*apt, "-o", "Acquire::Languages=none", *options)
     for arguments in (
         ("update",),

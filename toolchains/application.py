@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
@@ -13,6 +13,8 @@ from errors import WrongInput
 from toolchains.interface import Application
 
 _KEYS = sorted(set(Application.model_fields) - {"folder"})
+# Keys of app.yaml that others read: flows, the techniques vm and container.
+_OTHERS = frozenset(["summary", "protocol", "uses", "secrets", "writable", "base"])
 _CLASS_ENTRY = "java"  # its entry is a class name; everybody else's is a file
 
 
@@ -25,13 +27,13 @@ def read_application(folder: Path) -> Application:
     """
     path = folder / "app.yaml"
     values = _load(path)
-    for key in values:
-        if key not in _KEYS:
-            near = difflib.get_close_matches(str(key), _KEYS, n=1)
-            raise WrongInput(
-                f"{path}: unknown key {key!r}",
-                remedy=f"did you mean {near[0]!r}?" if near else f"keys are {', '.join(_KEYS)}",
-            )
+    for key in sorted(set(values) - set(_KEYS) - _OTHERS):
+        near = difflib.get_close_matches(key, _KEYS, n=1)
+        raise WrongInput(
+            f"{path}: unknown key {key!r}",
+            remedy=f"did you mean {near[0]!r}?" if near else f"keys are {', '.join(_KEYS)}",
+        )
+    values = {key: value for key, value in values.items() if key in _KEYS}
     if requirements := values.get("requirements"):
         values["requirements"] = folder.resolve() / str(requirements)
     try:
@@ -64,7 +66,7 @@ def _load(path: Path) -> dict[str, object]:
         ) from None
     if not isinstance(values, dict):
         raise WrongInput(f"{path} holds no keys", remedy=f"keys are {', '.join(_KEYS)}")
-    return values
+    return {str(key): value for key, value in values.items()}
 
 
 def _check_files(application: Application, path: Path) -> None:
@@ -77,9 +79,8 @@ def _check_files(application: Application, path: Path) -> None:
                 f"{path} names {file.relative_to(application.folder)}, which is not a file there",
                 remedy="correct the name, or add the file",
             )
-    for mount_point in application.volumes.values():
-        if not PurePosixPath(mount_point).is_absolute() or ".." in mount_point.split("/"):
+    for mount in application.volumes.values():
+        if ".." in mount.path.split("/") or ":" in mount.path:
             raise WrongInput(
-                f"{path}: mount point {mount_point!r} is not an absolute path",
-                remedy="write it like /archive",
+                f"{path}: {mount.path!r} is no mount point", remedy="write it like /archive"
             )

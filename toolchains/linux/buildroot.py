@@ -70,7 +70,18 @@ class BuildRoot:
         """
         inside = f"/{folder.relative_to(self.folder)}"
         jail = ["--mount", "--pid", "--net", "--fork", "--kill-child", f"--root={self.folder}"]
-        argv = ["unshare", *jail, f"--wd={inside}", "--mount-proc", "--", *command]
+        # --kill-child and --pdeathsig: whoever kills this process ends the command too.
+        argv = [
+            "setpriv",
+            "--pdeathsig",
+            "KILL",
+            "unshare",
+            *jail,
+            f"--wd={inside}",
+            "--mount-proc",
+            "--",
+            *command,
+        ]
         result = subprocess.run(
             argv,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"},

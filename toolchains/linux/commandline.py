@@ -26,19 +26,15 @@ def encoded(value: str) -> str:
     """Percent-encode a value as init decodes it: UTF-8, every byte that is not plain."""
     if "\0" in value:
         raise WrongInput("a setting holds a zero byte", remedy="remove it")
-    return "".join(
-        chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in value.encode()
-    )
+    return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02X}" for byte in value.encode())
 
 
 def kernel_words(image: Image, *, root_device: str, console: str) -> list[str]:
     """Give what the kernel itself needs to know."""
     # panic=-1: a guest that panics ends at once, so that its toolstack sees it.
     words = [f"console={console}", "quiet", "panic=-1"]
-    if image.root_kind == "block":
-        return [*words, f"root={root_device}", "rootfstype=squashfs", "ro", "init=/init"]
-    # ramfs: a tmpfs root may take half of the memory only, and the archive would not fit.
-    return [*words, "rootfstype=ramfs"]
+    device = root_device if image.root_kind == "block" else "/dev/ram0"
+    return [*words, f"root={device}", "rootfstype=squashfs", "ro", "init=/init"]
 
 
 def command_line(

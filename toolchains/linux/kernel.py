@@ -48,7 +48,7 @@ def _compile(root: BuildRoot, work: Path, fragment: str) -> None:
             seen="\n".join(lost),
             remedy="another option they depend on is missing, or forces them; see Kconfig",
         )
-    root.run("nice", "make", "-s", "-j2", "bzImage", *_REPRODUCIBLE, folder=source)
+    root.run("nice", "-n", "5", "make", "-s", "-j2", "bzImage", *_REPRODUCIBLE, folder=source)
 
 
 def lost_options(fragment: str, config: str) -> list[str]:

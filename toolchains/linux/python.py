@@ -90,6 +90,9 @@ def install_requirements(requirements: Path, target: Path) -> None:
     argv = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
     argv += ["--only-binary=:all:", f"--python-version={VERSION}", "--implementation=cp"]
     argv += [*platforms, f"--target={target}", f"--requirement={requirements}"]
+    if "--hash=" in requirements.read_text():
+        # A file with hashes is complete: nothing that it does not name is wanted.
+        argv += ["--require-hashes", "--no-deps"]
     result = subprocess.run(argv, capture_output=True, text=True, check=False)
     if result.returncode:
         raise BuildFailed(

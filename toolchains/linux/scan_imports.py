@@ -10,6 +10,7 @@ imports just in case, which come only when the application or a third-party pack
 
 from __future__ import annotations
 
+import _imp
 import ast
 import importlib.machinery
 import importlib.util
@@ -20,16 +21,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-# Standard library modules that others in it import in a `try` or for a rare call only.
+# Modules that others in the standard library import in a `try`, an `if` or a function only.
 HEAVY = frozenset(
-    "ssl _ssl _hashlib pydoc doctest pdb bdb cmd code unittest tkinter ctypes _ctypes asyncio "
-    "multiprocessing sqlite3 readline curses webbrowser xml xmlrpc lzma _lzma bz2 _bz2 dbm "
-    "test _pyrepl rlcompleter nturl2path tarfile zipfile difflib getpass cgi ftplib smtplib "
-    "_testcapi _decimal _pydecimal netrc turtle concurrent _interpreters _interpqueues "
-    "_android_support _ios_support _aix_support _osx_support _winapi winreg msvcrt nt "
-    "optparse logging.config pickletools profile cProfile trace symtable importlib.metadata "
-    "importlib.resources plistlib _pydatetime _pyio _pylong _strptime statistics fractions "
-    "_py_abc _aix_support ntpath _wmi".split()
+    [
+        *("_hashlib", "ssl", "ctypes", "asyncio", "multiprocessing", "concurrent", "sqlite3"),
+        *("pydoc", "doctest", "pdb", "bdb", "unittest", "test", "_pyrepl", "code", "cmd"),
+        *("tkinter", "turtle", "curses", "readline", "rlcompleter", "webbrowser", "getpass"),
+        *("bz2", "lzma", "tarfile", "zipfile", "dbm", "difflib", "optparse", "statistics"),
+        *("ftplib", "smtplib", "netrc", "nturl2path", "xml", "xmlrpc", "plistlib", "cgi"),
+        *("_pydecimal", "_pydatetime", "_pyio", "_py_abc", "_pylong", "decimal", "fractions"),
+        *("profile", "cProfile", "trace", "pickletools", "symtable", "logging.config", "doctest"),
+        *("_interpreters", "_interpqueues", "_testcapi", "_testinternalcapi", "_winapi", "_wmi"),
+        *("_android_support", "_ios_support", "_aix_support", "_osx_support", "msvcrt", "winreg"),
+        *("argparse", "gettext", "inspect", "dis", "ast", "runpy", "pkgutil", "tracemalloc"),
+        *("uuid", "_uuid", "mmap", "importlib.metadata", "importlib.resources", "pickle"),
+    ]
 )
 # What the interpreter imports by itself, from C or at its start and end.
 ALWAYS = (
@@ -39,25 +45,31 @@ ALWAYS = (
 )
 
 
-def imported_names(tree: ast.AST, package: str) -> Iterator[str]:
-    """Give the names that a module's import statements may mean.
+def imported_names(tree: ast.AST, package: str) -> Iterator[tuple[str, bool]]:
+    """Give the names that import statements may mean, and whether each may never be reached.
 
     `from a import b` gives both a and a.b: which of them is a module is for the finder to say.
-    `package` resolves relative imports.
+    An import in a function, an `if` or a `try` may never be reached. `package` resolves
+    relative imports.
     """
-    todo: list[ast.AST] = [tree]
+    todo = [(tree, False)]
     while todo:
-        node = todo.pop()
+        node, optional = todo.pop()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            todo += node.orelse
+            todo += ((child, True) for child in node.orelse)
         elif isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, optional) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = _absolute(node, package)
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names if alias.name != "*")
+            yield base, optional
+            names = (alias.name for alias in node.names if alias.name != "*")
+            yield from ((f"{base}.{name}", optional) for name in names)
         else:
-            todo += ast.iter_child_nodes(node)
+            inside = optional or isinstance(node, _OPTIONAL)
+            todo += ((child, inside) for child in ast.iter_child_nodes(node))
+
+
+_OPTIONAL = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.Try)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -78,25 +90,22 @@ class Closure:
     """The modules reached so far, each with where it was found."""
 
     def __init__(self, application: Path, packages: Path, library: Path) -> None:
-        self.application, self.packages, self.library = application, packages, library
+        """Start with nothing; the three folders are searched in this order."""
+        self.packages, self.library = packages, library
         self.path = [str(application), str(packages), str(library), str(library / "lib-dynload")]
         self.found: dict[str, importlib.machinery.ModuleSpec | None] = {}
-        self.direct: set[str] = set()  # standard library modules the application asked for
 
-    def add(self, name: str, *, from_library: bool) -> None:
-        """Follow one imported name."""
-        todo = [(name, from_library)]
+    def add(self, name: str) -> None:
+        """Follow an imported name and all that it imports."""
+        todo = [name]
         while todo:
-            wanted, lazy = todo.pop()
-            for part in with_parents(wanted):
-                if lazy and (part in HEAVY or part.split(".")[0] in HEAVY):
-                    break
+            for part in with_parents(todo.pop()):
                 if part in self.found:
                     continue
                 spec = self.found[part] = self._find(part)
                 if spec is None:
                     break
-                todo += ((name, self._in_library(spec)) for name in self._imports(spec))
+                todo += self._imports(spec)
 
     def _find(self, name: str) -> importlib.machinery.ModuleSpec | None:
         if name in sys.builtin_module_names:
@@ -109,23 +118,28 @@ class Closure:
             path = list(spec.submodule_search_locations)
         return importlib.machinery.PathFinder.find_spec(name, path)
 
-    def _in_library(self, spec: importlib.machinery.ModuleSpec) -> bool:
-        origin = Path(spec.origin or "/")
-        return self.library in origin.parents
-
     def _imports(self, spec: importlib.machinery.ModuleSpec) -> list[str]:
         if not spec.origin or not spec.origin.endswith(".py"):
             return []
         package = spec.name if spec.submodule_search_locations else spec.name.rpartition(".")[0]
         tree = ast.parse(Path(spec.origin).read_bytes(), spec.origin)
-        return [name for name in imported_names(tree, package) if name]
+        names = imported_names(tree, package)
+        if self.library in Path(spec.origin).parents:
+            names = ((name, may) for name, may in names if not (may and _heavy(name, spec.name)))
+        return [name for name, _ in names if name]
+
+
+def _heavy(name: str, importer: str) -> bool:
+    """Say whether an optional import inside the standard library is left out."""
+    top = name.split(".")[0]
+    return top != importer.split(".")[0] and not HEAVY.isdisjoint(with_parents(name))
 
 
 def compiled(source: Path, shown: str, optimize: int) -> bytes:
     """Compile a file to the bytes of an unchecked-hash .pyc, which never looks for its source."""
     data = source.read_bytes()
     code = compile(data, shown, "exec", dont_inherit=True, optimize=optimize)
-    external: Any = importlib._bootstrap_external  # type: ignore[attr-defined]
+    external: Any = importlib._bootstrap_external
     return bytes(external._code_to_hash_pyc(code, importlib.util.source_hash(data), False))
 
 
@@ -133,7 +147,7 @@ def stage(closure: Closure, tree: Path) -> None:
     """Put library and third-party modules below `tree` as .pyc without sources."""
     for spec in closure.found.values():
         origin = Path(spec.origin) if spec and spec.origin and spec.has_location else None
-        if origin is None:
+        if origin is None or spec is None or _imp.is_frozen(spec.name):
             continue
         if closure.library in origin.parents:
             target, optimize = tree / str(origin)[1:], 2
@@ -149,20 +163,36 @@ def stage(closure: Closure, tree: Path) -> None:
             shutil.copyfile(origin, target)
 
 
-def stage_data(closure: Closure, tree: Path) -> None:
-    """Put the data files of every third-party package that is used, and its metadata."""
-    used = {name.split(".")[0] for name, spec in closure.found.items() if spec}
-    for top in closure.packages.iterdir() if closure.packages.is_dir() else ():
-        if top.name not in used and not top.name.endswith((".dist-info", ".libs")):
-            continue
-        for file in top.rglob("*") if top.is_dir() else ():
-            wanted = file.suffix not in (".py", ".pyc", ".pyi") and ".so" not in file.suffixes
-            if top.name.endswith(".dist-info"):
-                wanted = file.name in ("METADATA", "entry_points.txt")
-            if file.is_file() and (wanted or top.name.endswith(".libs")):
-                target = tree / "packages" / file.relative_to(closure.packages)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(file, target)
+def stage_data(packages: Path, tree: Path) -> None:
+    """Put the data files and programs of every third-party package, imported or not."""
+    for file in sorted(packages.rglob("*")):
+        relative = file.relative_to(packages)
+        if file.is_file() and _is_data(relative):
+            target = tree / "packages" / relative
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+
+
+def _is_data(file: Path) -> bool:
+    if file.parts[0].endswith(".dist-info"):
+        return file.name in ("METADATA", "entry_points.txt")
+    if file.parts[0].endswith(".libs"):
+        return True
+    if not {"test", "tests", "__pycache__"}.isdisjoint(file.parts) or file.parts[0] == "bin":
+        return False
+    return file.suffix not in (".py", ".pyc", ".pyi", ".pxd", ".c", ".h", ".so")
+
+
+def add_whole(closure: Closure, name: str) -> None:
+    """Add a module that app.yaml names: a package with all that is in it."""
+    closure.add(name)
+    spec = closure.found.get(name)
+    if spec is None:
+        raise SystemExit(f"module {name!r} of app.yaml is not there")
+    for folder in map(Path, spec.submodule_search_locations or ()):
+        for file in folder.rglob("*.py"):
+            inside = file.relative_to(folder).with_suffix("").parts
+            closure.add(".".join([name, *inside]).removesuffix(".__init__"))
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -170,17 +200,11 @@ def main(settings: dict[str, Any]) -> None:
     library = Path(json.__file__).parent.parent
     closure = Closure(Path(settings["application"]), Path(settings["packages"]), library)
     for name in (*ALWAYS, *settings["imports"]):
-        closure.add(name, from_library=False)
+        closure.add(name)
     for name in settings["modules"]:
-        closure.add(name, from_library=False)
-        if closure.found.get(name) is None:
-            raise SystemExit(f"module {name!r} of app.yaml is not there")
-        whole = closure.found[name].submodule_search_locations  # type: ignore[union-attr]
-        for file in Path(whole[0]).rglob("*.py") if whole else ():
-            inside = file.relative_to(Path(whole[0])).with_suffix("").parts
-            closure.add(".".join([name, *inside]).removesuffix(".__init__"), from_library=False)
+        add_whole(closure, name)
     stage(closure, Path(settings["tree"]))
-    stage_data(closure, Path(settings["tree"]))
+    stage_data(closure.packages, Path(settings["tree"]))
     modules = sorted(name for name, spec in closure.found.items() if spec)
     Path(settings["modules_file"]).write_text(json.dumps(modules))
 
@@ -192,8 +216,8 @@ def imports_of(files: list[Path], below: Path) -> list[str]:
     for file in files:
         package = ".".join(file.relative_to(below).parent.parts)
         tree = ast.parse(file.read_bytes(), str(file))
-        names |= {name for name in imported_names(tree, package) if name.split(".")[0] not in own}
-    return sorted(names - {""})
+        names |= {name for name, _ in imported_names(tree, package)}
+    return sorted(name for name in names - {""} if name.split(".")[0] not in own)
 
 
 if __name__ == "__main__":

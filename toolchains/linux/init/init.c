@@ -2,7 +2,7 @@
  *
  * Mounts what the application expects of a system, sets the address without waiting for
  * anything, starts the application, forwards signals, reaps, reports the exit status and
- * powers off. Settings come from /etc/epos-init.conf in the image and from the kernel's
+ * powers off. Settings come from /epos-init.conf in the image and from the kernel's
  * command line (`epos.NAME=VALUE`), which wins. Values are percent-encoded.
  *
  * Lines for programs to read, on the console; times are seconds since the kernel started,
@@ -178,7 +178,7 @@ int main(int count, char **words)
 	say("started %.6f at %.6f", started, seconds(CLOCK_REALTIME));
 	sigfillset(&handled);
 	sigprocmask(SIG_BLOCK, &handled, &usual);
-	read_settings("/etc/epos-init.conf", "");
+	read_settings("/epos-init.conf", "");
 	read_settings("/proc/cmdline", "epos.");
 	set_loopback();
 	if (address) {

@@ -105,19 +105,20 @@ def configure_boot(server: Connection, wanted: Hypervisor) -> None:
 def xen_entry(menu: str) -> str | None:
     """Find the first entry of a GRUB menu that boots Xen; `multiboot2 /boot/xen-…` is in it.
 
-    Returns its path as GRUB_DEFAULT takes it: `submenu id>entry id`, or None.
+    Returns its path as GRUB_DEFAULT takes it: `submenu id>entry id`, however deep, or None.
     """
-    submenu: str | None = None
+    submenus: list[tuple[int, str]] = []  # the open ones, with their indentation
     entry: str | None = None
     for line in menu.splitlines():
+        bare = line.lstrip()
+        depth = len(line) - len(bare)
         identity = re.search(r"\$menuentry_id_option '([^']+)'", line)
-        if line.startswith("submenu ") and identity:
-            submenu = identity.group(1)
-        elif line.startswith("}"):
-            submenu = None
-        elif line.lstrip().startswith("menuentry ") and identity:
-            nested = line.startswith(("\t", " "))
-            entry = f"{submenu}>{identity.group(1)}" if nested and submenu else identity.group(1)
+        if bare.startswith("}"):
+            submenus = [found for found in submenus if found[0] < depth]
+        elif bare.startswith("submenu ") and identity:
+            submenus.append((depth, identity.group(1)))
+        elif bare.startswith("menuentry ") and identity:
+            entry = ">".join([*(name for _, name in submenus), identity.group(1)])
         elif entry and re.search(r"\b(multiboot2?|xen_hypervisor|module2?)\b.*/xen", line):
             return entry
     return None

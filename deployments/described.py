@@ -27,6 +27,8 @@ class Answer(_Part):
 
     path: str = Field(default="/", description="Path of the request, for http and https.")
     query: str = Field(default="", description="Statement, for postgresql.")
+    database: str = Field(default="", description="Database it is asked in, for postgresql.")
+    user: str = Field(default="", description="User who asks it, for postgresql.")
     contains: str = Field(default="", description="Text that the answer must hold.")
 
 

@@ -13,6 +13,10 @@ from deployments.size import Size
 from errors import WrongInput
 
 
+# Where a runtime keeps its sockets and locks, besides /tmp.
+SOCKET_FOLDERS = {"postgres": ("/run/postgresql",)}
+
+
 class Mount(BaseModel):
     """Where a volume is seen by the application."""
 
@@ -55,8 +59,10 @@ class ContainerApplication(BaseModel):
         default=(), description="Secrets it reads; it is given NAME_FILE of each."
     )
     memory: Size | None = Field(default=None, description="Most memory it may use.")
+    runtime: str = Field(default="", description="What runs it: python, java, php, postgres.")
     writable: tuple[str, ...] = Field(
-        default=("/tmp", "/run"), description="Folders in memory; all else is read-only."
+        default_factory=lambda seen: ("/tmp", *SOCKET_FOLDERS.get(seen["runtime"], ())),
+        description="Folders in memory that it may write to; all else is read-only.",
     )
 
 

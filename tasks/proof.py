@@ -101,7 +101,9 @@ def prove_node(
     records = asking.json(node.index, 4000, "/index")["files"]
     truth = read_truth(archive_folder(environment))
     check_indexed(records, truth)
-    markers = sorted({record["marker"] for record in records if record["marker"]})
+    # GLASS answers observations; navigation and weather files are other tables' rows.
+    observed = [record for record in records if record["content"] == "observation"]
+    markers = sorted({record["marker"] for record in observed})
     say(f"GLASS answers {len(markers)} stations")
     stations = asking.json(
         node.answer, 8080, f"{GLASS}/stations/v2/marker/{','.join(markers)}/short/json"
@@ -110,10 +112,11 @@ def prove_node(
     if missing := {marker[:4].lower() for marker in markers} - {name[:4] for name in known}:
         raise _wrong("GLASS", "does not know stations", missing)
     files = asking.json(node.answer, 8080, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
-    check_answered(records, files)
-    shown = _shown_by_portal(asking, node, markers, records, say)
+    check_answered(observed, files)
+    shown = _shown_by_portal(asking, node, markers, observed, say)
     return {
         "files": len(records),
+        "observations": len(observed),
         "stations": len(markers),
         "against_truth": len([r for r in records if r["name"] in truth]),
         "shown_by_portal": shown,

@@ -8,7 +8,7 @@ from tasks.certificate import certificate_of
 from tasks.probe import Question
 from tasks.source import described
 
-DATABASE_LOGIN = ("epos_app", "database_password", "gnss-europe-v0-2-14")
+PASSWORD = "database_password"  # the secret of the user who asks
 
 
 def question_of(environment: Environment, application: Application) -> Question:
@@ -18,9 +18,8 @@ def question_of(environment: Environment, application: Application) -> Question:
     if says.protocol == "https":
         certificate = certificate_of(environment).read_text()
     if says.protocol == "postgresql":
-        user, secret, database = DATABASE_LOGIN
-        password = (state_folder("secrets", environment.name) / secret).read_text()
-        login = (user, password, database)
+        password = (state_folder("secrets", environment.name) / PASSWORD).read_text()
+        login = (says.answer.user, password, says.answer.database)
     return Question(
         name=application.name,
         scheme=says.protocol,

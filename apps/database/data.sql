@@ -10,7 +10,7 @@ insert into agency (id, name, abbreviation) values
 insert into network (id, name) values (1, 'EPOS');
 
 insert into data_center (id, acronym, id_agency, hostname, root_path, name, protocol) values
-    (1, 'EPOS', 1, '10.0.7.206:4000', 'archive', 'Archive of this node', 'http');
+    (1, 'EPOS', 1, '10.0.7.210:4000', 'archive', 'Archive of this node', 'http');
 
 insert into node_data_center (id_node, id_data_center) values (1, 1);
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -145,11 +146,10 @@ def _debootstrap(domu: DomU, root: Path) -> None:
 
 def customize(root: Path, domu: DomU, identity: Identity) -> None:
     """Write name, network (listing 4.2), boot menu and SSH identity into a root folder."""
-    shutil.copytree(FILES / "root", root, dirs_exist_ok=True, symlinks=True)
+    _copy_files(root)
     _write(root / "etc/hostname", f"{domu.name}\n")
     _write(root / "etc/hosts", f"127.0.0.1 localhost\n{domu.address.ip} {domu.name}\n")
     _write(root / "etc/fstab", "LABEL=root / ext4 errors=remount-ro,noatime 0 1\n")
-    (root / "etc/resolv.conf").unlink(missing_ok=True)
     _write(root / "etc/resolv.conf", "".join(f"nameserver {a}\n" for a in domu.dns))
     _write_network(root, domu)
     _write_boot_menu(root, domu)
@@ -160,6 +160,22 @@ def customize(root: Path, domu: DomU, identity: Identity) -> None:
     shutil.copy(identity.host_key.with_suffix(".pub"), ssh / "ssh_host_ed25519_key.pub")
     _write(root / "root/.ssh/authorized_keys", identity.authorized + "\n", 0o600)
     (root / "root/.ssh").chmod(0o700)
+
+
+def _copy_files(root: Path) -> None:
+    """Copy our files over a root; what is there of the same name goes, links included."""
+    for file in sorted((FILES / "root").rglob("*")):
+        target = root / file.relative_to(FILES / "root")
+        if file.is_dir() and not file.is_symlink():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.unlink(missing_ok=True)
+        shutil.copy2(file, target, follow_symlinks=False)
+
+
+def _newest_last(kernel: Path) -> list[tuple[int, str]]:
+    """Order kernels by the numbers in their names: 6.12.117 is newer than 6.12.48."""
+    return [(int(part or 0), text) for part, text in re.findall(r"(\d*)(\D*)", kernel.name)]
 
 
 def _write_network(root: Path, domu: DomU) -> None:
@@ -182,7 +198,7 @@ def _write_network(root: Path, domu: DomU) -> None:
 
 def _write_boot_menu(root: Path, domu: DomU) -> None:
     """Write the menu that pygrub reads, for the newest kernel of the root."""
-    kernels = sorted((root / "boot").glob("vmlinuz-*"))
+    kernels = sorted((root / "boot").glob("vmlinuz-*"), key=_newest_last)
     if not kernels:
         raise EposVirtError(
             f"the root file system of {domu.name} has no kernel in /boot",
@@ -214,6 +230,7 @@ def make_ext4(root: Path, image: Path) -> None:
 
 def _write(path: Path, text: str, mode: int = 0o644) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)  # a link of the root would lead out of it, to this machine's
     path.write_text(text)
     path.chmod(mode)
 

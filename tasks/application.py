@@ -12,7 +12,6 @@ from ruamel.yaml.error import YAMLError
 from deployments.size import Size
 from errors import WrongInput
 
-
 # Where a runtime keeps its sockets and locks, besides /tmp.
 SOCKET_FOLDERS = {"postgres": ("/run/postgresql",)}
 

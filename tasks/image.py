@@ -208,7 +208,7 @@ def build_image(engine: docker.DockerClient, folder: Path, say: Callable[[str], 
         for event in events:
             _hear(event, said, say)
             if "error" in event:
-                raise _failed(name, folder, [*said, str(event["error"])])
+                raise build_failed(name, folder, [*said, str(event["error"])])
 
 
 def _hear(event: dict[str, Any], said: list[str], say: Callable[[str], None]) -> None:
@@ -218,7 +218,8 @@ def _hear(event: dict[str, Any], said: list[str], say: Callable[[str], None]) ->
             say(said[-1].strip())
 
 
-def _failed(name: str, folder: Path, said: list[str]) -> EposVirtError:
+def build_failed(name: str, folder: Path, said: list[str]) -> EposVirtError:
+    """Tell of a failed build by its last lines; only a mirror's fault may pass by itself."""
     seen = "\n".join(said[-LAST_LINES:])
     mirror = bool(MIRROR.search(seen))
     remedy = (

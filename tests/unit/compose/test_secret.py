@@ -1,0 +1,45 @@
+"""Secrets: made once, kept 0600, never lost with the state folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tasks.secret import ensure_secrets, far_digests, local_secrets, write_secrets, wrong_there
+
+FOLDER = "/opt/epos/lab/secrets"
+Canned = Callable[[dict[str, Any]], Any]
+
+
+def test_a_secret_is_made_once(own_state: Path, canned: Canned) -> None:
+    domu = canned({f"cat {FOLDER}/one": (1, ""), "test -e": (1, "")})
+    first = ensure_secrets("lab", ["one"], domu, FOLDER)
+    assert ensure_secrets("lab", ["one"], domu, FOLDER) == first
+    assert local_secrets("lab", ["one", "two"]) == first
+    assert len(first["one"]) >= 40
+    [file] = (own_state / "secrets" / "lab").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_lost_secret_is_taken_from_the_domu(own_state: Path, canned: Canned) -> None:
+    domu = canned({f"cat {FOLDER}/one": "the old one"})
+    assert ensure_secrets("lab", ["one"], domu, FOLDER) == {"one": "the old one"}
+    assert local_secrets("lab", ["one"]) == {"one": "the old one"}
+
+
+def test_only_digests_are_read_when_looking(canned: Canned) -> None:
+    hashed = hashlib.sha256(b"x").hexdigest()
+    domu = canned({"sha256sum": (1, f"{hashed}  {FOLDER}/one\n")})
+    far = far_digests(domu, FOLDER, ["one", "two"])
+    assert far == {"one": hashed}
+    assert wrong_there({"one": "x", "two": "y"}, ["one", "two"], far) == ["two"]
+    assert wrong_there({}, ["one"], far) == ["one"]
+
+
+def test_a_secret_is_no_argument_of_a_command(canned: Canned) -> None:
+    domu = canned({"install": ""})
+    write_secrets(domu, FOLDER, {"one": "canary"}, ["one"])
+    assert "canary" not in str(domu.told)
+    assert domu.written == {f"{FOLDER}/one": "canary"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from errors import EposVirtError
+from errors import EposVirtError, WrongInput
 from toolchains.cache import key_of, locked
 
 SUITE = "trixie"
@@ -25,7 +26,7 @@ PACKAGES = (
     *("linux-source-6.12", "xz-utils", "lz4", "zstd", "squashfs-tools", "perl"),
     *("python3.13", "libpython3.13-stdlib"),
 )
-JAVA_PACKAGES = ("openjdk-21-jdk-headless",)
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")  # Debian Policy 5.6.1
 _LAST_LINES = 25  # of a failed command's output, in the error
 
 
@@ -101,13 +102,35 @@ class BuildRoot:
         return result.stdout
 
 
-def build_root(cache: Path, *, java: bool = False, say: Callable[[str], None]) -> BuildRoot:
+def debian_packages(requirements: Path | None) -> list[str]:
+    """Read a list of Debian packages, one a line; `#` begins a comment.
+
+    Raises:
+        WrongInput: a line is not the name of a package.
+    """
+    lines = requirements.read_text(encoding="utf-8").splitlines() if requirements else []
+    names = [name for line in lines if (name := line.partition("#")[0].strip())]
+    for name in names:
+        if not _PACKAGE.fullmatch(name):
+            raise WrongInput(
+                f"{requirements}: {name!r} is not the name of a Debian package",
+                remedy="write one name a line, such as libpostgresql-jdbc-java",
+            )
+    return sorted(names)
+
+
+def build_root(cache: Path, *, more: Sequence[str] = (), say: Callable[[str], None]) -> BuildRoot:
     """Give the build root, made where it is missing (a minute, and 1 GB of disk).
+
+    Args:
+        cache: where build roots are kept.
+        more: further packages it must have; each set of them is a build root of its own.
+        say: told when it is being made.
 
     Raises:
         BuildFailed: not root, no mmdebstrap, or a mirror that does not answer.
     """
-    packages = PACKAGES + (JAVA_PACKAGES if java else ())
+    packages = (*PACKAGES, *sorted(more))
     store = cache / "build-roots"
     folder = store / f"{SUITE}-{key_of(SUITE, packages)[:16]}"
     record = folder / "packages.json"

@@ -12,7 +12,7 @@ from errors import WrongInput
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, Image
 from toolchains.linux import binary, closure, java, perl, python
-from toolchains.linux.buildroot import BuildRoot, build_root
+from toolchains.linux.buildroot import BuildRoot, build_root, debian_packages
 from toolchains.linux.commandline import encoded
 from toolchains.linux.kernel import SOURCE_PACKAGE, kernel
 
@@ -35,9 +35,10 @@ _LEFT_OUT = frozenset(
 # Measured with Python and http.server, in instructions until it listens and in MB with the kernel:
 # squashfs lz4 0.66e9 and 8.6, squashfs zstd 0.86e9 and 7.3, cpio zstd 0.80e9 and 6.8, cpio lz4
 # 0.57e9 and 8.4; but a cpio archive stays in memory unpacked, 12 MB more.
+_COMPRESSIONS = {"lz4": ("-comp", "lz4", "-Xhc"), "zstd": ("-comp", "zstd")}
 _SQUASH = (
-    *("-comp", "lz4", "-Xhc", "-b", "128K", "-all-root", "-no-xattrs", "-all-time", "0"),
-    *("-mkfs-time", "0", "-no-progress", "-quiet", "-processors", "2"),
+    *("-b", "128K", "-all-root", "-no-xattrs", "-all-time", "0", "-mkfs-time", "0"),
+    *("-no-progress", "-quiet", "-processors", "2"),
 )
 SETTINGS = "epos-init.conf"  # at the top: an archive is appended to, its folders are not merged
 
@@ -45,21 +46,21 @@ SETTINGS = "epos-init.conf"  # at the top: an archive is appended to, its folder
 def build(application: Application, cache: Path, *, say: Say) -> Image:
     """Build an application's image; what did not change is taken from `cache`."""
     runtime = _RUNTIMES[application.runtime]
-    root = build_root(cache, java=application.runtime == "java", say=say)
+    root = build_root(cache, more=_debian_packages(application, runtime), say=say)
     files = application_files(application)
-    parts = {"closure": _closure_key(root, application, runtime, files)}
-    parts["application"] = _application_key(root, application, runtime, files)
-    parts["kernel"] = (_HERE / "kernel.config").read_text()
-    key = key_of(parts, _code_key())
+    described = application.model_dump(mode="json", exclude={"folder", "requirements"})
+    sources = key_of_files(files, application.folder)
+    key = key_of(root.key, described, _requirements(application), sources, _code_key())
 
     def make(folder: Path) -> None:
         say(f"{application.name}: building")
         guest_kernel = kernel(root, cache, say=say)
-        base = _closure_layer(root, application, runtime, files, cache, parts["closure"], say)
+        base = _closure_layer(root, application, runtime, files, cache, say)
         shutil.copyfile(guest_kernel / "kernel", folder / "kernel")
         with root.work_folder("application") as work:
-            tree = _application_tree(root, application, runtime, files, work)
             shutil.copyfile(base / "layer", work / "root")
+            tree = _application_tree(root, application, runtime, files, work)
+            # Appended: the closure is not compressed again.
             root.run("mksquashfs", tree.name, "root", *_SQUASH, folder=work)
             shutil.copyfile(work / "root", folder / "root")
         description = {"packages": _packages(root, runtime), "port": application.port}
@@ -67,6 +68,16 @@ def build(application: Application, cache: Path, *, say: Say) -> Image:
 
     entry, built = stored(cache / "images" / application.name, key, make, say=say)
     return _image(application, entry, runtime, key, built)
+
+
+def _debian_packages(application: Application, runtime: ModuleType) -> list[str]:
+    if application.runtime == "python":  # its requirements are pip's
+        return []
+    return [*runtime.DEBIAN_PACKAGES, *debian_packages(application.requirements)]
+
+
+def _requirements(application: Application) -> str:
+    return application.requirements.read_text() if application.requirements else ""
 
 
 def _image(
@@ -132,41 +143,32 @@ def _code_key() -> str:
     return key_of_files(files, _HERE)
 
 
-def _closure_key(
-    root: BuildRoot, application: Application, runtime: ModuleType, files: Sequence[Path]
-) -> str:
-    sources = key_of_files(_INIT_SOURCES.iterdir(), _INIT_SOURCES)
-    code = [Path(str(module.__file__)).read_text() for module in (runtime, closure)]
-    wanted = runtime.closure_key(application, files)
-    mounts = sorted(mount.path for mount in application.volumes.values())
-    return key_of(root.key, application.runtime, wanted, mounts, sources, code, _SQUASH)
-
-
-def _application_key(
-    root: BuildRoot, application: Application, runtime: ModuleType, files: Sequence[Path]
-) -> str:
-    settings = settings_text(application, runtime)
-    return key_of(root.key, key_of_files(files, application.folder), settings)
-
-
 def _closure_layer(
     root: BuildRoot,
     application: Application,
     runtime: ModuleType,
     files: Sequence[Path],
     cache: Path,
-    key: str,
     say: Say,
 ) -> Path:
+    """Give the folder of the root file system without the application (`layer`)."""
+    mounts = sorted(mount.path for mount in application.volumes.values())
+    code = [Path(str(module.__file__)).read_text() for module in (runtime, closure)]
+    code.append(key_of_files(_INIT_SOURCES.iterdir(), _INIT_SOURCES))
+    compression = _COMPRESSIONS[runtime.COMPRESSION]
+    wanted = runtime.closure_key(root, application, files, cache)
+    key = key_of(root.key, application.runtime, wanted, mounts, code, _SQUASH, compression)
+
     def make(folder: Path) -> None:
         say(f"{application.name}: closure of the {application.runtime} runtime")
         with root.work_folder("closure") as work:
             tree = work / "tree"
-            closure.start_tree(tree, (mount.path for mount in application.volumes.values()))
+            closure.start_tree(tree, mounts)
             _copy_sources(application, files, work / "application")
-            runtime.make_closure(root, application, files, tree)
+            runtime.make_closure(root, application, files, tree, cache)
             _add_init(root, work, tree)
-            root.run("mksquashfs", tree.name, "layer", "-noappend", *_SQUASH, folder=work)
+            options = ("-noappend", *compression, *_SQUASH)
+            root.run("mksquashfs", tree.name, "layer", *options, folder=work)
             shutil.copyfile(work / "layer", folder / "layer")
             listing = [str(file.relative_to(tree)) for file in sorted(tree.rglob("*"))]
             (folder / "files").write_text("\n".join(listing))
@@ -194,8 +196,8 @@ def _application_tree(
 ) -> Path:
     tree = work / "tree"
     _copy_sources(application, files, tree / "app")
-    runtime.make_application(root, application, tree)
-    (tree / SETTINGS).write_text(settings_text(application, runtime))
+    runtime.make_application(root, application, files, tree, work / "root")
+    (tree / SETTINGS).write_text(settings_text(application, runtime, tree))
     return tree
 
 
@@ -207,9 +209,9 @@ def _copy_sources(application: Application, files: Sequence[Path], target: Path)
         shutil.copy(file, copy)
 
 
-def settings_text(application: Application, runtime: ModuleType) -> str:
+def settings_text(application: Application, runtime: ModuleType, tree: Path) -> str:
     """Give /epos-init.conf: what PID 1 starts when the command line says nothing else."""
-    lines = [f"arg={encoded(word)}" for word in runtime.command(application)]
+    lines = [f"arg={encoded(word)}" for word in runtime.command(application, tree)]
     environment = {"PATH": "/usr/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
     environment |= runtime.ENVIRONMENT | dict(application.environment)
     lines += (f"env.{name}={encoded(value)}" for name, value in environment.items())

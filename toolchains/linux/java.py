@@ -1,39 +1,177 @@
-"""java: not yet."""
+"""Java: a runtime with only the modules an application needs, and an archive of its classes."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from toolchains.cache import key_of_files
+from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application
 from toolchains.linux import closure
-from toolchains.linux.buildroot import BuildRoot
+from toolchains.linux.buildroot import BuildRoot, debian_packages
 
-PACKAGE = "libc6"
+PACKAGE = "openjdk-21-jdk-headless"
+COMPRESSION = "zstd"
+DEBIAN_PACKAGES = (PACKAGE,)
 ENVIRONMENT: Mapping[str, str] = {}
+_HOME = "/usr/lib/jvm/guest"
+_JDK = "/usr/lib/jvm/java-21-openjdk-amd64"
+_ARCHIVE = "/app/classes.jsa"
+_CLASSES = "/app/application.jar"
+# Serial collector and the first compiler only: the quickest start and the least memory, for
+# services that answer a request now and then. `options` of app.yaml come later and win.
+_OPTIONS = (
+    *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-Xshare:auto"),
+    *("-Xss512k", "-XX:ReservedCodeCacheSize=16m", "-XX:MaxRAMPercentage=35"),
+)
+# No --compress: slower, and larger once the image is compressed.
+_JLINK = ("--no-header-files", "--no-man-pages", "--strip-java-debug-attributes")
+_TRAIN = Path(__file__).with_name("train_java.py")
+_RESOURCES = Path("src/main/resources")
+_JAR = re.compile(r"/usr/share/java/[^/]+\.jar")
+_UNUSED = ("bin/keytool", "bin/rmiregistry", "bin/jrunscript", "bin/jwebserver", "legal")
 
 
-def command(application: Application) -> list[str]:
+def command(application: Application, tree: Path) -> list[str]:
     """Give what PID 1 starts."""
-    return [f"/app/{application.entry}", *application.options]
+    archive = f"-XX:SharedArchiveFile={_ARCHIVE}"
+    options = [*_OPTIONS, archive, *application.options]
+    return [f"{_HOME}/bin/java", *options, "-cp", class_path(tree), application.entry]
 
 
-def closure_key(application: Application, files: Sequence[Path]) -> Mapping[str, object]:
-    """Give what the closure depends on: the programs themselves."""
-    programs = [file for file in files if closure.is_elf(file)]
-    return {"programs": key_of_files(programs, application.folder)}
+def class_path(tree: Path) -> str:
+    """Give the guest's class path: the application's classes, then its libraries."""
+    jars = sorted(file.name for file in (tree / "app/lib").glob("*.jar"))
+    return ":".join([_CLASSES, *(f"/app/lib/{jar}" for jar in jars)])
+
+
+def closure_key(
+    root: BuildRoot, application: Application, files: Sequence[Path], cache: Path
+) -> object:
+    """Give what the closure depends on: the modules of Java that the application needs."""
+    return {"modules": _modules(root, application, files, cache), "jlink": _JLINK}
+
+
+def _modules(
+    root: BuildRoot, application: Application, files: Sequence[Path], cache: Path
+) -> list[str]:
+    """Ask jdeps which modules the application's classes need, and add those of app.yaml."""
+    sources = [file for file in files if file.suffix in (".java", ".jar", ".class")]
+
+    def make(folder: Path) -> None:
+        with root.work_folder("jdeps") as work:
+            _class_files(root, application, files, work / "app")
+            jars = sorted(str(jar.relative_to(work)) for jar in work.rglob("*.jar"))
+            options = ("--ignore-missing-deps", "--multi-release", "21", "--print-module-deps")
+            path = ("--class-path", ":".join(jars))
+            found = root.run(f"{_JDK}/bin/jdeps", *options, *path, *jars, folder=work)
+            (folder / "modules").write_text(found.strip())
+
+    key = key_of(root.key, key_of_files(sources, application.folder), application.requirements)
+    entry, _ = stored(cache / "java-modules", key, make)
+    return sorted({*(entry / "modules").read_text().split(","), *application.modules})
+
+
+def _class_files(
+    root: BuildRoot, application: Application, files: Sequence[Path], target: Path
+) -> None:
+    """Put application.jar and lib/*.jar below `target`, which is inside the build root.
+
+    Sources are below src/main/java, or in the folder itself; resources below
+    src/main/resources.
+    """
+    (target / "lib").mkdir(parents=True)
+    for jar in _libraries(root, application):
+        shutil.copyfile(jar, target / "lib" / jar.name)
+    with root.work_folder("javac") as work:
+        (work / "classes").mkdir()
+        names = []
+        for file in files:
+            name = file.relative_to(application.folder)
+            if file.suffix == ".java":
+                names.append(f"sources/{name}")
+            elif name.is_relative_to(_RESOURCES):
+                _copy(file, work / "classes" / name.relative_to(_RESOURCES))
+            if file.suffix == ".java":
+                _copy(file, work / "sources" / name)
+        path = f"/{target.relative_to(root.folder)}/lib/*"
+        if names:
+            javac = (f"{_JDK}/bin/javac", "-g:source,lines", "-d", "classes", "-cp", path)
+            root.run(*javac, *names, folder=work, remedy="correct the source it names")
+        # Stored, not compressed: the image is compressed as a whole, and start is quicker.
+        pack = (f"{_JDK}/bin/jar", "--create", "--no-compress", "--date=1980-01-01T00:00:02Z")
+        root.run(*pack, "--file=application.jar", "-C", "classes", ".", folder=work)
+        shutil.move(work / "application.jar", target / "application.jar")
+
+
+def _copy(file: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(file, target)
+
+
+def _libraries(root: BuildRoot, application: Application) -> list[Path]:
+    """Give the jars below lib/, and those of the Debian packages in `requirements`."""
+    jars = sorted((application.folder / "lib").glob("*.jar"))
+    for package in debian_packages(application.requirements):
+        listing = root.run("dpkg-query", "--listfiles", package, folder=root.folder / "build")
+        paths = [path for path in listing.splitlines() if _JAR.fullmatch(path)]
+        jars += {closure.real_file(root, path) for path in paths}
+    return jars
 
 
 def make_closure(
-    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path
+    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path, cache: Path
 ) -> None:
-    """Stage the shared libraries that the programs need."""
-    del files
-    closure.add_libraries(root, tree, of=tree.parent / "application")
+    """Stage a Java runtime of the modules needed, and the shared libraries of that."""
+    modules = _modules(root, application, files, cache)
+    (tree / _HOME[1:]).parent.mkdir(parents=True)
+    output = f"{tree.name}{_HOME}"
+    options = (*_JLINK, "--add-modules", ",".join(modules), "--output", output)
+    root.run(f"{_JDK}/bin/jlink", *options, folder=tree.parent)
+    for unused in _UNUSED:
+        path = tree / _HOME[1:] / unused
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    library = f"{_HOME}/lib"
+    # The JVM's own debugging interface and the like are found by name, never linked.
+    closure.add_libraries(root, tree, search=(library, f"{library}/server"))
 
 
-def make_application(root: BuildRoot, application: Application, tree: Path) -> None:
-    """Make the entry executable."""
-    del root
-    (tree / "app" / application.entry).chmod(0o755)
+def make_application(
+    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path, base: Path
+) -> None:
+    """Compile the sources and archive the classes that a first start loads.
+
+    For the archive the application is started once in the build root, without a network, and
+    asked for `answer.path`; whatever it answers.
+    """
+    shutil.rmtree(tree / "app")
+    _class_files(root, application, files, tree / "app")
+    for jar in (tree / "app").rglob("*.jar"):
+        # The archive holds for jars with the time they have in the image.
+        os.utime(jar, (0, 0))
+    work = tree.parent
+    root.run("unsquashfs", "-quiet", "-no-progress", "-dest", "guest", base.name, folder=work)
+    (work / "guest/app").rmdir() if (work / "guest/app").is_dir() else None
+    shutil.copytree(tree / "app", work / "guest/app", copy_function=shutil.copy2)
+    shutil.copyfile(_TRAIN, work / _TRAIN.name)
+    java = [f"{_HOME}/bin/java", *_OPTIONS]
+    run = [*application.options, "-cp", class_path(tree), application.entry]
+    settings = {
+        "guest": f"/{work.relative_to(root.folder)}/guest",
+        "run": [*java, "-Xshare:off", "-XX:DumpLoadedClassList=/app/classes", *run],
+        "dump": [
+            *(f"{_HOME}/bin/java", "-Xshare:dump", "-XX:+UseG1GC", "-Xmx128m"),
+            *("-XX:SharedClassListFile=/app/classes", f"-XX:SharedArchiveFile={_ARCHIVE}"),
+            *("-cp", class_path(tree)),
+        ],
+        "environment": dict(application.environment),
+        "port": application.port,
+        "path": application.answer.path,
+    }
+    (work / "train.json").write_text(json.dumps(settings))
+    root.run("python3.13", _TRAIN.name, "train.json", folder=work)
+    shutil.copyfile(work / "guest" / _ARCHIVE[1:], tree / _ARCHIVE[1:])

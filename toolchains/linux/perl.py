@@ -1,39 +1,105 @@
-"""perl: not yet."""
+"""Perl: Debian's static interpreter and the modules an application loads."""
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from toolchains.cache import key_of_files
 from toolchains.interface import Application
 from toolchains.linux import closure
-from toolchains.linux.buildroot import BuildRoot
+from toolchains.linux.buildroot import BuildFailed, BuildRoot
 
-PACKAGE = "libc6"
-ENVIRONMENT: Mapping[str, str] = {}
+PACKAGE = "perl-base"
+DEBIAN_PACKAGES: tuple[str, ...] = ()
+ENVIRONMENT: Mapping[str, str] = {"PERL5LIB": "/app:/app/lib"}
+COMPRESSION = "zstd"
+_PROGRAM = "/usr/bin/perl"
+_PROBE = Path(__file__).with_name("EposProbe.pm")
+_SOURCES = (".pl", ".pm", ".t", "")
+# What Perl itself loads when something goes wrong or a rare feature is met, by name at run time.
+_ALWAYS = ("strict", "warnings", "Carp", "Carp::Heavy", "Errno", "Config", "Socket", "IO::Handle")
+# "require Foo::Bar;", "require 'foo.pl'" is left to `files`; also "use_ok Foo" and the like.
+_REQUIRE = re.compile(r"^\s*(?:use|require)\s+([A-Z]\w*(?:::\w+)*)", re.MULTILINE)
+_LOADED = re.compile(r"^loaded (/\S+)$", re.MULTILINE)
 
 
-def command(application: Application) -> list[str]:
+def command(application: Application, tree: Path) -> list[str]:
     """Give what PID 1 starts."""
-    return [f"/app/{application.entry}", *application.options]
+    del tree
+    return [_PROGRAM, *application.options, f"/app/{application.entry}"]
 
 
-def closure_key(application: Application, files: Sequence[Path]) -> Mapping[str, object]:
-    """Give what the closure depends on: the programs themselves."""
-    programs = [file for file in files if closure.is_elf(file)]
-    return {"programs": key_of_files(programs, application.folder)}
+def closure_key(
+    root: BuildRoot, application: Application, files: Sequence[Path], cache: Path
+) -> object:
+    """Give what the closure depends on: names of modules, not the lines that load them."""
+    del root, cache
+    return {"modules": _modules(application, files), "probe": _PROBE.read_text()}
+
+
+def modules_named(source: str) -> set[str]:
+    """Give the modules that `use` and `require` lines of a source name."""
+    code = re.split(r"^__(?:END|DATA)__$", source, flags=re.MULTILINE)[0]
+    return set(_REQUIRE.findall(code))
+
+
+def _modules(application: Application, files: Sequence[Path]) -> list[str]:
+    named = set(application.modules) | set(_ALWAYS)
+    own = set()
+    for file in files:
+        if file.suffix in _SOURCES and not closure.is_elf(file):
+            named |= modules_named(file.read_text(encoding="utf-8", errors="replace"))
+        if file.suffix == ".pm":
+            parts = file.relative_to(application.folder).with_suffix("").parts
+            own |= {"::".join(parts[start:]) for start in range(len(parts))}
+    return sorted(named - own)
 
 
 def make_closure(
-    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path
+    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path, cache: Path
 ) -> None:
-    """Stage the shared libraries that the programs need."""
-    del files
-    closure.add_libraries(root, tree, of=tree.parent / "application")
+    """Stage the interpreter, the modules it loads, and their libraries."""
+    del cache
+    work = tree.parent
+    closure.copy_file(root, _PROGRAM, tree)
+    for path in loaded_files(root, application, _modules(application, files), work):
+        closure.copy_file(root, path, tree)
+    closure.add_libraries(root, tree)
 
 
-def make_application(root: BuildRoot, application: Application, tree: Path) -> None:
-    """Make the entry executable."""
-    del root
-    (tree / "app" / application.entry).chmod(0o755)
+def loaded_files(
+    root: BuildRoot, application: Application, modules: Sequence[str], work: Path
+) -> list[str]:
+    """Give the files of the build root that Perl loads for a set of modules.
+
+    A module named in a source may be an optional one, in an `eval`: each is tried alone.
+    """
+    shutil.copyfile(_PROBE, work / _PROBE.name)
+    (work / "nothing.pl").write_text("1;\n")
+    found: set[str] = set()
+    for module in modules:
+        try:
+            listing = root.run(
+                *(_PROGRAM, "-I.", "-MEposProbe", f"-m{module}", "-c", "nothing.pl"), folder=work
+            )
+        except BuildFailed:
+            if module in application.modules:
+                raise
+            continue
+        found |= set(_LOADED.findall(listing))
+    inside = f"/{work.relative_to(root.folder)}"
+    return sorted(path for path in found if not path.startswith(inside))
+
+
+def make_application(
+    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path, base: Path
+) -> None:
+    """Check that the entry compiles with what the image has."""
+    del files, base
+    root.run(
+        *(_PROGRAM, "-c", "-I", "app", "-I", "app/lib", f"app/{application.entry}"),
+        folder=tree,
+        remedy="the program must compile under Debian's Perl; see the line it names",
+    )

@@ -16,22 +16,31 @@ from toolchains.linux.scan_imports import imports_of
 
 VERSION = "3.13"
 PACKAGE = f"python{VERSION}"
+COMPRESSION = "lz4"
 _PROGRAM = f"/usr/bin/{PACKAGE}"
 _SCAN = Path(__file__).with_name("scan_imports.py")
 _COMPILE = Path(__file__).with_name("compile_application.py")
-# Wheels that run on Debian 13 (glibc 2.41); pip takes each of these tags as it is.
-_PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64")
-ENVIRONMENT = {"PYTHONHOME": "/usr", "PYTHONPATH": "/packages"}
+# Wheels that run on Debian 13, whose C library is 2.41: pip takes each tag literally (PEP 600).
+_PLATFORMS = (
+    *(f"manylinux_2_{minor}_x86_64" for minor in range(41, 4, -1)),
+    *("manylinux2014_x86_64", "manylinux2010_x86_64", "manylinux1_x86_64"),
+)
+DEBIAN_PACKAGES: tuple[str, ...] = ()
+ENVIRONMENT: Mapping[str, str] = {"PYTHONHOME": "/usr", "PYTHONPATH": "/packages"}
 
 
-def command(application: Application) -> list[str]:
+def command(application: Application, tree: Path) -> list[str]:
     """Give what PID 1 starts: no site module, no writing of bytecode, no buffering."""
+    del tree
     program = str(Path("/app", application.entry).with_suffix(".pyc"))
     return [_PROGRAM, "-S", "-s", "-B", "-u", *application.options, program]
 
 
-def closure_key(application: Application, files: Sequence[Path]) -> Mapping[str, object]:
+def closure_key(
+    root: BuildRoot, application: Application, files: Sequence[Path], cache: Path
+) -> object:
     """Give what the closure depends on: names that are imported, not the lines that do."""
+    del root, cache
     requirements = application.requirements
     return {
         "imports": _imports(application, files),
@@ -54,9 +63,10 @@ def _imports(application: Application, files: Sequence[Path]) -> list[str]:
 
 
 def make_closure(
-    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path
+    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path, cache: Path
 ) -> None:
     """Stage the interpreter, the modules reached from the application, and their libraries."""
+    del cache
     work = tree.parent
     packages = work / "site"
     packages.mkdir()
@@ -102,8 +112,11 @@ def install_requirements(requirements: Path, target: Path) -> None:
         )
 
 
-def make_application(root: BuildRoot, application: Application, tree: Path) -> None:
+def make_application(
+    root: BuildRoot, application: Application, files: Sequence[Path], tree: Path, base: Path
+) -> None:
     """Compile the application's sources, already below `tree`/app, and keep them beside."""
+    del files, base
     work = tree.parent
     shutil.copyfile(_SCAN, work / _SCAN.name)
     shutil.copyfile(_COMPILE, work / _COMPILE.name)

@@ -16,9 +16,7 @@ class EposVirtError(Exception):
 
     exit_status = 1
 
-    def __init__(
-        self, what: str, *, remedy: str, seen: str = "", transient: bool = False
-    ) -> None:
+    def __init__(self, what: str, *, remedy: str, seen: str = "", transient: bool = False) -> None:
         """See the class."""
         super().__init__(what)
         self.what = what

@@ -1,0 +1,69 @@
+"""What several rooms' tests need: the lab's environment, and a server with canned answers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from blocks.connection import CommandFailed, Connection, Result, SshTarget
+from deployments.load import load_environment
+from deployments.model import Environment
+
+PROJECT = Path(__file__).parents[2]
+
+Answers = Mapping[str, str | tuple[int, str]]  # standard output, or status and output
+
+
+class CannedServer(Connection):
+    """A server for parsers: answers with recorded output, and keeps what it was told to run.
+
+    A command that no answer is given for fails the test: nothing is guessed.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        """Take the answers by the beginning of the command they belong to."""
+        nowhere = Path("/nonexistent")
+        super().__init__(SshTarget("server", "10.0.7.100", 22, "root", nowhere, nowhere))
+        self.answers_by_command = answers
+        self.told: list[tuple[str, ...]] = []
+        self.written: dict[str, str] = {}
+
+    def run(self, *argv: str, accept: object = None, **rest: object) -> Result:  # type: ignore[override]
+        self.told.append(argv)
+        command = shlex.join(argv)
+        known = max(
+            (begin for begin in self.answers_by_command if command.startswith(begin)),
+            key=len,
+            default=None,
+        )
+        assert known is not None, f"the test has no answer to `{command}`"
+        answer = self.answers_by_command[known]
+        status, text = answer if isinstance(answer, tuple) else (0, answer)
+        result = Result(argv, status, text, "")
+        if isinstance(accept, set) and status not in accept:
+            raise CommandFailed(self.name, result)
+        return result
+
+    def write(self, path: str, content: str | bytes, mode: str = "0644") -> None:
+        self.written[path] = content if isinstance(content, str) else content.decode()
+
+
+@pytest.fixture(scope="session")
+def environment() -> Environment:
+    return load_environment(PROJECT / "deployments" / "lab.yaml")
+
+
+@pytest.fixture
+def canned() -> Callable[[Answers], CannedServer]:
+    return CannedServer
+
+
+@pytest.fixture
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own: none may see or touch the operator's."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("EPOS_VIRT_STATE", str(folder))
+    return folder

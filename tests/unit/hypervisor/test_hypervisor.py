@@ -1,0 +1,232 @@
+"""Xen on the server: the right boot entry is found, and a reboot only happens for a reason."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.model import Environment, Hypervisor
+from errors import EposVirtError
+from tasks.hypervisor import (
+    CONSOLES,
+    DEFAULT_FILE,
+    GRUB_CFG,
+    GRUB_FILE,
+    choose_xen,
+    default_entry,
+    grub_file,
+    hypervisor_step,
+    log_consoles,
+    plan_hypervisor,
+    read_xen,
+    xen_entry,
+)
+
+HERE = Path(__file__).parent
+REAL = (HERE / "real" / "grub_of_debian_13_with_xen.cfg").read_text()
+INFO = (HERE / "xl_info_of_the_lab.txt").read_text()
+SIMPLE = "xen-gnulinux-simple-0009b2bb-80bd-4c7d-b8fc-8714f9217a51"
+TITLE = "Debian GNU/Linux, with Xen hypervisor"
+WITHOUT_XEN = REAL[: REAL.index("### BEGIN /etc/grub.d/20_linux_xen")]
+XEN = {"test -d /proc/xen/": "", "which xl": "/usr/sbin/xl\n", "xl info": INFO}
+PLAIN = {"test -d /proc/xen/": (1, ""), "which xl": (1, "")}
+
+
+def without_simple_entry(menu: str) -> str:
+    """The menu with only the submenu's entries for Xen, as an operator may have cut it."""
+    begin = menu.index(f"menuentry '{TITLE}'")
+    return menu[:begin] + menu[menu.index("submenu 'Advanced options for Debian GNU/Linux (with") :]
+
+
+def test_the_entry_that_boots_xen_is_found_in_a_real_menu() -> None:
+    assert xen_entry(REAL) == SIMPLE
+
+
+def test_a_menu_without_xen_has_no_such_entry() -> None:
+    assert xen_entry(WITHOUT_XEN) is None
+    assert xen_entry("") is None
+
+
+def test_an_entry_within_submenus_is_named_with_all_of_them() -> None:
+    identity = "0009b2bb-80bd-4c7d-b8fc-8714f9217a51"
+    assert xen_entry(without_simple_entry(REAL)) == (
+        f"gnulinux-advanced-{identity}"
+        f">xen-hypervisor-4.20-amd64-{identity}"
+        f">xen-gnulinux-6.12.117+deb13-amd64-advanced-{identity}"
+    )
+
+
+def test_the_default_of_a_real_menu_is_read() -> None:
+    assert default_entry(REAL) == TITLE
+    assert default_entry("set timeout=2\n") is None
+    assert default_entry('   set default="${next_entry}"\n') is None
+
+
+class Grub:
+    """A server whose update-grub writes the default it is told into its menu."""
+
+    def __init__(self, server: Any, menu: str, *, obeys: bool = True) -> None:
+        self.server = server
+        self.menu = menu
+        self.obeys = obeys
+        self.name = server.name
+        self.written = server.written
+
+    def read(self, path: str) -> str | None:
+        return self.menu if path == GRUB_CFG else self.written.get(path)
+
+    def write(self, path: str, content: str) -> None:
+        self.server.write(path, content)
+
+    def check(self, *argv: str, **rest: object) -> str:
+        self.server.check(*argv)
+        if argv == ("update-grub",) and self.obeys:
+            wanted = self.written[DEFAULT_FILE].split('GRUB_DEFAULT="')[1].split('"')[0]
+            default = default_entry(self.menu)
+            self.menu = self.menu.replace(f'set default="{default}"', f'set default="{wanted}"')
+        return ""
+
+
+@pytest.mark.parametrize(
+    "default",
+    [
+        pytest.param("0", id="the first entry"),
+        pytest.param(TITLE, id="Debian's title"),
+        pytest.param(" GNU/Linux, with Xen hypervisor", id="a title without distributor"),
+    ],
+)
+def test_the_default_is_made_the_entry_that_really_boots_xen(
+    canned: Callable[..., Any], default: str
+) -> None:
+    menu = REAL.replace(f'set default="{TITLE}"', f'set default="{default}"')
+    grub: Any = Grub(canned({"update-grub": ""}), menu)
+    choose_xen(grub)
+    assert default_entry(grub.menu) == SIMPLE
+
+
+def test_a_default_that_boots_xen_is_left_alone(canned: Callable[..., Any]) -> None:
+    menu = REAL.replace(f'set default="{TITLE}"', f'set default="{SIMPLE}"')
+    grub: Any = Grub(canned({}), menu)
+    choose_xen(grub)
+    assert grub.written == {}
+
+
+def test_a_server_is_not_rebooted_when_its_menu_cannot_boot_xen(
+    canned: Callable[..., Any],
+) -> None:
+    grub: Any = Grub(canned({}), WITHOUT_XEN)
+    with pytest.raises(EposVirtError, match="no entry that boots Xen"):
+        choose_xen(grub)
+    grub = Grub(canned({"update-grub": ""}), REAL, obeys=False)
+    with pytest.raises(EposVirtError, match="would not boot Xen") as error:
+        choose_xen(grub)
+    assert TITLE in error.value.seen
+
+
+def test_xl_info_is_read_by_its_keys(canned: Callable[..., Any]) -> None:
+    running = read_xen(canned(XEN))
+    assert running["xen_version"] == "4.20.2"
+    assert running["total_memory"] == "4095"
+    assert "dom0_mem=1024M,max:1024M" in running["xen_commandline"].split()
+
+
+def test_a_server_without_xen_has_none(canned: Callable[..., Any]) -> None:
+    assert read_xen(canned(PLAIN)) == {}
+    assert read_xen(canned({**XEN, "xl info": (1, "")})) == {}
+
+
+@pytest.fixture
+def wanted(environment: Environment) -> Hypervisor:
+    return environment.hypervisor
+
+
+def running(options: str) -> dict[str, str]:
+    return {"xen_commandline": options}
+
+
+ALL = (
+    "placeholder dom0_mem=1024M,max:1024M dom0_max_vcpus=1 console=com1 com1=115200,8n1 "
+    "spec-ctrl=no xpti=no pv-l1tf=no"
+)
+
+
+@pytest.mark.parametrize(
+    ("have", "reason"),
+    [
+        ({}, "the server does not run Xen"),
+        (running(ALL), ""),
+        (running(ALL + " more=1"), ""),
+        (running(ALL.replace("1024M,", "2048M,")), "Xen runs without dom0_mem=1024M,max:1024M"),
+        (running(ALL.replace("vcpus=1", "vcpus=12")), "Xen runs without dom0_max_vcpus=1"),
+        (
+            running(ALL.replace("xpti=no pv-l1tf=no", "")),
+            "Xen runs without xpti=no pv-l1tf=no",
+        ),
+        (running(""), f"Xen runs without {ALL.removeprefix('placeholder ')}"),
+    ],
+)
+def test_a_reboot_has_a_reason(wanted: Hypervisor, have: dict[str, str], reason: str) -> None:
+    assert plan_hypervisor(have, wanted) == reason
+
+
+def test_grub_s_settings_are_valid_shell_with_the_wanted_dom0(wanted: Hypervisor) -> None:
+    settings = dict(
+        word.split("=", 1) for word in shlex.split(grub_file(wanted), comments=True) if "=" in word
+    )
+    assert settings["GRUB_CMDLINE_XEN"] == ALL.removeprefix("placeholder ")
+    assert "console=hvc0" in settings["GRUB_CMDLINE_LINUX_XEN_REPLACE"].split()
+
+
+class Machines:
+    """The connections of a run whose server is canned."""
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+
+
+def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hypervisor) -> None:
+    server = canned(
+        {
+            **XEN,
+            f"cat {GRUB_FILE}": grub_file(wanted),
+            f"cat {CONSOLES}": "XENCONSOLED_TRACE=guest\n",
+        }
+    )
+    machines: Any = Machines(server)
+    plan = hypervisor_step(wanted, machines, print, ()).plan()
+    assert plan.actions == ()
+    assert plan.reason == "Xen 4.20.2 runs with the wanted dom0"
+
+
+def test_a_plain_server_gets_settings_consoles_and_one_reboot(
+    canned: Callable[..., Any], wanted: Hypervisor
+) -> None:
+    server = canned(
+        {
+            **PLAIN,
+            f"cat {GRUB_FILE}": (1, ""),
+            f"test -e {GRUB_FILE}": (1, ""),
+            f"cat {CONSOLES}": (HERE / "real" / "default_xen_of_debian_13.txt").read_text(),
+        }
+    )
+    machines: Any = Machines(server)
+    plan = hypervisor_step(wanted, machines, print, ()).plan()
+    assert plan.reason == "the server does not run Xen"
+    assert [action.what for action in plan.actions] == [
+        f"write {GRUB_FILE}, update-grub",
+        "log every domU's console",
+        "check the boot entry, reboot into Xen",
+    ]
+    assert server.written == {}
+
+
+def test_consoles_are_logged_and_the_other_settings_kept(canned: Callable[..., Any]) -> None:
+    before = (HERE / "real" / "default_xen_of_debian_13.txt").read_text()
+    server = canned({f"cat {CONSOLES}": before + "XENCONSOLED_TRACE=none\n", "mkdir": ""})
+    log_consoles(server)
+    lines = server.written[CONSOLES].splitlines()
+    assert lines == [*before.splitlines(), "XENCONSOLED_TRACE=guest"]

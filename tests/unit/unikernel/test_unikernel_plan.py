@@ -1,0 +1,155 @@
+"""A unikernel's guest: what to do with it is decided by what there is; its description is marked."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as xml
+
+import pytest
+
+from deployments.model import Application, Environment
+from errors import EposVirtError
+from tasks.domu import mark_in
+from tasks.unikernel import (
+    IMAGES,
+    Found,
+    archive_volume,
+    carried,
+    missing_files,
+    plan_unikernel,
+    unikernel_xml,
+)
+from toolchains import Image
+
+
+@pytest.fixture
+def application(environment: Environment) -> Application:
+    return environment.application("indexGD")
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> Image:
+    kernel, root = tmp_path / "kernel", tmp_path / "root"
+    kernel.write_bytes(b"kernel")
+    root.write_bytes(b"root")
+    return Image(
+        name="indexGD",
+        key="0123456789abcdef" * 4,
+        toolchain="linux",
+        runtime="python 3.13",
+        kernel=kernel,
+        root=root,
+        root_kind="block",
+        size_bytes=10,
+        port=4000,
+        packages={},
+        built=False,
+    )
+
+
+@pytest.fixture
+def description(environment: Environment, application: Application, image: Image) -> str:
+    return unikernel_xml(environment, application, image, "files")
+
+
+def found(
+    description: str, mark: dict[str, str] | None, *, running: bool, answers: bool
+) -> Found:
+    return Found(description, {}, mark, running, answers)
+
+
+@pytest.mark.parametrize(
+    ("mark", "running", "answers", "verbs", "reason"),
+    [
+        (None, False, False, ["define", "start"], "is missing"),
+        ("same", True, True, [], "runs and answers"),
+        ("same", True, False, ["wait"], "does not answer yet"),
+        ("same", False, False, ["start"], "is not running"),
+        ("older", True, True, ["stop", "define", "start"], "differs"),
+        ("older", False, False, ["define", "start"], "differs"),
+    ],
+)
+def test_only_what_differs_is_done(
+    description: str,
+    mark: str | None,
+    running: bool,
+    answers: bool,
+    verbs: list[str],
+    reason: str,
+) -> None:
+    same = mark_in(description)
+    have = {None: None, "same": same, "older": same | {"key": "0"}}[mark]
+    there = found(description, have, running=running, answers=answers)
+    assert plan_unikernel(there) == (verbs, reason)
+
+
+@pytest.mark.parametrize("mark", [{}, {"environment": "another", "key": "0"}])
+def test_a_guest_of_somebody_else_is_refused(description: str, mark: dict[str, str]) -> None:
+    with pytest.raises(EposVirtError, match="not of this environment"):
+        plan_unikernel(found(description, mark, running=True, answers=True))
+
+
+def test_a_guest_is_booted_from_its_image_with_the_archive_read_only(
+    description: str, environment: Environment
+) -> None:
+    guest = xml.fromstring(description)
+    assert guest.findtext("os/kernel") == f"{IMAGES}/indexGD-0123456789abcdef.kernel"
+    assert guest.findtext("memory") == str(64 * 1024)
+    disks = {
+        disk.find("source").get("dev"): disk.find("readonly") is not None  # type: ignore[union-attr]
+        for disk in guest.findall("devices/disk")
+    }
+    assert disks == {
+        f"{IMAGES}/indexGD-0123456789abcdef.root": True,
+        "/dev/epos/archive": True,
+    }
+    line = shlex.split(guest.findtext("os/cmdline") or "")
+    assert any("10.0.7.210/24" in word for word in line)
+    assert {guest.findtext(f"on_{event}") for event in ("poweroff", "reboot", "crash")} == {
+        "destroy"
+    }
+
+
+def test_a_ramdisk_is_handed_over_as_one(
+    environment: Environment, application: Application, image: Image
+) -> None:
+    ramdisk = image.model_copy(update={"root_kind": "initramfs"})
+    guest = xml.fromstring(unikernel_xml(environment, application, ramdisk, ""))
+    assert guest.findtext("os/initrd") == f"{IMAGES}/indexGD-0123456789abcdef.root"
+    (disk,) = guest.findall("devices/disk")
+    target = disk.find("target")
+    assert target is not None
+    assert target.get("dev") == "xvdb"
+
+
+def test_another_image_or_archive_makes_another_guest(
+    environment: Environment, application: Application, image: Image, description: str
+) -> None:
+    def key(image: Image, content: str) -> str:
+        return mark_in(unikernel_xml(environment, application, image, content))["key"]
+
+    assert key(image, "files") == mark_in(description)["key"]
+    assert key(image, "other files") != mark_in(description)["key"]
+    other = image.model_copy(update={"key": "f" * 64})
+    assert key(other, "files") != mark_in(description)["key"]
+
+
+def test_the_archive_is_known_by_the_volume_that_is_attached(
+    environment: Environment, application: Application
+) -> None:
+    assert archive_volume(environment, application) == "archive"
+    assert archive_volume(environment, environment.application("FWSS")) is None
+
+
+def test_only_files_the_server_lacks_are_sent(image: Image, canned: Callable[..., Any]) -> None:
+    files = carried(image)
+    kernel, root = files
+    # Something else under the root's name: a file that was cut off is sent again.
+    sums = {kernel: hashlib.sha256(b"kernel").hexdigest(), root: "0" * 64}
+    said = "".join(f"{total}  {name}\n" for name, total in sums.items())
+    assert missing_files(canned({"sha256sum": said}), files) == {root: image.root}
+    assert missing_files(canned({"sha256sum": (1, "")}), files) == files

@@ -1,0 +1,178 @@
+"""Logical volumes: made or grown, never shrunk; nothing of anybody else's is ever changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from deployments.model import Environment, Volume
+from errors import EposVirtError
+from tasks.volume import (
+    LogicalVolume,
+    check_empty,
+    check_space,
+    group_step,
+    note,
+    plan_volume,
+    read_groups,
+    read_volumes,
+    require_ours,
+    volume_step,
+)
+
+HERE = Path(__file__).parent
+CASES = sorted((HERE / "cases").glob("*.yaml"))
+GIB = 2**30
+
+
+def real(name: str) -> str:
+    return (HERE / "real" / name).read_text()
+
+
+class Machines:
+    """The connections of a run whose server is canned."""
+
+    def __init__(self, server: Any) -> None:
+        self.server = server
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
+def test_what_to_run_and_why(case: Path) -> None:
+    told = yaml.safe_load(case.read_text())
+    if told.get("invalid"):
+        with pytest.raises(ValidationError):
+            Volume.model_validate(told["want"])
+        return
+    have = told["have"] and LogicalVolume(
+        told["have"]["name"], told["have"]["size"], frozenset(told["have"].get("tags", ()))
+    )
+    want = Volume.model_validate(told["want"])
+    if "refused" in told:
+        with pytest.raises(EposVirtError, match=told["refused"]):
+            plan_volume("epos", have, want)
+        return
+    assert plan_volume("epos", have, want) == (tuple(told["run"]), told["reason"])
+
+
+def test_a_note_is_read_by_its_key() -> None:
+    tags = frozenset({"epos-virt", "epos-virt.root=3f2a", "epos-virt.rooted=x", "backup=daily"})
+    volume = LogicalVolume("root", GIB, tags)
+    assert volume.ours
+    assert volume.noted("root") == "3f2a"
+    assert volume.noted("content") is None
+    assert not LogicalVolume("root", GIB, frozenset({"epos-virt.root=3f2a"})).ours
+
+
+def test_volumes_of_one_group_are_read_as_lvs_prints_them(canned: Callable[..., Any]) -> None:
+    server = canned({"lvs": real("lvs_of_the_thesis_volumes.json")})
+    volumes = read_volumes(server, "epos")
+    assert sorted(volumes) == ["archive", "home", "root", "vmCentOS1"]
+    assert volumes["root"] == LogicalVolume("root", 2000683008, frozenset({"epos-virt"}))
+    assert volumes["vmCentOS1"].noted("root") == "3f2a5b6c7d8e9f00"
+    assert not read_volumes(server, "other")["root"].ours
+    assert read_volumes(server, "nothing") == {}
+
+
+def test_a_server_without_any_group_has_no_volumes(canned: Callable[..., Any]) -> None:
+    assert read_volumes(canned({"lvs": real("lvs_without_any_group.json")}), "epos") == {}
+
+
+def test_groups_are_read_with_their_free_bytes(canned: Callable[..., Any]) -> None:
+    groups = read_groups(canned({"vgs": real("vgs_of_two_groups.json")}))
+    assert groups == {"epos": 12582912000, "other": 0}
+
+
+def test_a_full_group_is_told_before_anything_is_made(canned: Callable[..., Any]) -> None:
+    server = canned({"vgs": real("vgs_of_two_groups.json")})
+    want = Volume.model_validate({"name": "big", "size": "12 GiB"})
+    with pytest.raises(EposVirtError) as error:
+        check_space(server, "epos", want, None)
+    assert error.value.seen == "needs 12.00 GiB, free are 11.72 GiB"
+    check_space(server, "epos", want, LogicalVolume("big", GIB))
+
+
+def test_a_volume_as_it_should_be_is_left_alone(
+    canned: Callable[..., Any], environment: Environment
+) -> None:
+    server = canned({"lvs": real("lvs_of_the_thesis_volumes.json")})
+    machines: Any = Machines(server)
+    plan = volume_step(environment.storage, environment.volume("root"), machines, ()).plan()
+    assert plan.actions == ()
+    assert plan.reason == "epos/root: already 1.86 GiB"
+
+
+def test_a_group_that_is_there_is_left_alone(
+    canned: Callable[..., Any], environment: Environment
+) -> None:
+    machines: Any = Machines(canned({"vgs": real("vgs_of_two_groups.json")}))
+    assert group_step(environment.storage, machines, ()).plan().actions == ()
+
+
+def test_a_group_is_made_on_an_empty_disk_only(
+    canned: Callable[..., Any], environment: Environment
+) -> None:
+    without = '{"report": [{"vg": []}], "log": []}'
+    machines: Any = Machines(
+        canned({"vgs": without, "lsblk": real("lsblk_of_an_empty_disk.json")})
+    )
+    plan = group_step(environment.storage, machines, ()).plan()
+    assert [action.what for action in plan.actions] == ["vgcreate epos /dev/vdb"]
+
+    machines = Machines(canned({"vgs": without, "lsblk": real("lsblk_of_the_system_disk.json")}))
+    with pytest.raises(EposVirtError, match="is not empty") as error:
+        group_step(environment.storage, machines, ()).plan()
+    assert "ext4" in error.value.seen
+    assert not error.value.transient
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        '{"path":"/dev/vdb","fstype":null,"pttype":"gpt","mountpoints":[],"type":"disk"}',
+        '{"path":"/dev/vdb","fstype":null,"pttype":null,"mountpoints":[],"type":"disk",'
+        '"children":[{"path":"/dev/vdb1","fstype":"ext4","pttype":"gpt","type":"part"}]}',
+        '{"path":"/dev/vdb","fstype":"crypto_LUKS","pttype":null,"type":"disk"}',
+    ],
+)
+def test_a_disk_that_holds_anything_is_refused(canned: Callable[..., Any], found: str) -> None:
+    with pytest.raises(EposVirtError, match="is not empty"):
+        check_empty(canned({"lsblk": f'{{"blockdevices": [{found}]}}'}), "/dev/vdb")
+
+
+def test_a_disk_that_is_not_there_is_told(canned: Callable[..., Any]) -> None:
+    server = canned({"lsblk": (32, "")})
+    with pytest.raises(EposVirtError, match="has no device /dev/vdz"):
+        check_empty(server, "/dev/vdz")
+
+
+def test_a_physical_volume_of_a_killed_run_is_used(canned: Callable[..., Any]) -> None:
+    found = '{"path":"/dev/vdb","fstype":"LVM2_member","pttype":null,"type":"disk"}'
+    check_empty(canned({"lsblk": f'{{"blockdevices": [{found}]}}'}), "/dev/vdb")
+
+
+def test_a_note_replaces_the_one_before(canned: Callable[..., Any]) -> None:
+    server = canned({"lvchange": ""})
+    volume = LogicalVolume("root", GIB, frozenset({"epos-virt", "epos-virt.root=old"}))
+    note(server, "epos", volume, "root", "old")
+    assert server.told == []
+    note(server, "epos", volume, "root", "new")
+    note(server, "epos", volume, "root", "")
+    tags = ("--deltag", "epos-virt.root=old")
+    assert server.told == [
+        ("lvchange", *tags, "--addtag", "epos-virt.root=new", "epos/root"),
+        ("lvchange", *tags, "epos/root"),
+    ]
+
+
+def test_nothing_but_a_volume_of_ours_is_given_out_for_writing(canned: Callable[..., Any]) -> None:
+    server = canned({"lvs": real("lvs_of_the_thesis_volumes.json")})
+    assert require_ours(server, "epos", "root").ours
+    with pytest.raises(EposVirtError, match="other/root was not made by epos-virt"):
+        require_ours(server, "other", "root")
+    with pytest.raises(EposVirtError, match="epos/none is missing"):
+        require_ours(server, "epos", "none")

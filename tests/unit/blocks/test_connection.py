@@ -176,11 +176,10 @@ def test_a_machine_that_dies_under_a_command_is_never_a_no(mortal_ssh_server: An
 def test_a_machine_that_hangs_is_given_up(mortal_ssh_server: Any) -> None:
     connection = Connection(mortal_ssh_server.target())
     connection.check("true")
-    mortal_ssh_server.freeze()
-    with pytest.raises(ConnectionLost):
-        connection.client()
-        connection.run("true", timeout=0.5)
-    connection.close()
+    threading.Timer(0.3, mortal_ssh_server.freeze).start()
+    with pytest.raises(ConnectionLost) as error:
+        connection.run("sh", "-c", "while echo alive; do sleep 0.05; done", timeout=1.5)
+    assert error.value.transient
 
 
 def refused(connection: Connection) -> WrongInput:

@@ -21,7 +21,7 @@ CANARIES = [
     "`touch pwned`",
     "; touch pwned",
     "two  words",
-    "it's \"quoted\"",
+    'it\'s "quoted"',
     "back\\slash",
     "a\nb",
     "*",

@@ -1,4 +1,4 @@
-"""Doors through a machine, tried on a real SSH server: bytes go both ways, a closed door is shut."""
+"""Doors through a machine, tried on a real SSH server: bytes go both ways, closed ones are shut."""
 
 from __future__ import annotations
 

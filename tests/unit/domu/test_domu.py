@@ -92,9 +92,7 @@ def test_a_guest_keeps_its_uuid_in_its_environment_only() -> None:
 def test_names_stay_text_in_the_description(environment: Environment, domu: DomU) -> None:
     storage = environment.storage.model_copy(update={"group": CANARY})
     network = environment.network.model_copy(update={"bridge": CANARY})
-    evil = environment.model_copy(
-        update={"name": CANARY, "storage": storage, "network": network}
-    )
+    evil = environment.model_copy(update={"name": CANARY, "storage": storage, "network": network})
     # The model refuses such names; the description must not depend on that.
     tree = xml.fromstring(domu_xml(evil, domu.model_copy(update={"name": CANARY})))
     assert tree.findtext("name") == CANARY
@@ -134,7 +132,7 @@ class Domain:
         xml.SubElement(metadata, "{urn:another:1}note", environment="another", key="k")
         self.description = xml.tostring(tree, encoding="unicode")
 
-    def XMLDesc(self) -> str:  # noqa: N802 - libvirt's name
+    def XMLDesc(self) -> str:
         return self.description
 
 

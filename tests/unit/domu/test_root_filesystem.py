@@ -108,9 +108,7 @@ def test_the_private_host_key_stays_private(root: Path, domu: DomU, identity: Id
     assert (root / "etc/ssh/ssh_host_ed25519_key").stat().st_mode & 0o077 == 0
 
 
-def test_the_boot_menu_starts_the_newest_kernel(
-    root: Path, domu: DomU, identity: Identity
-) -> None:
+def test_the_boot_menu_starts_the_newest_kernel(root: Path, domu: DomU, identity: Identity) -> None:
     customize(root, domu, identity)
     menu = (root / "boot/grub/grub.cfg").read_text()
     assert "linux /boot/vmlinuz-6.12.117+deb13-cloud-amd64 root=LABEL=root ro " in menu

@@ -17,8 +17,7 @@ OURS = frozenset({"epos-virt"})
 
 def volumes(*names: str, foreign: str = "") -> dict[str, LogicalVolume]:
     return {
-        name: LogicalVolume(name, 2**30, frozenset() if name == foreign else OURS)
-        for name in names
+        name: LogicalVolume(name, 2**30, frozenset() if name == foreign else OURS) for name in names
     }
 
 
@@ -69,7 +68,7 @@ class Domain:
     def name(self) -> str:
         return self._name
 
-    def XMLDesc(self) -> str:  # noqa: N802 - libvirt's name
+    def XMLDesc(self) -> str:
         return self._description
 
 
@@ -83,7 +82,7 @@ class Machines:
     def hypervisor(self) -> Any:
         return self
 
-    def listAllDomains(self) -> list[Domain]:  # noqa: N802 - libvirt's name
+    def listAllDomains(self) -> list[Domain]:
         return self.domains
 
 

@@ -1,4 +1,4 @@
-"""A unikernel's guest: what to do with it is decided by what there is; its description is marked."""
+"""The guest of a unikernel: what there is of it decides what is done; its description is marked."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ def description(environment: Environment, application: Application, image: Image
     return unikernel_xml(environment, application, image, "files")
 
 
-def found(
-    description: str, mark: dict[str, str] | None, *, running: bool, answers: bool
-) -> Found:
+def found(description: str, mark: dict[str, str] | None, *, running: bool, answers: bool) -> Found:
     return Found(description, {}, mark, running, answers)
 
 

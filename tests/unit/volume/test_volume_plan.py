@@ -117,9 +117,7 @@ def test_a_group_is_made_on_an_empty_disk_only(
     canned: Callable[..., Any], environment: Environment
 ) -> None:
     without = '{"report": [{"vg": []}], "log": []}'
-    machines: Any = Machines(
-        canned({"vgs": without, "lsblk": real("lsblk_of_an_empty_disk.json")})
-    )
+    machines: Any = Machines(canned({"vgs": without, "lsblk": real("lsblk_of_an_empty_disk.json")}))
     plan = group_step(environment.storage, machines, ()).plan()
     assert [action.what for action in plan.actions] == ["vgcreate epos /dev/vdb"]
 

@@ -1,0 +1,267 @@
+"""Steps carried out as tasks of a Prefect flow: in order, recorded, tried again where it helps.
+
+Needs neither lab nor engine, but a Prefect server, whose start costs more than all unit tests.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import flow
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_LOGGING_LEVEL,
+    temporary_settings,
+)
+from rich.console import Console
+
+from errors import EposVirtError, WrongInput
+from history import History, Platform, open_history
+from runs import execution
+from runs.execution import Execution, Interrupted, StepsFailed
+from runs.prefect_server import prefect_server
+from runs.progress import Progress
+from runs.step import Action, Outcome, Plan, Step, change, nothing
+
+
+@pytest.fixture(scope="session")
+def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Promise a Prefect server on loopback with a database of its own; gone afterwards."""
+    home = tmp_path_factory.mktemp("prefect")
+    settings = {
+        PREFECT_API_URL: None,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # joining its thread costs a second a flow
+        PREFECT_HOME: str(home),
+        PREFECT_LOGGING_LEVEL: "CRITICAL",
+    }
+    with pytest.MonkeyPatch.context() as patch, temporary_settings(settings):
+        patch.setenv("EPOS_VIRT_STATE", str(home))
+        patch.setenv("PREFECT_HOME", str(home))
+        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+        patch.setenv("DO_NOT_TRACK", "1")
+        patch.delenv("PREFECT_API_URL", raising=False)
+        with prefect_server() as url:
+            yield url
+
+
+@dataclass
+class Run:
+    """One run of steps, as a flow makes it."""
+
+    history: History
+    name: str
+    shown: io.StringIO
+    abandoned: list[bool] = field(default_factory=list)
+
+    def carry_out(self, *steps: Step) -> list[Outcome]:
+        progress = Progress(Console(file=self.shown, width=200))
+        execution = Execution(
+            self.history, self.name, progress, lambda: self.abandoned.append(True)
+        )
+
+        @flow(name="test", persist_result=False)
+        def carry_out(steps: Callable[[], Sequence[Step]]) -> list[Outcome]:
+            return execution.carry_out(steps())
+
+        found: list[Outcome] = carry_out(lambda: steps)
+        return found
+
+    def recorded(self) -> dict[str, dict[str, object]]:
+        return {step["step"]: step for step in self.history.run(self.name)["steps"]}
+
+
+@pytest.fixture
+def run(tmp_path: Path, running_prefect: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Promise a run that has begun, whose retries come after a moment."""
+    monkeypatch.setattr(execution, "RETRY_FIRST", 0.05)
+    with open_history(str(tmp_path / "history.sqlite")) as history:
+        yield Run(
+            history, history.begin_run("test", "lab", Platform(kind="emulation")), io.StringIO()
+        )
+
+
+def step(name: str, plan: Any, *after: str, **more: Any) -> Step:
+    return Step(name, "group", "server", plan, after, **more)
+
+
+def unchanged() -> Plan:
+    return nothing("already there")
+
+
+class Deed:
+    """An action that may fail first, and counts how often it was done."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        self.errors = list(errors)
+        self.done = 0
+
+    def __call__(self) -> Plan:
+        return change("is missing", Action("make it", self.act))
+
+    def act(self) -> None:
+        self.done += 1
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+def passing(what: str = "no connection") -> EposVirtError:
+    return EposVirtError(what, remedy="wait", transient=True)
+
+
+def test_what_changed_and_what_did_not_is_returned_recorded_and_shown(run: Run) -> None:
+    deed = Deed()
+    outcomes = run.carry_out(
+        step("bridge xenbr0", unchanged),
+        step("volume epos/root", deed, "bridge xenbr0"),
+        step("proof", Deed(), "volume epos/root", always=True),
+    )
+    assert [(o.step, o.state, o.changed) for o in outcomes] == [
+        ("bridge xenbr0", "unchanged", False),
+        ("volume epos/root", "changed", True),
+        ("proof", "unchanged", False),
+    ]
+    assert outcomes[1].actions == ("make it",)
+    recorded = run.recorded()
+    assert {name: (s["state"], s["changed"], s["reason"]) for name, s in recorded.items()} == {
+        "bridge xenbr0": ("unchanged", False, "already there"),
+        "volume epos/root": ("changed", True, "is missing"),
+        "proof": ("unchanged", False, "is missing"),
+    }
+    assert recorded["volume epos/root"]["host"] == "server"
+    shown = run.shown.getvalue()
+    assert "=   1/3 bridge xenbr0" in shown
+    assert "volume epos/root: make it" in shown
+    assert "unchanged: already there" in shown
+
+
+def test_a_step_comes_after_those_it_names_and_beside_the_others(run: Run) -> None:
+    together = threading.Barrier(2, timeout=30)
+    order: list[str] = []
+
+    def noting(name: str, *, meet: bool) -> Any:
+        def plan() -> Plan:
+            if meet:
+                together.wait()  # both are there at the same time, or the barrier breaks
+            order.append(name)
+            return unchanged()
+
+        return plan
+
+    run.carry_out(
+        step("last", noting("last", meet=False), "left", "right"),
+        step("left", noting("left", meet=True), "first"),
+        step("right", noting("right", meet=True), "first"),
+        step("first", noting("first", meet=False)),
+    )
+    assert (order[0], order[-1]) == ("first", "last")
+    assert sorted(order[1:3]) == ["left", "right"]
+
+
+def test_what_can_pass_by_itself_is_tried_again_and_counted(run: Run) -> None:
+    deed = Deed(passing(), passing())
+    (outcome,) = run.carry_out(step("domu vm", deed))
+    assert (outcome.state, deed.done) == ("changed", 3)
+    assert run.recorded()["domu vm"]["retries"] == 2
+    assert "domu vm: no connection; trying again (1)" in run.shown.getvalue()
+
+
+def test_trying_again_has_an_end(run: Run) -> None:
+    deed = Deed(*(passing() for _ in range(9)))
+    with pytest.raises(StepsFailed, match="no connection"):
+        run.carry_out(step("domu vm", deed, retries=2))
+    assert deed.done == 3
+    recorded = run.recorded()["domu vm"]
+    assert (recorded["state"], recorded["retries"]) == ("failed", 2)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        WrongInput("no such card", remedy="name another"),
+        EposVirtError("no such card", remedy="name another"),
+        KeyError("no such card"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_cannot_pass_by_itself_is_tried_once(run: Run, error: Exception) -> None:
+    deed = Deed(error, error)
+    with pytest.raises(StepsFailed, match="no such card"):
+        run.carry_out(step("bridge", deed))
+    assert deed.done == 1
+    assert run.recorded()["bridge"]["state"] == "failed"
+
+
+def test_a_failed_step_stops_those_after_it_and_no_others(run: Run) -> None:
+    after, beside = Deed(), Deed()
+    error = EposVirtError("disk is broken", seen="EIO on /dev/vdb", remedy="replace the disk")
+    with pytest.raises(StepsFailed) as failure:
+        run.carry_out(
+            step("volume a", Deed(error)),
+            step("root a", after, "volume a"),
+            step("domu a", after, "root a"),
+            step("volume b", beside),
+        )
+    assert (after.done, beside.done) == (0, 1)
+    assert failure.value.what == "1 of 4 steps failed, 2 were not begun"
+    text = str(failure.value)
+    for part in ("volume a: disk is broken", "EIO on /dev/vdb", "replace the disk", run.name):
+        assert part in text
+    recorded = run.recorded()
+    assert {name: s["state"] for name, s in recorded.items()} == {
+        "volume a": "failed",
+        "root a": "skipped",
+        "domu a": "skipped",
+        "volume b": "changed",
+    }
+    assert recorded["root a"]["reason"] == "not begun: a step before it failed"
+    assert recorded["volume a"]["reason"] == "disk is broken"
+
+
+def test_a_step_whose_need_was_left_out_runs(run: Run) -> None:
+    (outcome,) = run.carry_out(step("volume a", unchanged, "volume-group epos"))
+    assert outcome.state == "unchanged"
+
+
+def test_a_name_with_braces_is_only_a_name(run: Run) -> None:
+    (outcome,) = run.carry_out(step("volume {a}", unchanged))
+    assert outcome.step == "volume {a}"
+
+
+def test_ctrl_c_ends_what_runs_and_says_how_to_go_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, released = threading.Event(), threading.Event()
+    later = Deed()
+
+    def waiting() -> Plan:
+        begun.set()
+        assert released.wait(30)
+        raise passing("its connection was closed")
+
+    class Pressed(list):  # type: ignore[type-arg]
+        def append(self, item: Any) -> None:
+            super().append(item)
+            released.set()
+
+    run.abandoned = Pressed()
+
+    def press(*_: Any) -> None:
+        assert begun.wait(30)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Execution, "_outcome", press)
+    with pytest.raises(Interrupted) as error:
+        run.carry_out(step("long", waiting), step("later", later, "long"))
+    assert error.value.exit_status == 130
+    assert "run the same command again" in error.value.remedy
+    assert run.abandoned == [True]
+    assert later.done == 0
+    assert run.recorded()["long"]["state"] == "cancelled"

@@ -106,7 +106,8 @@ def restore(name: str, snapshot_name: str) -> None:
         _end_now(folder)
         state = _start(folder, state, snapshot_name)
         # The server went to sleep then and wakes up now: its clock shows the time of then.
-        ssh.set_clock(login(folder, state), within=_RESTORE_LIMIT)
+        ssh.wait_for(login(folder, state), within=_RESTORE_LIMIT)
+        ssh.set_clock(login(folder, state))
         progress.say(f"{name} is back at {snapshot_name}, SSH on {qemu.HOST}:{state.port}")
 
 

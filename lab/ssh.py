@@ -6,7 +6,7 @@ import shlex
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,12 +89,11 @@ def answers(port: int, *, within: float = _BANNER_LIMIT) -> bool:
         return False
 
 
-def wait_for(login: Login, line: Callable[[], str] = lambda: "true", *, within: float) -> str:
-    """Wait until the server runs a shell line over SSH; return its output.
+def wait_for(login: Login, *, within: float) -> None:
+    """Wait until the server runs a command over SSH.
 
     Args:
         login: which lab.
-        line: gives the line anew for every try.
         within: seconds until the wait is given up.
 
     Raises:
@@ -103,7 +102,7 @@ def wait_for(login: Login, line: Callable[[], str] = lambda: "true", *, within: 
     """
     folder = login.folder
 
-    def ask() -> tuple[str]:
+    def ask() -> bool:
         if process.running_pid(folder) is None:
             raise process.died(folder, "before its SSH answered")
         if not answers(login.port):
@@ -112,16 +111,37 @@ def wait_for(login: Login, line: Callable[[], str] = lambda: "true", *, within: 
                 remedy="wait",
                 transient=True,
             )
-        return (run(login, line()),)
+        run(login, "true")
+        return True
 
-    return wait_until(
+    wait_until(
         ask,
         what=f"SSH on {qemu.HOST}:{login.port}",
         within=within,
         remedy=f"python -m lab console --name {folder.path.name} shows where it stopped",
-    )[0]
+    )
 
 
-def set_clock(login: Login, *, within: float) -> None:
-    """Set the server's clock to this machine's; it also proves that SSH answers."""
-    wait_for(login, lambda: f"date -u -s @{time.time():.2f}", within=within)
+def set_clock(login: Login) -> None:
+    """Set the server's clock to this machine's, once its shell stands ready to take the time.
+
+    Logging in takes a second under emulation, by which the clock would be late.
+    """
+    line = "echo ready && read -r now && date -u -s @$now"
+    with subprocess.Popen(
+        command_line(login, [line], batch=True),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as shell:
+        if shell.stdin is None or shell.stdout is None:
+            raise TypeError("Popen gives no pipes")
+        ready = shell.stdout.readline()
+        shell.communicate(f"{time.time():.3f}\n" if ready else None, timeout=60)
+    if shell.returncode != 0:
+        raise SshFailed(
+            "the lab's clock could not be set",
+            seen=f"exit status {shell.returncode}",
+            remedy="python -m lab ssh logs in; date shows its time",
+            transient=True,
+        )

@@ -99,9 +99,11 @@ def _ask_from_server(server: Connection, question: Question) -> Callable[[], Non
     channel.settimeout(WITHIN + 20)
     lines = channel.makefile("r")
     if lines.readline().strip() != "ready":
+        told = channel.makefile_stderr("r").read().decode(errors="replace")
+        channel.close()
         raise EposVirtError(
             f"{server.name}: the probe for {question.name} did not start",
-            seen=channel.makefile_stderr("r").read().decode(errors="replace"),
+            seen=told,
             remedy=f"python3 must be there on {server.name}",
         )
 

@@ -1,0 +1,192 @@
+"""Figures: taken again only when they could differ, doubted where they spread, never made up."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as xml
+
+import pytest
+
+from history import History, Platform, open_history
+from tasks.domu import marked
+from tasks.measure import (
+    Figure,
+    Subject,
+    domain_key,
+    domu_memory,
+    doubts,
+    measure_step,
+    measured,
+    smallest_memory,
+    starts,
+    used_bytes,
+)
+from tasks.probe import Start
+
+pytestmark = pytest.mark.usefixtures("own_state")
+
+
+@pytest.mark.parametrize(
+    ("values", "doubtful"),
+    [
+        ([1.0], False),
+        ([1.0, 1.1, 1.2, 1.0, 1.1], False),
+        ([1.0, 1.0, 1.0, 1.0, 1.71], True),
+        ([0.4, 1.0, 1.0], True),
+        ([0.0, 0.0], False),
+    ],
+)
+def test_samples_that_spread_are_doubted(values: list[float], doubtful: bool) -> None:
+    assert bool(doubts(values)) is doubtful
+
+
+def test_a_doubt_tells_the_spread() -> None:
+    assert doubts([1.0, 1.0, 1.71]) == ("the samples spread over 71% of their median",)
+
+
+@pytest.mark.parametrize("needed", [9, 10, 23, 31, 32, 47, 63, 64])
+def test_the_smallest_memory_is_found_in_few_starts(needed: int) -> None:
+    tried: list[int] = []
+
+    def answers_with(mebibytes: int) -> bool:
+        tried.append(mebibytes)
+        return mebibytes >= needed
+
+    assert smallest_memory(answers_with, 64, 8, lambda line: None) == needed
+    assert len(tried) <= 6
+    assert all(8 < mebibytes < 64 for mebibytes in tried)
+
+
+def test_what_was_tried_is_told() -> None:
+    said: list[str] = []
+    smallest_memory(lambda mebibytes: mebibytes >= 10, 12, 8, said.append)
+    assert said == ["10 MiB: answers", "9 MiB: does not answer"]
+
+
+def test_each_start_begins_from_the_same_prepared_state() -> None:
+    order: list[str] = []
+    times = iter([Start(0.1, 1.0), Start(0.2, 2.0), Start(0.3, 3.0)])
+
+    def start() -> Start:
+        order.append("start")
+        return next(times)
+
+    running, answer = starts(3, lambda: order.append("stop"), start, lambda line: None)
+    assert order == ["stop", "start"] * 3
+    assert (running.metric, running.unit, running.values) == ("start_running", "s", [0.1, 0.2, 0.3])
+    assert (answer.metric, answer.unit, answer.values) == ("start_first_answer", "s", [1, 2, 3])
+
+
+def test_a_start_that_fails_leaves_no_figure() -> None:
+    def start() -> Start:
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        starts(5, lambda: None, start, lambda line: None)
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    with open_history(str(tmp_path / "history.sqlite")) as opened:
+        yield opened
+
+
+def subject(key: str, *values: float) -> Subject:
+    figures = [Figure("start_first_answer", "s", list(values), "a watch")]
+    return Subject("indexGD", "unikernel", lambda: key, lambda: figures)
+
+
+def new_run(history: History) -> str:
+    return history.begin_run("measure", "lab", Platform(kind="emulation"))
+
+
+def take(history: History, run: str, what: Subject) -> str:
+    plan = measure_step(what, "lab", history, run, ()).plan()
+    for action in plan.actions:
+        action.do()
+    return plan.reason
+
+
+def test_a_build_is_measured_once(history: History) -> None:
+    first, second = new_run(history), new_run(history)
+    assert take(history, first, subject("key", 1.0, 1.1)) == "not measured as it is now"
+    reason = take(history, second, subject("key", 9.0))
+    assert reason == f"measured in run {first}, nothing it depends on changed"
+    assert list(history.metrics(first)["median"]) == [pytest.approx(1.05)]
+
+
+def test_another_build_is_measured_again(history: History) -> None:
+    first, second = new_run(history), new_run(history)
+    take(history, first, subject("key", 1.0))
+    assert take(history, second, subject("other", 2.0)) == "not measured as it is now"
+    assert measured("lab")["indexGD"] == {"key": "other", "run": second}
+    assert measured("another") == {}
+
+
+def test_figures_that_are_no_longer_in_the_history_are_taken_again(
+    history: History, tmp_path: Path
+) -> None:
+    take(history, new_run(history), subject("key", 1.0))
+    with open_history(str(tmp_path / "fresh.sqlite")) as fresh:
+        assert take(fresh, new_run(fresh), subject("key", 1.0)) == "not measured as it is now"
+
+
+def test_a_measurement_that_dies_is_not_remembered(history: History) -> None:
+    def dies() -> Any:
+        yield Figure("size", "bytes", [1.0], "ls")
+        raise OSError("killed")
+
+    dying = Subject("indexGD", "unikernel", lambda: "key", dies)
+    with pytest.raises(OSError, match="killed"):
+        take(history, new_run(history), dying)
+    assert measured("lab") == {}
+
+
+def test_doubtful_samples_are_recorded_with_their_warning(history: History) -> None:
+    run = new_run(history)
+    take(history, run, subject("key", 1.0, 1.0, 3.0))
+    (figure,) = history.metrics(run).to_dict("records")
+    assert "200% of their median" in str(figure["warnings"])
+
+
+class Domains:
+    """A hypervisor with one domain of ours."""
+
+    def __init__(self, description: str) -> None:
+        self.description = description
+
+    def lookupByName(self, name: str) -> Any:
+        return self
+
+    def XMLDesc(self) -> str:
+        return self.description
+
+
+def test_a_guest_is_known_by_its_description_and_what_else_matters() -> None:
+    description = marked(xml.Element("domain"), "lab")
+    domains: Any = Domains(description)
+    key = domain_key(domains, "vm")
+    assert len(key) == 16
+    assert domain_key(domains, "vm", "root1") == f"{key}:root1"
+    unmarked: Any = Domains("<domain/>")
+    assert domain_key(unmarked, "vm", "root1") == ":root1"
+
+
+MEMINFO = """MemTotal:         488952 kB
+MemFree:           35912 kB
+MemAvailable:     312345 kB
+HugePages_Total:       0
+"""
+
+
+def test_a_domu_s_memory_is_read_as_free_tells_it(canned: Callable[..., Any]) -> None:
+    assert domu_memory(canned({"cat /proc/meminfo": MEMINFO})) == (488952 - 312345) * 1024
+
+
+def test_a_domu_s_used_bytes_are_read_from_df(canned: Callable[..., Any]) -> None:
+    server = canned({"df": "      Used\n 621182976\n"})
+    assert used_bytes(server) == 621182976
+    assert shlex.join(server.told[0]) == "df --block-size=1 --output=used /"

@@ -137,7 +137,10 @@ def set_clock(login: Login) -> None:
         if shell.stdin is None or shell.stdout is None:
             raise TypeError("Popen gives no pipes")
         ready = shell.stdout.readline()
-        shell.communicate(f"{time.time():.3f}\n" if ready else None, timeout=60)
+        try:
+            shell.communicate(f"{time.time():.3f}\n" if ready else None, timeout=60)
+        except subprocess.TimeoutExpired:
+            shell.kill()
     if shell.returncode != 0:
         raise SshFailed(
             "the lab's clock could not be set",

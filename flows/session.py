@@ -64,11 +64,14 @@ class Session:
 StepsOf = Callable[[Session], Sequence[Step]]
 
 
+_lab_host = cache(lab_host)  # asked once: its status looks whether SSH answers, sshd counts that
+
+
 def find_server(environment: Environment) -> SshHost:
     """Give the server's SSH address and keys: the environment's own, or the lab's."""
     server = environment.server
     if server.lab:
-        return lab_host(server.lab)
+        return _lab_host(server.lab)
     assert server.ssh is not None
     ssh = server.ssh
     return SshHost(

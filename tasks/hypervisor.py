@@ -17,6 +17,7 @@ GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xe
 DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
 GRUB_CFG = "/boot/grub/grub.cfg"
 CONSOLES = "/etc/default/xen"
+XENCONSOLED = "XENCONSOLED_ARGS=--log=guest"  # as Debian's /etc/init.d/xen reads it
 REBOOT_WITHIN = 600.0  # seconds: a server with much memory to test takes minutes
 
 
@@ -194,7 +195,7 @@ def reboot(server: Connection, say: Callable[[str], None]) -> None:
 
 def consoles_logged(server: Connection) -> bool:
     """Tell whether xenconsoled keeps every domU's console below /var/log/xen/console."""
-    return "XENCONSOLED_TRACE=guest" in (server.read(CONSOLES) or "").splitlines()
+    return XENCONSOLED in (server.read(CONSOLES) or "").splitlines()
 
 
 def log_consoles(server: Connection) -> None:
@@ -202,7 +203,7 @@ def log_consoles(server: Connection) -> None:
     lines = [
         line
         for line in (server.read(CONSOLES) or "").splitlines()
-        if not line.startswith("XENCONSOLED_TRACE")
+        if not line.startswith("XENCONSOLED_ARGS")
     ]
-    server.write(CONSOLES, "\n".join([*lines, "XENCONSOLED_TRACE=guest", ""]))
+    server.write(CONSOLES, "\n".join([*lines, XENCONSOLED, ""]))
     server.check("mkdir", "-p", "/var/log/xen/console")

@@ -19,7 +19,7 @@ from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks.console import keep_console, last_lines
-from tasks.content import file_key
+from tasks.content import file_key, folder_key, key_of
 from tasks.domu import add_disk, guest_xml, mark_in, mark_of, marked, read_domain
 from tasks.source import described, source_folder, variables
 from tasks.volume import read_volumes
@@ -42,6 +42,18 @@ def build_image(
     return chain.build(sources, state_folder("toolchains"))
 
 
+def sources_key(environment: Environment, application: Application) -> str:
+    """Hash an application's sources and the toolchain; the toolchain's own key has more in it."""
+    chain = Path(str(getattr(toolchain(str(application.toolchain)), "__file__", ""))).parent
+    return key_of(folder_key(source_folder(environment, application)), folder_key(chain))
+
+
+def built_key(environment: Environment, application: Application) -> str:
+    """Give the key of the sources that were built last on this machine; empty for none."""
+    path = state_folder("unikernels") / application.name
+    return path.read_text() if path.exists() else ""
+
+
 def unikernel_build_step(
     environment: Environment,
     application: Application,
@@ -51,18 +63,17 @@ def unikernel_build_step(
     """Build the image on this machine; the toolchain's own cache tells whether it must."""
 
     def plan() -> Plan:
-        sources = read_application(source_folder(environment, application))
-        chain = toolchain(str(application.toolchain))
-        found = chain.find(sources, state_folder("toolchains"))
-        if found:
-            return nothing(f"{found.size_bytes / 1e6:.1f} MB, already built from the same sources")
+        if built_key(environment, application) == sources_key(environment, application):
+            return nothing(f"{application.name}: already built from the same sources")
         return change(
-            "no image of these sources yet",
-            Action(
-                f"build {application.name} with toolchain {application.toolchain}",
-                lambda: build_image(environment, application, say),
-            ),
+            f"{application.name}: not built from these sources yet",
+            Action(f"build with toolchain {application.toolchain}", build),
         )
+
+    def build() -> None:
+        key = sources_key(environment, application)
+        build_image(environment, application, say)
+        (state_folder("unikernels") / application.name).write_text(key)
 
     name = f"unikernel-image {application.name}"
     return Step(name, "run_unikernels", "this machine", plan, tuple(after))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from conftest import ROOT, Done, lab, on_server, run
+from tests.system.lab_of_tests import ROOT, Done, lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]
 SUBJECTS = {

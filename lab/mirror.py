@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 
-_FORMAT = "$(ORIGIN)|$(LABEL)|$(REPO_URI)"
+_FORMAT = "$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
 
 
 def read_sources(suite: str) -> tuple[str, ...]:
@@ -13,27 +14,28 @@ def read_sources(suite: str) -> tuple[str, ...]:
 
     Empty where this machine's apt knows no Debian mirror: mmdebstrap then uses its default.
     """
-    if shutil.which("apt-get") is None:
+    if shutil.which("apt-get") is None or platform.freedesktop_os_release().get("ID") != "debian":
         return ()
-    command = ["apt-get", "indextargets", "--format", _FORMAT, "Created-By: Packages"]
+    # Without --no-release-info apt says nothing before its first update, and the same machine
+    # would have one mirror before it and another one after.
+    command = ["apt-get", "indextargets", "--no-release-info", "--format", _FORMAT]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     return choose_sources(result.stdout, suite)
 
 
 def choose_sources(targets: str, suite: str) -> tuple[str, ...]:
-    """Return the source lines for `suite` from lines of `Debian|Debian-Security|URI`."""
-    main = security = ""
+    """Return the source lines for `suite` from lines of `bookworm-updates|main|URI`.
+
+    Debian's own archive is the one with updates; other archives have a `bookworm` too.
+    """
+    found: dict[str, str] = {}
     for line in targets.splitlines():
-        origin, label, uri = line.split("|", 2)
-        if origin != "Debian":
-            continue
-        if label == "Debian":
-            main = main or uri
-        elif label == "Debian-Security":
-            security = security or uri
-    if not main:
+        release, component, uri = line.split("|", 2)
+        if component == "main":
+            found.setdefault(release.rpartition("-")[2], uri)
+    if "updates" not in found:
         return ()
-    lines = [f"deb {main} {suite} main", f"deb {main} {suite}-updates main"]
-    if security:
-        lines.append(f"deb {security} {suite}-security main")
+    lines = [f"deb {found['updates']} {suite} main", f"deb {found['updates']} {suite}-updates main"]
+    if "security" in found:
+        lines.append(f"deb {found['security']} {suite}-security main")
     return tuple(lines)

@@ -39,10 +39,12 @@ def test_the_server_has_a_distributor_or_grub_would_not_find_xen() -> None:
 
 def test_sources_are_the_operators_own_mirrors() -> None:
     targets = (
-        "Debian|Debian|http://mirror.example/debian/\n"
-        "Debian Backports|Debian Backports|http://mirror.example/backports/\n"
-        "Debian|Debian-Security|http://mirror.example/security/\n"
-        "Docker|Docker CE|https://other.example/\n"
+        "bookworm|main|https://other.example/\n"
+        "bookworm|main|http://mirror.example/debian/\n"
+        "bookworm-updates|main|http://mirror.example/debian/\n"
+        "bookworm-updates|contrib|http://mirror.example/elsewhere/\n"
+        "bookworm-backports|main|http://mirror.example/backports/\n"
+        "bookworm-security|main|http://mirror.example/security/\n"
     )
     assert choose_sources(targets, "trixie") == (
         "deb http://mirror.example/debian/ trixie main",
@@ -52,5 +54,5 @@ def test_sources_are_the_operators_own_mirrors() -> None:
 
 
 def test_without_a_debian_mirror_mmdebstrap_decides() -> None:
-    assert choose_sources("Ubuntu|Ubuntu|http://mirror.example/ubuntu/\n", "trixie") == ()
+    assert choose_sources("nodistro|main|http://other.example/\n", "trixie") == ()
     assert choose_sources("", "trixie") == ()

@@ -193,7 +193,7 @@ def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hyper
         {
             **XEN,
             f"cat {GRUB_FILE}": grub_file(wanted),
-            f"cat {CONSOLES}": "XENCONSOLED_TRACE=guest\n",
+            f"cat {CONSOLES}": "XENCONSOLED_ARGS=--log=guest\n",
         }
     )
     machines: Any = Machines(server)
@@ -226,7 +226,7 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
 
 def test_consoles_are_logged_and_the_other_settings_kept(canned: Callable[..., Any]) -> None:
     before = (HERE / "real" / "default_xen_of_debian_13.txt").read_text()
-    server = canned({f"cat {CONSOLES}": before + "XENCONSOLED_TRACE=none\n", "mkdir": ""})
+    server = canned({f"cat {CONSOLES}": before + "XENCONSOLED_ARGS=--debug\n", "mkdir": ""})
     log_consoles(server)
     lines = server.written[CONSOLES].splitlines()
-    assert lines == [*before.splitlines(), "XENCONSOLED_TRACE=guest"]
+    assert lines == [*before.splitlines(), "XENCONSOLED_ARGS=--log=guest"]

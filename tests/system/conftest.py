@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
+from docker.errors import DockerException
 
+from runs.state import state_folder
+from runs.wait import wait_until
+from tasks.base_image import base_key, has_image, make_base_image, read_base_images
+from tasks.image import build_image, image_key, image_name
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
 
 DEPLOYED = "deployed"  # the snapshot taken after the first deployment
@@ -54,3 +61,59 @@ def deploy(deployed: dict[str, Any], environment_file: Path) -> Any:
         return run("flows.deploy_all", environment_file, "-o", "json", *arguments, check=check)
 
     return again
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give the application tests an engine with a network, and the images: DOCKER_HOST.
+
+    It is started for the tests, with data of its own in the state folder, and stopped after.
+    """
+    if not any(not item.get_closest_marker("lab") for item in request.session.items):
+        yield
+        return
+    folder = state_folder("docker-of-tests")
+    url = f"unix://{folder}/docker.sock"
+    places = ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
+    command = ["dockerd", "--host", url, "--pidfile", f"{folder}/dockerd.pid", *places]
+    with (folder / "dockerd.log").open("wb") as log:
+        daemon = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    before = os.environ.get("DOCKER_HOST")
+    os.environ["DOCKER_HOST"] = url
+    try:
+        client = wait_until(
+            lambda: answering(url), what="the tests' engine", within=60, remedy="see dockerd.log"
+        )
+        provide_images(client)
+        client.close()
+        yield
+    finally:
+        daemon.terminate()
+        daemon.wait(60)
+        os.environ.pop("DOCKER_HOST")
+        if before:
+            os.environ["DOCKER_HOST"] = before
+
+
+def answering(url: str) -> docker.DockerClient:
+    """Open the engine; raises OSError until it answers."""
+    try:
+        client = docker.DockerClient(base_url=url, timeout=900)
+        client.ping()
+    except DockerException as error:
+        raise OSError(str(error)) from error
+    return client
+
+
+def provide_images(client: docker.DockerClient) -> None:
+    """Build what is missing, and name the newest without its key as well."""
+    for base in read_base_images().values():
+        if not has_image(client, base.name, base_key(base)):
+            make_base_image(client, base, lambda line: None)
+        client.images.get(f"{base.name}:{base_key(base)}").tag(base.name)
+    for app in ("database", "fwss", "glass", "portal"):
+        folder = ROOT / "apps" / app
+        name, key = image_name(folder), image_key(folder)
+        if not has_image(client, name, key):
+            build_image(client, folder, lambda line: None)
+        client.images.get(f"{name}:{key}").tag(name)

@@ -80,6 +80,8 @@ def start(folder: Path) -> SshServer:
         "ListenAddress=127.0.0.1",
         "PasswordAuthentication=no",
         "PidFile=none",
+        # Whoever runs the tests has start files (pyenv's takes a lock) that a killed shell harms.
+        f"SetEnv=HOME={folder}",
         "StrictModes=no",  # pytest's folders are below /tmp, which others may write to
         "UsePAM=no",
     ]

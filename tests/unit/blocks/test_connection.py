@@ -41,6 +41,10 @@ def test_no_argument_is_run_by_a_shell(connection: Connection, tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_start_file_of_whoever_runs_the_tests_is_read(connection: Connection) -> None:
+    assert connection.check("printenv", "HOME").strip() != str(Path.home())
+
+
 def test_ask_gives_the_answer_of_status_0_or_1(connection: Connection) -> None:
     assert connection.ask("test", "-d", "/")
     assert not connection.ask("test", "-d", "/nothing/there")

@@ -33,7 +33,14 @@ _JLINK = ("--no-header-files", "--no-man-pages", "--strip-java-debug-attributes"
 _TRAIN = Path(__file__).with_name("train_java.py")
 _RESOURCES = Path("src/main/resources")
 _JAR = re.compile(r"/usr/share/java/[^/]+\.jar")
-_UNUSED = ("bin/keytool", "bin/rmiregistry", "bin/jrunscript", "bin/jwebserver", "legal")
+_UNUSED = (
+    "bin/keytool",
+    "bin/rmiregistry",
+    "bin/jrunscript",
+    "bin/jwebserver",
+    "legal",
+    "lib/jrt-fs.jar",
+)
 
 
 def command(application: Application, tree: Path) -> list[str]:
@@ -135,6 +142,9 @@ def make_closure(
     for unused in _UNUSED:
         path = tree / _HOME[1:] / unused
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    # Debian leaves the JVM its symbol table, 4.6 MB of 27.
+    jvm = f"{output}/lib/server/libjvm.so"
+    root.run("strip", "--strip-unneeded", jvm, folder=tree.parent)
     library = f"{_HOME}/lib"
     # The JVM's own debugging interface and the like are found by name, never linked.
     closure.add_libraries(root, tree, search=(library, f"{library}/server"))

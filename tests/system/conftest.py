@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,10 +98,13 @@ def engine(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def answering(url: str) -> docker.DockerClient:
     """Open the engine; raises OSError until it answers."""
+    with socket.socket(socket.AF_UNIX) as probe:  # docker-py leaks the socket of a failed try
+        probe.connect(url.removeprefix("unix://"))
+    client = docker.DockerClient(base_url=url, timeout=900, version="1.40")
     try:
-        client = docker.DockerClient(base_url=url, timeout=900)
         client.ping()
-    except DockerException as error:
+    except (DockerException, OSError) as error:
+        client.close()
         raise OSError(str(error)) from error
     return client
 

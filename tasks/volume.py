@@ -180,8 +180,8 @@ def check_space(server: Connection, group: str, want: Volume, have: LogicalVolum
 def note(server: Connection, group: str, volume: LogicalVolume, key: str, value: str) -> None:
     """Note something on a volume, replacing what was noted under the same key."""
     old = volume.noted(key)
-    if old == value:
-        return
+    if (old or "") == value:
+        return  # an lvchange that changes nothing ends with status 3
     drop = ("--deltag", f"{MARK}.{key}={old}") if old is not None else ()
     add = ("--addtag", f"{MARK}.{key}={value}") if value else ()
     server.check("lvchange", *drop, *add, f"{group}/{volume.name}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import shlex
-import socket
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -209,6 +208,8 @@ class Connection:
             channel = transport.open_session(timeout=60)
             channel.exec_command(shlex.join(argv))
         except (paramiko.SSHException, OSError, EOFError) as error:
+            if not isinstance(error, paramiko.ChannelException):  # a refusal leaves the others be
+                self.close()  # a machine that hangs keeps it open: try another
             raise ConnectionLost(self.name, error) from error
         return channel
 
@@ -400,8 +401,3 @@ def load_key(key: Path) -> paramiko.PKey:
             remedy="name a private key without a passphrase, as ssh-keygen makes it",
         ) from error
     return loaded
-
-
-def as_socket(channel: paramiko.Channel) -> socket.socket:
-    """Call a channel what it behaves like: a connected socket."""
-    return channel  # type: ignore[return-value]

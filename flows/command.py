@@ -15,7 +15,7 @@ from typing import Any
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from errors import EposVirtError
-from flows.session import StepsOf, Summary, chosen, open_session
+from flows.session import StepsOf, Summary, check_words, chosen, open_session
 from runs.prefect_server import prefect_server
 from runs.state import state_folder
 from runs.step import Step, in_order
@@ -95,6 +95,7 @@ def main(
     def work() -> int:
         environment = load_environment(asked.environment)
         check_files(environment)
+        check_words(environment, steps_of, asked.only, asked.skip)
         if asked.plan:
             differs = show_plan(environment, steps_of, asked, builds=builds)
             return 3 if differs and asked.detailed_exitcode else 0

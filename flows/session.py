@@ -144,6 +144,7 @@ def carry_out(
     """
     environment = load_environment(environment_file)
     check_files(environment)
+    check_words(environment, steps_of, only, skip)
     with (
         server_lock(environment.server.name, f"{flow} of {environment_file}"),
         open_session(environment, builds=builds) as session,
@@ -218,6 +219,14 @@ def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> l
                 remedy=f"one of: {', '.join(known)}",
             )
     return select(steps, only, skip)
+
+
+def check_words(
+    environment: Environment, steps_of: StepsOf, only: Sequence[str], skip: Sequence[str]
+) -> None:
+    """Raise WrongInput for a word that names no step, with nothing started or recorded yet."""
+    with open_session(environment, builds=False) as session:
+        chosen(steps_of(session), only, skip)
 
 
 def known_platform(environment: Environment) -> Platform:

@@ -220,7 +220,7 @@ def plan_domain(
     verbs = []
     if mark is None or mark["key"] != wanted["key"]:
         verbs.append("define")
-    if want.autostart and (mark is None or not autostart):
+    if want.autostart != autostart:
         verbs.append("autostart")
     if not running:
         verbs.append("start")
@@ -268,8 +268,8 @@ def domain_step(
         acts = {
             "define": Action(f"define {domu.name}", lambda: hypervisor.defineXML(description)),
             "autostart": Action(
-                f"start {domu.name} with the server",
-                lambda: hypervisor.lookupByName(domu.name).setAutostart(1),
+                f"{'' if domu.autostart else 'do not '}start {domu.name} with the server",
+                lambda: hypervisor.lookupByName(domu.name).setAutostart(int(domu.autostart)),
             ),
             "start": Action(
                 f"start {domu.name}, wait for SSH on {domu.address.ip}",

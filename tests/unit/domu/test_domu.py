@@ -186,6 +186,7 @@ def test_a_domu_that_should_not_start_with_the_server_is_not_told_to(
 ) -> None:
     quiet = domu.model_copy(update={"autostart": False})
     assert plan_domain(None, False, False, description, quiet) == ["define", "start"]
+    assert plan_domain(mark_in(description), True, True, description, quiet) == ["autostart"]
 
 
 @pytest.mark.parametrize("mark", [{}, {"environment": "another", "key": "0"}])

@@ -43,6 +43,11 @@ def _mount(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
+def _text(value: Any) -> Any:
+    """Take `PORT: 8080` as text."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
 class Described(_Part):
     """An application, as its own folder describes it."""
 
@@ -60,7 +65,7 @@ class Described(_Part):
     volumes: dict[str, Annotated[Mount, BeforeValidator(_mount)]] = Field(
         default_factory=dict, description="Name of a volume to where it goes."
     )
-    environment: dict[Variable, str] = Field(
+    environment: dict[Variable, Annotated[str, BeforeValidator(_text)]] = Field(
         default_factory=dict, description="Defaults of its environment variables."
     )
     secrets: tuple[str, ...] = Field(
@@ -68,7 +73,7 @@ class Described(_Part):
     )
     memory: Memory | None = Field(default=None, description="Memory it needs, in whole MiB.")
     writable: tuple[str, ...] = Field(
-        default=("/tmp", "/run"), description="Folders in memory; all else is read-only."
+        default=(), description="Folders in memory; all else of a container is read-only."
     )
     modules: tuple[str, ...] = Field(
         default=(), description="Further modules of a unikernel: imports that no scan can see."

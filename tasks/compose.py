@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from blocks.connections import Connections
+from deployments.described import Described, read_described
 from deployments.model import DomU, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks import certificate
-from tasks.application import ContainerApplication, read_container_application
 from tasks.compose_file import (
     as_text,
     compose_file,
@@ -98,10 +98,10 @@ class Project:
         """The folder in the domU that holds file and secrets."""
         return folder_of(self.environment)
 
-    def apps(self) -> dict[str, ContainerApplication]:
+    def apps(self) -> dict[str, Described]:
         """Read what app.yaml says about each application."""
         return {
-            app.name: read_container_application(source_folder(self.environment, app))
+            app.name: read_described(source_folder(self.environment, app))
             for app in containers_of(self.environment, self.domu.name)
         }
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from deployments.described import Described
 from deployments.model import Application, DomU, Environment
 from deployments.size import MiB
 from errors import WrongInput
-from tasks.application import ContainerApplication
 from tasks.content import key_of
 from tasks.engine import APPLICATION_LABEL, CONFIG_LABEL, ENVIRONMENT_LABEL, KEY_LABEL
 
@@ -21,6 +21,8 @@ DOMU_INTERFACE = "eth0"  # listing 4.9; the only one a domU has
 NETWORK = "epos-network"  # listing 4.9
 MEMORY = 256 * MiB  # where neither environment nor app.yaml says
 PROCESSES = 256  # of a container; PostgreSQL's and Apache's are the most, some dozens
+# Where a runtime keeps its sockets and locks, besides /tmp.
+SOCKET_FOLDERS = {"postgres": ("/run/postgresql",)}
 TMPFS = "size=32m,mode=1777,nosuid,nodev"
 HEADER = """\
 # Written by epos-virt from the environment; the next deployment overwrites what is changed here.
@@ -28,7 +30,7 @@ HEADER = """\
 # ended well because its engine was shut down, as when the server reboots.
 """
 
-Described = Mapping[str, ContainerApplication]  # by the application's name in the environment
+Apps = Mapping[str, Described]  # what app.yaml says, by the application's name in the environment
 
 
 def project_name(environment: Environment) -> str:
@@ -56,7 +58,7 @@ def containers_of(environment: Environment, domu: str) -> tuple[Application, ...
     return tuple(app for app in environment.containers if app.domu == domu)
 
 
-def secrets_of(environment: Environment, domu: str, apps: Described) -> tuple[str, ...]:
+def secrets_of(environment: Environment, domu: str, apps: Apps) -> tuple[str, ...]:
     """Give the names of the secrets a domU's containers read."""
     here = containers_of(environment, domu)
     return tuple(sorted({secret for app in here for secret in apps[app.name].secrets}))
@@ -65,7 +67,7 @@ def secrets_of(environment: Environment, domu: str, apps: Described) -> tuple[st
 def compose_file(
     environment: Environment,
     domu: DomU,
-    apps: Described,
+    apps: Apps,
     images: Mapping[str, str],
     seals: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def compose_file(
 def _service(
     environment: Environment,
     app: Application,
-    apps: Described,
+    apps: Apps,
     image: str,
     seals: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _service(
         "volumes": _mounts(app, described),
         "secrets": list(described.secrets),
         "read_only": True,
-        "tmpfs": [f"{folder}:{TMPFS}" for folder in described.writable],
+        "tmpfs": [f"{folder}:{TMPFS}" for folder in writable_folders(described)],
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "mem_limit": f"{memory // MiB}m",
@@ -150,14 +152,17 @@ def _service(
     return service
 
 
-def _before(app: Application, apps: Described) -> list[str]:
+def writable_folders(described: Described) -> tuple[str, ...]:
+    """Give the folders in memory that an application may write to."""
+    return described.writable or ("/tmp", *SOCKET_FOLDERS.get(described.runtime, ()))
+
+
+def _before(app: Application, apps: Apps) -> list[str]:
     """List the containers of the same domU that must be healthy before."""
     return [name for name in app.after if name in apps]
 
 
-def _variables(
-    environment: Environment, app: Application, described: ContainerApplication
-) -> dict[str, str]:
+def _variables(environment: Environment, app: Application, described: Described) -> dict[str, str]:
     # Named after the source's folder: the application's own name for EPOS_GLASS_Framework, in
     # apps/glass, is GLASS.
     used = [_used(environment, name, described) for name in described.uses]
@@ -171,7 +176,7 @@ def _variables(
     return {**addresses, **files, **own}
 
 
-def _used(environment: Environment, name: str, described: ContainerApplication) -> Application:
+def _used(environment: Environment, name: str, described: Described) -> Application:
     """Find the application another one calls by its name, or by its source folder's."""
     for app in environment.applications:
         if name in (app.name, app.source.name):
@@ -182,7 +187,7 @@ def _used(environment: Environment, name: str, described: ContainerApplication) 
     )
 
 
-def _mounts(app: Application, described: ContainerApplication) -> list[dict[str, Any]]:
+def _mounts(app: Application, described: Described) -> list[dict[str, Any]]:
     volumes = volumes_of(app, described)
     return [
         {
@@ -195,7 +200,7 @@ def _mounts(app: Application, described: ContainerApplication) -> list[dict[str,
     ]
 
 
-def volumes_of(app: Application, described: ContainerApplication) -> dict[str, str]:
+def volumes_of(app: Application, described: Described) -> dict[str, str]:
     """Give the Docker volume of each volume of app.yaml; one the environment leaves out is named.
 
     An unnamed one would be another with each new container, and the data gone.

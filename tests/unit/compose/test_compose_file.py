@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from deployments.described import Described
 from deployments.model import Environment
 from errors import WrongInput
-from tasks.application import ContainerApplication
 from tasks.compose_file import (
     as_text,
     compose_file,
@@ -21,11 +21,11 @@ from tasks.compose_file import (
     variable_name,
 )
 
-Apps = dict[str, ContainerApplication]
+Apps = dict[str, Described]
 
 
-def described(**more: Any) -> ContainerApplication:
-    return ContainerApplication.model_validate({"name": "an application", "port": 80, **more})
+def described(**more: Any) -> Described:
+    return Described.model_validate({"name": "app", "runtime": "python", "port": 80, **more})
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from blocks.hypervisor import Hypervisor
 from blocks.ssh_host import SshHost
 from blocks.tunnel import UnixTunnel
 
+BOOT_WITHIN = 300.0  # seconds a domU that answers SSH already may take to start its services
+
 
 class Connections:
     """Opens server, domUs, hypervisor and engines when first asked and closes them together."""
@@ -64,10 +66,12 @@ class Connections:
         return self._local_engine
 
     def engine(self, domu: str) -> docker.DockerClient:
-        """The Docker engine in a domU."""
+        """The Docker engine in a domU; where the domU still boots, its boot is waited for."""
         with self._lock:
             if domu not in self._engines:
-                self._engines[domu] = DockerEngine().connect(self.domu(domu))
+                machine = self.domu(domu)
+                machine.run("systemctl", "is-system-running", "--wait", timeout=BOOT_WITHIN)
+                self._engines[domu] = DockerEngine().connect(machine)
             return self._engines[domu][0]
 
     def hypervisor(self) -> libvirt.virConnect:

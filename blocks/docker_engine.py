@@ -18,6 +18,9 @@ from errors import EposVirtError
 from runs.state import state_folder
 from runs.wait import wait_until
 
+# The SDK keeps a connection for every URL it ever asked, each is a session of sshd, which allows
+# ten (MaxSessions).
+IDLE = 3
 TIMEOUT = 900  # seconds: loading an image into an emulated engine is slow
 
 
@@ -39,7 +42,9 @@ class DockerEngine(Block):
         """
         tunnel = UnixTunnel(machine, self.socket)
         try:
-            client = docker.DockerClient(base_url=f"unix://{tunnel.path}", timeout=TIMEOUT)
+            client = docker.DockerClient(
+                base_url=f"unix://{tunnel.path}", timeout=TIMEOUT, num_pools=IDLE
+            )
             client.ping()
         except (DockerException, OSError) as error:
             tunnel.close()

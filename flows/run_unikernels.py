@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from prefect import flow
@@ -36,9 +37,16 @@ def steps(session: Session) -> list[Step]:
             session.folder,
             session.say(f"unikernel {application.name}"),
             [image.name, *before],
+            partial(smallest_seen, session, application.name),
         )
         found += [image, guest]
     return found
+
+
+def smallest_seen(session: Session, name: str) -> int | None:
+    """Give the smallest memory, bytes, with which a unikernel was measured to answer; or None."""
+    found = session.history.metrics(subject=name, metric="memory_smallest")
+    return int(found["median"].iloc[-1]) if len(found) else None
 
 
 @flow(name="run_unikernels", flow_run_name="unikernels of {environment}", persist_result=False)

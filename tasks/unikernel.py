@@ -21,6 +21,7 @@ from runs.wait import StillWaiting, wait_until
 from tasks.console import keep_console, last_lines
 from tasks.content import file_key, folder_key, key_of
 from tasks.domu import add_disk, guest_xml, mark_in, mark_of, marked, read_domain
+from tasks.fit import check_fit
 from tasks.source import described, source_folder, variables
 from tasks.volume import read_volumes
 from toolchains import GuestVolume, Image, read_application, toolchain
@@ -92,6 +93,7 @@ def unikernel_step(
     kept: Path,
     say: Callable[[str], None],
     after: Sequence[str],
+    smallest: Callable[[], int | None] = lambda: None,
 ) -> Step:
     """Carry the image to the server, define the guest, start it, wait for its first answer.
 
@@ -102,9 +104,10 @@ def unikernel_step(
         kept: folder of the run, where the console of a guest that does not answer is kept.
         say: hears the progress.
         after: steps to wait for.
+        smallest: gives the memory, bytes, with which its image was measured to answer.
     """
 
-    guest = Guest(environment, application, connections, kept, say)
+    guest = Guest(environment, application, connections, kept, say, smallest)
 
     def plan() -> Plan:
         found = guest.look()
@@ -179,6 +182,7 @@ class Guest:
     connections: Connections
     kept: Path
     say: Callable[[str], None]
+    smallest: Callable[[], int | None]
 
     def look(self) -> Found:
         """Read what there is of it on the server."""
@@ -211,7 +215,8 @@ class Guest:
         self.connections.hypervisor().defineXML(description)
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """See that it fits, start it and wait until it answers."""
+        check_fit(self.connections, self.application, self.smallest())
         start_unikernel(self.environment, self.application, self.connections, self.kept, self.say)
 
     def wait(self) -> None:

@@ -6,9 +6,11 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import docker
 from docker.errors import DockerException
+from docker.transport import UnixHTTPAdapter
 from prefect.blocks.core import Block
 from pydantic import Field
 
@@ -18,9 +20,6 @@ from errors import EposVirtError
 from runs.state import state_folder
 from runs.wait import wait_until
 
-# The SDK keeps a connection for every URL it ever asked, each is a session of sshd, which allows
-# ten (MaxSessions).
-IDLE = 3
 TIMEOUT = 900  # seconds: loading an image into an emulated engine is slow
 
 
@@ -42,9 +41,8 @@ class DockerEngine(Block):
         """
         tunnel = UnixTunnel(machine, self.socket)
         try:
-            client = docker.DockerClient(
-                base_url=f"unix://{tunnel.path}", timeout=TIMEOUT, num_pools=IDLE
-            )
+            client = docker.DockerClient(base_url=f"unix://{tunnel.path}", timeout=TIMEOUT)
+            client.api.mount("http+docker://", _OneSocket(f"http+unix://{tunnel.path}", TIMEOUT))
             client.ping()
         except (DockerException, OSError) as error:
             tunnel.close()
@@ -55,6 +53,18 @@ class DockerEngine(Block):
                 transient=True,
             ) from error
         return client, tunnel
+
+
+class _OneSocket(UnixHTTPAdapter):
+    """Uses a connection again for any URL.
+
+    The SDK's own keeps one open for every URL it ever asked. Each would be a session of sshd,
+    which allows ten (MaxSessions).
+    """
+
+    def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:
+        """Give the pool of the socket, whatever the URL."""
+        return super().get_connection("http+docker://localhost", proxies)
 
 
 def _answering(url: str | None) -> docker.DockerClient | None:

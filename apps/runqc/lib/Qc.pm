@@ -1,0 +1,49 @@
+# Quality control of one file of the archive.
+package Qc;
+use v5.36;
+use Hatanaka;
+use Lines;
+use Packed;
+use Rinex;
+
+# Give what a file holds: see Rinex::measure; and md5, of the content unpacked and expanded, and
+# seconds, of the processor. Dies with the reason, a line, if it is no whole observation file.
+sub check ($path) {
+    my $began = _seconds();
+    my ($first, $next, $digest) = _opened($path);
+    my $found = Rinex::measure($first, $next);
+    $found->{md5} = $digest->hexdigest;
+    $found->{seconds} = sprintf '%.2f', _seconds() - $began;
+    return $found;
+}
+
+# Give the first line, a function for the others, and the checksum of what was read.
+sub _opened ($path) {
+    require Digest::MD5;
+    my $digest = Digest::MD5->new;
+    my $chunks = Packed::chunks($path);
+    my $compact = 0;
+    my $next = Lines::lines(sub {
+        my $chunk = $chunks->();
+        $digest->add($chunk) if defined $chunk && !$compact;
+        return $chunk;
+    });
+    my $first = $next->() // die "the file is empty\n";
+    return ($first, $next, $digest) unless Hatanaka::is_compact($first);
+    $compact = 1;
+    $digest->reset;
+    my $expanded = Hatanaka::expand($first, $next);
+    my $noted = sub {
+        my $line = $expanded->();
+        $digest->add($line, "\n") if defined $line;
+        return $line;
+    };
+    return ($noted->(), $noted, $digest);
+}
+
+sub _seconds () {
+    my ($user, $system) = times;
+    return $user + $system;
+}
+
+1;

@@ -130,8 +130,8 @@ def _service(
         "depends_on": {
             service_name(name): {"condition": "service_healthy"} for name in _before(app, apps)
         },
-        # The test is the image's own. Asked often while it starts, rarely afterwards.
-        "healthcheck": {"start_period": "300s", "start_interval": "3s", "interval": "30s"},
+        # The test is the image's own. Each costs an emulated processor seconds.
+        "healthcheck": {"start_period": "300s", "start_interval": "10s", "interval": "30s"},
         "volumes": _mounts(app, described),
         "secrets": list(described.secrets),
         "read_only": True,

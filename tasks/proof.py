@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from blocks.connections import Connections
-from blocks.web import request
 from deployments.model import Application, Environment
-from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.archive import archive_folder
+from tasks.asking import Asking, wrong
+from tasks.proof_quality import prove_quality
 
 GLASS = "/GlassFramework/webresources"
-INDEX_WITHIN = 600.0  # seconds: the guest expands and reads every file of the archive
 # What indexGD tells of a file, by the name truth.csv gives it.
 INDEXED = {
     "file_size": "file_size",
@@ -93,11 +91,11 @@ def prove_node(
     Raises:
         EposVirtError: names the application at which a file was lost or changed.
     """
-    asking = _Asking(connections, certificate)
+    asking = Asking(connections, certificate)
     say("indexGD indexes the archive and sends it to FWSS")
     sent = asking.json(node.index, 4000, "/index", method="POST")
     if sent["errors"]:
-        raise _wrong("indexGD", "could not read files", sent["errors"])
+        raise wrong("indexGD", "could not read files", sent["errors"])
     records = asking.json(node.index, 4000, "/index")["files"]
     truth = read_truth(archive_folder(environment))
     check_indexed(records, truth)
@@ -110,43 +108,29 @@ def prove_node(
     )
     known = {station["marker"].lower() for station in stations}
     if missing := {marker[:4].lower() for marker in markers} - {name[:4] for name in known}:
-        raise _wrong("GLASS", "does not know stations", missing)
+        raise wrong("GLASS", "does not know stations", missing)
     files = asking.json(node.answer, 8080, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
     check_answered(observed, files)
     shown = _shown_by_portal(asking, node, markers, observed, say)
+    checked = _quality(environment, asking, node, say)
     return {
         "files": len(records),
         "observations": len(observed),
         "stations": len(markers),
         "against_truth": len([r for r in records if r["name"] in truth]),
         "shown_by_portal": shown,
+        **checked,
         **{key: sent[key] for key in ("inserted", "updated", "unchanged")},
     }
 
 
-class _Asking:
-    def __init__(self, connections: Connections, certificate: Path) -> None:
-        self.connections = connections
-        self.certificate = certificate
-
-    def text(
-        self, app: Application, port: int, path: str, *, tls: bool = False, method: str = "GET"
-    ) -> str:
-        answer = request(
-            self.connections.server,
-            str(app.address),
-            port,
-            path,
-            method=method,
-            certificate=self.certificate if tls else None,
-            timeout=INDEX_WITHIN,
-        )
-        if answer.status_code != 200:
-            raise _wrong(app.name, f"answered {answer.status_code} to {path}", answer.text[:500])
-        return answer.text
-
-    def json(self, app: Application, port: int, path: str, method: str = "GET") -> Any:
-        return json.loads(self.text(app, port, path, method=method))
+def _quality(
+    environment: Environment, asking: Asking, node: Node, say: Callable[[str], None]
+) -> dict[str, Any]:
+    apps = {app.name: app for app in environment.applications}
+    if "RunQC" not in apps or "database" not in apps:
+        return {}
+    return prove_quality(environment, asking, apps["RunQC"], node.insert, apps["database"], say)
 
 
 def read_truth(folder: Path) -> dict[str, dict[str, str]]:
@@ -165,16 +149,16 @@ def check_indexed(records: Sequence[dict[str, Any]], truth: dict[str, dict[str, 
         EposVirtError: lists every difference.
     """
     found = {record["name"]: record for record in records}
-    wrong = [f"{name}: not indexed" for name in truth if name not in found]
+    differing = [f"{name}: not indexed" for name in truth if name not in found]
     for name, row in truth.items():
         record = found.get(name, {})
-        wrong += [
+        differing += [
             f"{name}: {ours} is {record.get(ours)!r}, should be {row[theirs]!r}"
             for theirs, ours in INDEXED.items()
             if theirs in row and record and not _equal(record.get(ours), row[theirs])
         ]
-    if wrong:
-        raise _wrong("indexGD", "found something else than the files hold", wrong)
+    if differing:
+        raise wrong("indexGD", "found something else than the files hold", differing)
 
 
 def _equal(found: Any, wanted: str) -> bool:
@@ -214,11 +198,11 @@ def check_answered(records: Sequence[dict[str, Any]], files: Sequence[dict[str, 
         not in answered
     ]
     if lost:
-        raise _wrong("GLASS", "does not answer files as indexGD sent them", lost)
+        raise wrong("GLASS", "does not answer files as indexGD sent them", lost)
 
 
 def _shown_by_portal(
-    asking: _Asking,
+    asking: Asking,
     node: Node,
     markers: Sequence[str],
     records: Sequence[dict[str, Any]],
@@ -230,17 +214,6 @@ def _shown_by_portal(
         page = asking.text(node.portal, 443, f"/stations/{marker}", tls=True)
         wanted = [record["name"] for record in records if record["marker"] == marker]
         if missing := [name for name in wanted if name not in page]:
-            raise _wrong("the portal", f"does not show files of {marker}", missing)
+            raise wrong("the portal", f"does not show files of {marker}", missing)
         count += len(wanted)
     return count
-
-
-def _wrong(who: str, what: str, seen: Any) -> EposVirtError:
-    lines = [seen] if isinstance(seen, str) else [str(item) for item in seen]
-    more = [f"and {len(lines) - 12} more"] if len(lines) > 12 else []
-    return EposVirtError(
-        f"proof: {who} {what}",
-        seen="\n".join([*lines[:12], *more]),
-        remedy=f"the fault is in {who} or between it and the one before: "
-        "indexGD → FWSS → database → GLASS → portal",
-    )

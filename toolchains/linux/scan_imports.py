@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import _imp
 import ast
+import encodings.aliases
 import importlib.machinery
 import importlib.util
 import json
@@ -86,6 +87,18 @@ def with_parents(name: str) -> list[str]:
     return [".".join(parts[: n + 1]) for n in range(len(parts))]
 
 
+def codec_names(tree: ast.AST) -> Iterator[str]:
+    """Give the modules of the codecs that calls name, as zipfile does in `decode("cp437")`."""
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        method = isinstance(call.func, ast.Attribute) and call.func.attr in ("decode", "encode")
+        given = [*(call.args[:1] if method else ())]
+        given += [keyword.value for keyword in call.keywords if keyword.arg == "encoding"]
+        for value in given:
+            if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                name = encodings.normalize_encoding(value.value).lower()
+                yield f"encodings.{encodings.aliases.aliases.get(name, name)}"
+
+
 class Closure:
     """The modules reached so far, each with where it was found."""
 
@@ -126,7 +139,7 @@ class Closure:
         names = imported_names(tree, package)
         if self.library in Path(spec.origin).parents:
             names = ((name, may) for name, may in names if not (may and _heavy(name, spec.name)))
-        return [name for name, _ in names if name]
+        return [*(name for name, _ in names if name), *codec_names(tree)]
 
 
 def _heavy(name: str, importer: str) -> bool:
@@ -216,7 +229,7 @@ def imports_of(files: list[Path], below: Path) -> list[str]:
     for file in files:
         package = ".".join(file.relative_to(below).parent.parts)
         tree = ast.parse(file.read_bytes(), str(file))
-        names |= {name for name, _ in imported_names(tree, package)}
+        names |= {name for name, _ in imported_names(tree, package)} | {*codec_names(tree)}
     return sorted(name for name in names - {""} if name.split(".")[0] not in own)
 
 

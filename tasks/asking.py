@@ -1,0 +1,91 @@
+"""Asking the applications of a node while it is proved that they work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from blocks.connections import Connections
+from blocks.tunnel import tcp_tunnel
+from blocks.web import request
+from deployments.model import Application, Environment
+from errors import EposVirtError
+from tasks.question import question_of
+
+WITHIN = 900.0  # seconds: an emulated guest expands and reads every file of the archive
+
+
+class Asking:
+    """The applications of one environment, asked from the server."""
+
+    def __init__(self, connections: Connections, certificate: Path) -> None:
+        """Keep the run's connections and the file with the portal's certificate."""
+        self.connections = connections
+        self.certificate = certificate
+
+    def text(
+        self, app: Application, port: int, path: str, *, tls: bool = False, method: str = "GET"
+    ) -> str:
+        """Give the text of an answer with status 200.
+
+        Raises:
+            EposVirtError: another status, or no answer.
+        """
+        answer = request(
+            self.connections.server,
+            str(app.address),
+            port,
+            path,
+            method=method,
+            certificate=self.certificate if tls else None,
+            timeout=WITHIN,
+        )
+        if answer.status_code != 200:
+            raise wrong(app.name, f"answered {answer.status_code} to {path}", answer.text[:500])
+        return answer.text
+
+    def json(self, app: Application, port: int, path: str, method: str = "GET") -> Any:
+        """Give an answer's JSON."""
+        return json.loads(self.text(app, port, path, method=method))
+
+    def rows(
+        self, environment: Environment, app: Application, statement: str, *, database: str = ""
+    ) -> list[tuple[Any, ...]]:
+        """Give what a database answers; `database` names another than its answer's."""
+        question = question_of(environment, app)
+        user, password, usual = question.login
+        with tcp_tunnel(self.connections.server, question.address, question.port) as port:
+            try:
+                session = psycopg2.connect(
+                    host="127.0.0.1",
+                    port=port,
+                    user=user,
+                    password=password,
+                    dbname=database or usual,
+                    connect_timeout=60,
+                )
+            except psycopg2.OperationalError as error:
+                raise wrong(app.name, "cannot be asked", str(error)) from error
+            try:
+                with session.cursor() as cursor:
+                    cursor.execute(statement)
+                    return list(cursor.fetchall())
+            except psycopg2.Error as error:
+                raise wrong(app.name, "refused a question", str(error)) from error
+            finally:
+                session.close()
+
+
+def wrong(who: str, what: str, seen: Any) -> EposVirtError:
+    """Make the error that names the application at which something was lost or changed."""
+    lines = [seen] if isinstance(seen, str) else [str(item) for item in seen]
+    more = [f"and {len(lines) - 12} more"] if len(lines) > 12 else []
+    return EposVirtError(
+        f"proof: {who} {what}",
+        seen="\n".join([*lines[:12], *more]),
+        remedy=f"the fault is in {who} or between it and the one before: "
+        "indexGD → FWSS → database → GLASS → portal, RunQC → FWSS, EPOS_Sync_System → gateway",
+    )

@@ -13,7 +13,8 @@ from toolchains.linux.buildroot import BuildFailed, BuildRoot
 
 PACKAGE = "perl-base"
 DEBIAN_PACKAGES: tuple[str, ...] = ()
-ENVIRONMENT: Mapping[str, str] = {"PERL5LIB": "/app:/app/lib"}
+# No locale is in the image: Perl would complain of any but C.
+ENVIRONMENT: Mapping[str, str] = {"PERL5LIB": "/app:/app/lib", "LC_ALL": "C"}
 COMPRESSION = "zstd"
 _PROGRAM = "/usr/bin/perl"
 _PROBE = Path(__file__).with_name("EposProbe.pm")

@@ -75,6 +75,11 @@ class Hypervisor(Part):
 
     dom0_memory: Memory = Field(description="Fixed memory of dom0, in whole MiB.")
     dom0_vcpus: VCpus = Field(description="Number of virtual processors of dom0.")
+    dom0_weight: Annotated[Count, Field(ge=1, le=65535)] = Field(
+        default=2048,
+        description="Weight of dom0 where processors are short; a guest's is 256. All guests' "
+        "disks and networks wait for dom0.",
+    )
     options: BootOptions = Field(
         default=(), description="Further options of Xen's command line, one per item."
     )

@@ -18,6 +18,8 @@ DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
 GRUB_CFG = "/boot/grub/grub.cfg"
 CONSOLES = "/etc/default/xen"
 XENCONSOLED = "XENCONSOLED_ARGS=--log=guest"  # as Debian's /etc/init.d/xen reads it
+WEIGHT_UNIT = "epos-virt-dom0-weight.service"
+WEIGHT_FILE = f"/etc/systemd/system/{WEIGHT_UNIT}"
 REBOOT_WITHIN = 600.0  # seconds: a server with much memory to test takes minutes
 
 
@@ -62,6 +64,9 @@ def hypervisor_step(
             )
         if not consoles_logged(server):
             actions.append(Action("log every domU's console", partial(log_consoles, server)))
+        if server.read(WEIGHT_FILE) != weight_file(wanted):
+            what = f"give dom0 weight {wanted.dom0_weight} where processors are short"
+            actions.append(Action(what, partial(weigh_dom0, server, wanted)))
         reason = plan_hypervisor(running, wanted)
         if reason:
             actions.append(
@@ -207,3 +212,30 @@ def log_consoles(server: Connection) -> None:
     ]
     server.write(CONSOLES, "\n".join([*lines, XENCONSOLED, ""]))
     server.check("mkdir", "-p", "/var/log/xen/console")
+
+
+def weight_file(wanted: Hypervisor) -> str:
+    """Write the unit that tells Xen's scheduler dom0's weight after each boot."""
+    domain = f"-d Domain-0 -w {wanted.dom0_weight}"
+    return f"""# Written by epos-virt from the environment's `hypervisor`.
+[Unit]
+Description=Weight of dom0 where processors are short
+After=xen.service
+ConditionPathExists=/proc/xen/capabilities
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'xl sched-credit2 {domain} || xl sched-credit {domain}'
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def weigh_dom0(server: Connection, wanted: Hypervisor) -> None:
+    """Install the unit and start it; without Xen it waits for the reboot."""
+    server.write(WEIGHT_FILE, weight_file(wanted))
+    server.check("systemctl", "daemon-reload")
+    server.check("systemctl", "enable", WEIGHT_UNIT)
+    server.check("systemctl", "restart", WEIGHT_UNIT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flows.command import changes
 from flows.session import Summary
 from history import open_history
@@ -22,9 +24,22 @@ def table(summary: Summary) -> str:
             f"FWSS, the database and GLASS to the portal "
             f"({proof['inserted']} inserted, {proof['updated']} updated, "
             f"{proof['unchanged']} unchanged; {proof['against_truth']} compared with truth.csv)."
+            + _further(proof)
         )
     parts.append(changes(summary))
     return "\n\n".join(parts)
+
+
+def _further(proof: dict[str, Any]) -> str:
+    text = ""
+    if "signals" in proof:
+        text += (
+            f" RunQC checked {proof['checked']} of them: {proof['signals']} counts of observations "
+            f"in the database, {proof['signals_against_truth']} compared with the truth."
+        )
+    if "at_gateway" in proof:
+        text += f" {proof['at_gateway']} files are at the gateway ({proof['carried']} carried)."
+    return text
 
 
 def measured_runs(summary: Summary) -> list[str]:

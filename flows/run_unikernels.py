@@ -8,10 +8,12 @@ from pathlib import Path
 
 from prefect import flow
 
+from deployments.model import Application
 from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.session import Session, Summary, carry_out
 from runs.step import Step
 from tasks.archive import archive_step
+from tasks.source import described
 from tasks.unikernel import unikernel_build_step, unikernel_step
 
 
@@ -36,11 +38,18 @@ def steps(session: Session) -> list[Step]:
             connections,
             session.folder,
             session.say(f"unikernel {application.name}"),
-            [image.name, *before],
+            [image.name, *before, *makers_of_secrets(session, application)],
             partial(smallest_seen, session, application.name),
         )
         found += [image, guest]
     return found
+
+
+def makers_of_secrets(session: Session, application: Application) -> list[str]:
+    """Name the steps that make a unikernel's secrets: the containers know them first."""
+    if not described(session.environment, application).secrets:
+        return []
+    return [f"compose {domu.name}" for domu in session.environment.domus]
 
 
 def smallest_seen(session: Session, name: str) -> int | None:

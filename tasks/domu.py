@@ -159,6 +159,17 @@ def add_disk(domain: xml.Element, device: str, target: str, *, read_only: bool =
         xml.SubElement(disk, "readonly")
 
 
+def add_file_disk(domain: xml.Element, path: str, target: str) -> None:
+    """Attach a file of the server to a guest as a read-only block device."""
+    devices = domain.find("devices")
+    assert devices is not None
+    disk = xml.SubElement(devices, "disk", type="file", device="disk")
+    xml.SubElement(disk, "driver", name="phy")
+    xml.SubElement(disk, "source", file=path)
+    xml.SubElement(disk, "target", dev=target, bus="xen")
+    xml.SubElement(disk, "readonly")
+
+
 def domu_xml(environment: Environment, domu: DomU) -> str:
     """Describe a domU as libvirt takes it; listing 4.4 of the thesis, with our mark."""
     domain = guest_xml(

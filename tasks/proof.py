@@ -13,6 +13,7 @@ from deployments.model import Application, Environment
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.archive import archive_folder
 from tasks.asking import Asking, wrong
+from tasks.proof_gateway import prove_gateway
 from tasks.proof_quality import prove_quality
 
 GLASS = "/GlassFramework/webresources"
@@ -112,25 +113,30 @@ def prove_node(
     files = asking.json(node.answer, 8080, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
     check_answered(observed, files)
     shown = _shown_by_portal(asking, node, markers, observed, say)
-    checked = _quality(environment, asking, node, say)
+    further = _further(environment, asking, node, say)
     return {
         "files": len(records),
         "observations": len(observed),
         "stations": len(markers),
         "against_truth": len([r for r in records if r["name"] in truth]),
         "shown_by_portal": shown,
-        **checked,
+        **further,
         **{key: sent[key] for key in ("inserted", "updated", "unchanged")},
     }
 
 
-def _quality(
+def _further(
     environment: Environment, asking: Asking, node: Node, say: Callable[[str], None]
 ) -> dict[str, Any]:
+    """Prove quality control and synchronisation, where the environment has them."""
     apps = {app.name: app for app in environment.applications}
-    if "RunQC" not in apps or "database" not in apps:
-        return {}
-    return prove_quality(environment, asking, apps["RunQC"], node.insert, apps["database"], say)
+    found: dict[str, Any] = {}
+    if database := apps.get("database"):
+        if check := apps.get("RunQC"):
+            found |= prove_quality(environment, asking, check, node.insert, database, say)
+        if check and (carry := apps.get("EPOS_Sync_System")):
+            found |= prove_gateway(environment, asking, carry, database, say)
+    return found
 
 
 def read_truth(folder: Path) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as xml
@@ -20,8 +20,9 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks.console import keep_console, last_lines
 from tasks.content import file_key, folder_key, key_of
-from tasks.domu import add_disk, guest_xml, mark_in, mark_of, marked, read_domain
+from tasks.domu import add_disk, add_file_disk, guest_xml, mark_in, mark_of, marked, read_domain
 from tasks.fit import check_fit
+from tasks.secret_disk import MOUNT_POINT, disk_path, put_disk, secrets_of_guest
 from tasks.source import described, source_folder, variables
 from tasks.volume import read_volumes
 from toolchains import GuestVolume, Image, read_application, toolchain
@@ -125,6 +126,14 @@ def unikernel_step(
             "start": Action(f"start it, wait for its answer on {application.address}", guest.start),
             "wait": Action("wait for its answer", guest.wait),
         }
+        if found.secrets:
+            what = f"put {', '.join(found.secrets)} on a disk of its own"
+            sends.append(
+                Action(
+                    what,
+                    partial(put_disk, connections.server, found.secret_disk, found.secrets),
+                )
+            )
         actions = (*sends, *(acts[verb] for verb in verbs))
         return change(reason, *actions) if actions else nothing(reason)
 
@@ -138,6 +147,8 @@ class Found:
     Args:
         description: the domain as it should be, with our mark.
         missing: files of the image that the server lacks, with ours.
+        secret_disk: where its secrets are on the server; empty where it reads none.
+        secrets: those secrets, where the server lacks that disk.
         mark: our mark on the domain of that name; None where there is no such domain.
         running: whether it runs.
         answers: whether it gives its correct answer.
@@ -145,6 +156,8 @@ class Found:
 
     description: str
     missing: dict[str, Path]
+    secret_disk: str
+    secrets: dict[str, str] = field(repr=False)
     mark: dict[str, str] | None
     running: bool
     answers: bool
@@ -189,9 +202,17 @@ class Guest:
         image = build_image(self.environment, self.application, self.say)
         domain = read_domain(self.connections.hypervisor(), self.application.name)
         running = bool(domain and domain.isActive())
+        server = self.connections.server
+        known = secrets_of_guest(self.environment, self.application)
+        disk = disk_path(self.environment, self.application, known) if known else ""
+        lacks = bool(known) and not server.ask("test", "-e", disk)
         return Found(
-            description=unikernel_xml(self.environment, self.application, image, self._content()),
-            missing=missing_files(self.connections.server, carried(image)),
+            description=unikernel_xml(
+                self.environment, self.application, image, self._content(), disk
+            ),
+            missing=missing_files(server, carried(image)),
+            secret_disk=disk,
+            secrets=known if lacks else {},
             mark=mark_of(domain) if domain else None,
             running=running,
             answers=running and answers(self.environment, self.application, self.connections),
@@ -233,7 +254,11 @@ def archive_volume(environment: Environment, application: Application) -> str | 
 
 
 def unikernel_xml(
-    environment: Environment, application: Application, image: Image, content: str
+    environment: Environment,
+    application: Application,
+    image: Image,
+    content: str,
+    secret_disk: str = "",
 ) -> str:
     """Describe the guest of a unikernel as libvirt takes it, with our mark.
 
@@ -242,6 +267,7 @@ def unikernel_xml(
         application: the application.
         image: its image.
         content: key of what is on its read-only volumes.
+        secret_disk: file on the server with its secrets; empty for none.
     """
     says = described(environment, application)
     domain = guest_xml(
@@ -269,6 +295,11 @@ def unikernel_xml(
         volumes.append(
             GuestVolume(device=f"/dev/{target}", mount_point=mount.path, read_only=mount.read_only)
         )
+    if secret_disk:
+        target = f"xvd{next(letters)}"
+        add_file_disk(domain, secret_disk, target)
+        device = f"/dev/{target}"
+        volumes.append(GuestVolume(device=device, mount_point=MOUNT_POINT, read_only=True))
     line = toolchain(str(application.toolchain)).command_line(
         image,
         address=f"{application.address}/{environment.network.address.network.prefixlen}",

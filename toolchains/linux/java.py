@@ -66,19 +66,28 @@ def closure_key(
 def _modules(
     root: BuildRoot, application: Application, files: Sequence[Path], cache: Path
 ) -> list[str]:
-    """Ask jdeps which modules the application's classes need, and add those of app.yaml."""
+    """Ask jdeps which modules the application's classes need, and add those of app.yaml.
+
+    Parts of a library that are never used may need far more (the JDBC driver: java.desktop).
+    Where app.yaml names modules, only the application's own classes are looked at.
+    """
+    own = bool(application.modules)
     sources = [file for file in files if file.suffix in (".java", ".jar", ".class")]
 
     def make(folder: Path) -> None:
         with root.work_folder("jdeps") as work:
             _class_files(root, application, files, work / "app")
             jars = sorted(str(jar.relative_to(work)) for jar in work.rglob("*.jar"))
-            options = ("--ignore-missing-deps", "--multi-release", "21", "--print-module-deps")
+            options: tuple[str, ...] = ("--ignore-missing-deps", "--multi-release", "21")
+            options = (*options, "--print-module-deps")
             path = ("--class-path", ":".join(jars))
+            if own:
+                options, jars = (*options, "--no-recursive"), ["app/application.jar"]
             found = root.run(f"{_JDK}/bin/jdeps", *options, *path, *jars, folder=work)
             (folder / "modules").write_text(found.strip())
 
-    key = key_of(root.key, key_of_files(sources, application.folder), application.requirements)
+    needs = application.requirements.read_text() if application.requirements else ""
+    key = key_of(root.key, key_of_files(sources, application.folder), needs, own)
     entry, _ = stored(cache / "java-modules", key, make)
     return sorted({*(entry / "modules").read_text().split(","), *application.modules})
 

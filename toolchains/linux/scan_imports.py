@@ -88,14 +88,15 @@ def with_parents(name: str) -> list[str]:
 
 
 def codec_names(tree: ast.AST) -> Iterator[str]:
-    """Give the modules of the codecs that calls name, as zipfile does in `decode("cp437")`."""
+    """Give the modules of the codecs that calls of decode, encode and open name."""
     for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
         method = isinstance(call.func, ast.Attribute) and call.func.attr in ("decode", "encode")
         given = [*(call.args[:1] if method else ())]
         given += [keyword.value for keyword in call.keywords if keyword.arg == "encoding"]
-        for value in given:
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                name = encodings.normalize_encoding(value.value).lower()
+        # In zipfile it is `decode(self.metadata_encoding or "cp437")`.
+        for part in (part for value in given for part in ast.walk(value)):
+            if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                name = encodings.normalize_encoding(part.value).lower()
                 yield f"encodings.{encodings.aliases.aliases.get(name, name)}"
 
 

@@ -16,6 +16,7 @@ from tasks.hypervisor import (
     DEFAULT_FILE,
     GRUB_CFG,
     GRUB_FILE,
+    WEIGHT_FILE,
     choose_xen,
     default_entry,
     grub_file,
@@ -23,6 +24,7 @@ from tasks.hypervisor import (
     log_consoles,
     plan_hypervisor,
     read_xen,
+    weight_file,
     xen_entry,
 )
 
@@ -150,7 +152,7 @@ def running(options: str) -> dict[str, str]:
 
 ALL = (
     "placeholder dom0_mem=1024M,max:1024M dom0_max_vcpus=1 console=com1 com1=115200,8n1 "
-    "spec-ctrl=no xpti=no pv-l1tf=no"
+    "spec-ctrl=no,eager-fpu xpti=no pv-l1tf=no"
 )
 
 
@@ -194,6 +196,7 @@ def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hyper
             **XEN,
             f"cat {GRUB_FILE}": grub_file(wanted),
             f"cat {CONSOLES}": "XENCONSOLED_ARGS=--log=guest\n",
+            f"cat {WEIGHT_FILE}": weight_file(wanted),
         }
     )
     machines: Any = Machines(server)
@@ -210,6 +213,8 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
             **PLAIN,
             f"cat {GRUB_FILE}": (1, ""),
             f"test -e {GRUB_FILE}": (1, ""),
+            f"cat {WEIGHT_FILE}": (1, ""),
+            f"test -e {WEIGHT_FILE}": (1, ""),
             f"cat {CONSOLES}": (HERE / "real" / "default_xen_of_debian_13.txt").read_text(),
         }
     )
@@ -219,6 +224,7 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
     assert [action.what for action in plan.actions] == [
         f"write {GRUB_FILE}, update-grub",
         "log every domU's console",
+        "give dom0 weight 2048 where processors are short",
         "check the boot entry, reboot into Xen",
     ]
     assert server.written == {}

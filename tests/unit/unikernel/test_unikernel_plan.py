@@ -57,7 +57,7 @@ def description(environment: Environment, application: Application, image: Image
 
 
 def found(description: str, mark: dict[str, str] | None, *, running: bool, answers: bool) -> Found:
-    return Found(description, {}, mark, running, answers)
+    return Found(description, {}, "", {}, mark, running, answers)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,283 @@
+"""EPOS_Sync_System as it ships, on a PostgreSQL that the database application's entrypoint made.
+
+Needs PostgreSQL 15 or newer, a JDK 17 or newer and the JDBC driver (Debian: postgresql,
+openjdk-17-jdk-headless, libpostgresql-jdbc-java); tests that use these fixtures are skipped where
+one is missing. Everything listens on 127.0.0.1 and lives in a temporary folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import pytest
+
+APPS = Path(__file__).parents[3] / "apps"
+DRIVER = Path("/usr/share/java/postgresql.jar")
+PASSWORD = "it's a secret\\"
+NODE, GATEWAY = "gnss-europe-v0-2-14", "gnss-europe-gateway"
+Rows = list[tuple[Any, ...]]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(condition: Callable[[], bool], what: str, within: float = 60) -> None:
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not happen within {within} s"
+        time.sleep(0.05)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """PostgreSQL's programs: their folder, their major version, what runs them as a user."""
+
+    folder: Path
+    version: int
+    as_user: tuple[str, ...]
+
+    @property
+    def superuser(self) -> str:
+        return "postgres" if self.as_user else pwd.getpwuid(os.getuid()).pw_name
+
+
+@pytest.fixture(scope="session")
+def postgres_tools() -> Tools:
+    folders = Path("/usr/lib/postgresql").glob("*/bin/postgres")
+    found = sorted(folders, key=lambda path: int(path.parts[-3]))
+    if not found or int(found[-1].parts[-3]) < 15:
+        pytest.skip("needs PostgreSQL 15 or newer: apt-get install postgresql")
+    as_user: tuple[str, ...] = ()
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        try:
+            user = pwd.getpwnam("postgres")
+        except KeyError:
+            pytest.skip("needs the user postgres: apt-get install postgresql")
+        ids = (f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
+        as_user = ("setpriv", *ids)
+    return Tools(found[-1].parent, int(found[-1].parts[-3]), as_user)
+
+
+class Cluster:
+    """A volume of the database application, and its entrypoint in a folder of its own.
+
+    PostgreSQL before 17 lacks its own C.UTF-8 and some settings: these are left out.
+    """
+
+    def __init__(self, tools: Tools, folder: Path) -> None:
+        self.tools, self.folder, self.port = tools, folder, free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        shutil.copytree(APPS / "database", folder / "app")
+        (folder / "volume").mkdir()
+        (folder / "secret").write_text(PASSWORD)
+        self._relocate()
+        if tools.as_user:
+            shutil.chown(folder, "postgres", "postgres")
+            for path in folder.rglob("*"):
+                shutil.chown(path, "postgres", "postgres")
+
+    def _relocate(self) -> None:
+        app = self.folder / "app"
+        script = (app / "entrypoint").read_text()
+        script = script.replace("/var/lib/postgresql/data", str(self.folder / "volume"))
+        script = script.replace("/usr/share/epos", str(app)).replace("/etc/postgresql", str(app))
+        config = (app / "postgresql.conf").read_text()
+        config = config.replace("'/run/postgresql'", f"'{self.folder}'")
+        config = config.replace("/etc/postgresql", str(app)).replace("'*'", "'127.0.0.1'")
+        config = re.sub(r"(?m)^port = .*", f"port = {self.port}", config)
+        config += "fsync = off\n"  # nothing here is to survive this machine
+        access = (app / "pg_hba.conf").read_text()
+        if self.tools.version < 17:
+            script = script.replace("--locale-provider=builtin --builtin-locale=C.UTF-8 ", "")
+            config = re.sub(r"(?m)^reserved_connections.*\n", "", config)
+        superuser = self.tools.superuser
+        script = script.replace("--username=postgres", f"--username={superuser}")
+        access = re.sub(r"(?m)^(local\s+all\s+)postgres", rf"\g<1>{superuser}", access)
+        for name, text in (
+            ("entrypoint", script), ("postgresql.conf", config), ("pg_hba.conf", access),
+        ):  # fmt: skip
+            (app / name).write_text(text)
+
+    def start(self) -> None:
+        """Run the entrypoint until the server answers."""
+        log = (self.folder / "log").open("ab")
+        path = f"{self.tools.folder}:/usr/bin:/bin:/usr/sbin:/sbin"
+        settings = {"PATH": path, "DATABASE_PASSWORD_FILE": str(self.folder / "secret")}
+        with log:
+            self.process = subprocess.Popen(
+                [*self.tools.as_user, "sh", str(self.folder / "app" / "entrypoint")],
+                env=settings, stdout=log, stderr=log, cwd=self.folder,
+            )  # fmt: skip
+        wait_until(self._answers, "an answer of PostgreSQL")
+
+    def _answers(self) -> bool:
+        assert self.process and self.process.poll() is None, (self.folder / "log").read_text()
+        try:
+            psycopg2.connect(**self._login(NODE)).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def _login(self, database: str) -> dict[str, Any]:
+        return {
+            "host": "127.0.0.1", "port": self.port, "dbname": database,
+            "user": "epos_app", "password": PASSWORD,
+        }  # fmt: skip
+
+    def stop(self) -> None:
+        """Stop it as the container's engine does."""
+        if self.process and self.process.poll() is None:
+            # SIGINT to the server itself, which is what setpriv and sh have become.
+            subprocess.run([*self.tools.as_user, "kill", "-INT", str(self.process.pid)], check=True)
+            self.process.wait(60)
+
+    def ask(self, database: str, statement: str, *values: Any) -> Rows:
+        """Run a statement as the applications' role; give its rows."""
+        connection = psycopg2.connect(**self._login(database))
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement, values or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def command(self, database: str, statement: str) -> str:
+        """Run a statement as the superuser, from inside; give its rows as text."""
+        socket_folder, superuser = str(self.folder), self.tools.superuser
+        done = subprocess.run(
+            [*self.tools.as_user, str(self.tools.folder / "psql"), "-X", "-q", "-A", "-t",
+             "-v", "ON_ERROR_STOP=1", "-h", socket_folder, "-p", str(self.port),
+             "-U", superuser, "-d", database, "-c", statement],
+            capture_output=True, text=True, check=False, cwd="/",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def make_cluster(postgres_tools: Tools) -> Iterator[Callable[[], Cluster]]:
+    made: list[Cluster] = []
+    # Not pytest's folder, which PostgreSQL's own user cannot reach.
+    base = Path(tempfile.mkdtemp(prefix="epos-pg-"))
+    base.chmod(0o755)
+
+    def make() -> Cluster:
+        folder = base / str(len(made))
+        folder.mkdir()
+        made.append(Cluster(postgres_tools, folder))
+        return made[-1]
+
+    yield make
+    for cluster in made:
+        cluster.stop()
+    shutil.rmtree(base)
+
+
+@pytest.fixture(scope="session")
+def cluster(make_cluster: Callable[[], Cluster]) -> Cluster:
+    """A cluster as the first start makes it."""
+    new = make_cluster()
+    new.start()
+    return new
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The application, compiled as the toolchain does but for an older Java."""
+    if not shutil.which("javac") or not DRIVER.exists():
+        pytest.skip(
+            "needs a JDK and the driver: "
+            "apt-get install openjdk-17-jdk-headless libpostgresql-jdbc-java"
+        )
+    folder = tmp_path_factory.mktemp("classes")
+    sources = APPS / "sync" / "src" / "main"
+    shutil.copytree(sources / "resources", folder, dirs_exist_ok=True)
+    files = sorted(str(path) for path in (sources / "java").rglob("*.java"))
+    done = subprocess.run(
+        ["javac", "--release", "17", "-Xlint:all,-classfile,-processing", "-Werror",
+         "-d", str(folder), "-cp", str(DRIVER), *files],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+class Sync:
+    """EPOS_Sync_System as a process."""
+
+    def __init__(self, classes: Path, settings: dict[str, str]) -> None:
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx16m", "-Xss512k",
+             "-cp", f"{classes}:{DRIVER}", "epos.sync.Main"],
+            env={"PATH": os.environ["PATH"], "PORT": str(self.port), **settings},
+        )  # fmt: skip
+        wait_until(self._listens, "an answer of EPOS_Sync_System", 30)
+
+    def _listens(self) -> bool:
+        try:
+            return self.call("GET", "/health")[0] == 200
+        except OSError:
+            return False
+
+    def call(self, method: str, path: str) -> tuple[int, Any]:
+        """Ask; give status and JSON."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def sync(self) -> dict[str, Any]:
+        """Synchronise; give the summary without its times."""
+        status, summary = self.call("POST", "/sync")
+        assert status == 200, summary
+        assert summary.pop("seconds") >= 0
+        assert summary.pop("started")
+        return dict(summary)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+StartSync = Callable[..., Sync]
+
+
+@pytest.fixture
+def start_sync(classes: Path) -> Iterator[StartSync]:
+    """Start the application beside a cluster; further settings by name."""
+    started: list[Sync] = []
+
+    def start(cluster: Cluster, **settings: str) -> Sync:
+        usual = {
+            "DATABASE_ADDRESS": "127.0.0.1",
+            "DATABASE_PORT": str(cluster.port),
+            "DATABASE_PASSWORD_FILE": str(cluster.folder / "secret"),
+        }
+        started.append(Sync(classes, usual | settings))
+        return started[-1]
+
+    yield start
+    for sync in started:
+        sync.kill()

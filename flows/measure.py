@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from flows.session import Session, Summary, carry_out
 from runs.step import Step
 from tasks.compose_file import container_name
 from tasks.container import image_of
+from tasks.content import key_of
+from tasks.floor import empty_container, null_guest
 from tasks.measure import (
     Figure,
     Subject,
@@ -47,10 +49,31 @@ def steps(session: Session) -> list[Step]:
     ]
     found: list[Step] = []
     before = ["proof"]
-    for subject in subjects:
+    for subject in [*floors(session, subjects), *subjects]:
         step = measure_step(subject, session.environment.name, session.history, session.run, before)
         found.append(step)
         before = [step.name]
+    return found
+
+
+def floors(session: Session, subjects: Sequence[Subject]) -> list[Subject]:
+    """Measure the floors whenever anything is measured: ratios hold within one run."""
+    environment, connections = session.environment, session.connections
+
+    def key() -> str:
+        return key_of([subject.key() for subject in subjects])
+
+    def guest() -> Iterable[Figure]:
+        return null_guest(environment, connections, session.say("measure null-guest"))
+
+    found = [Subject("null-guest", "unikernel", key, guest)]
+    for domu in environment.domus[:1] if environment.containers else ():
+
+        def container(name: str = domu.name) -> Iterable[Figure]:
+            say = session.say("measure empty-container")
+            return empty_container(environment, connections.engine(name), name, say)
+
+        found.append(Subject("empty-container", "container", key, container))
     return found
 
 

@@ -132,14 +132,16 @@ def starts(
         prepare()
         taken.append(start())
         say(f"start {number} of {count}: first answer after {taken[-1].first_answer:.2f} s")
+    return start_figures(taken, "creating call until a probe on the server gets the correct answer")
+
+
+def start_figures(taken: Sequence[Start], answered: str) -> list[Figure]:
+    """Give the two figures of timed starts; `answered` says when the second one ends."""
+    running = [start.running for start in taken]
+    first_answer = [start.first_answer for start in taken]
     return [
-        Figure("start_running", "s", [s.running for s in taken], "creating call until it returns"),
-        Figure(
-            "start_first_answer",
-            "s",
-            [s.first_answer for s in taken],
-            "creating call until a probe on the server gets the correct answer",
-        ),
+        Figure("start_running", "s", running, "creating call until it returns"),
+        Figure("start_first_answer", "s", first_answer, answered),
     ]
 
 

@@ -1,0 +1,179 @@
+"""The floor: the least that a guest and a container can do, measured like everything else.
+
+A start's ratio to it can be compared between machines; its seconds cannot.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as xml
+
+import libvirt
+
+from blocks.connections import Connections
+from deployments.model import Environment
+from errors import EposVirtError
+from runs.state import state_folder
+from runs.wait import wait_until
+from tasks.compose_file import NETWORK
+from tasks.content import key_of
+from tasks.domu import guest_xml, marked
+from tasks.engine import ENVIRONMENT_LABEL, asking
+from tasks.measure import REPETITIONS, Figure, start_figures
+from tasks.probe import Start
+from tasks.unikernel import IMAGES, send_file
+
+FILES = Path(__file__).parent / "floor_files"
+MEMORY = 16 * 2**20  # bytes of the null guest
+ENDS_WITHIN = 60.0  # seconds
+LINK = ("gcc", "-nostdlib", "-static", "-no-pie", "-s", "-Wl,--build-id=none")
+LINK_GUEST = "-Wl,-Ttext=0x100000,--section-start=.note.Xen=0x103000,-z,noseparate-code"
+POLL = 0.005  # seconds between two looks whether it has ended
+
+
+def assemble(name: str, *options: str) -> Path:
+    """Assemble one of the two programs, or give the one kept.
+
+    Raises:
+        EposVirtError: there is no gcc, or it failed.
+    """
+    source = FILES / f"{name}.S"
+    program = state_folder("floor") / f"{name}-{key_of(source.read_text(), options)[:16]}"
+    if not program.exists():
+        beside = program.with_suffix(".new")
+        try:
+            command = [*LINK, *options, "-o", str(beside), str(source)]
+            subprocess.run(command, check=True, capture_output=True, text=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise EposVirtError(
+                f"{source.name} was not assembled",
+                seen=str(getattr(error, "stderr", "") or error),
+                remedy="script/bootstrap installs gcc",
+            ) from error
+        beside.rename(program)
+    return program
+
+
+def null_guest(
+    environment: Environment, connections: Connections, say: Callable[[str], None]
+) -> Iterable[Figure]:
+    """Measure a guest that powers off at its first instruction: created until it is gone."""
+    kernel = assemble("null_guest", LINK_GUEST)
+    server, hypervisor = connections.server, connections.hypervisor()
+    there = f"{IMAGES}/{kernel.name}.kernel"
+    if not server.ask("test", "-e", there):
+        send_file(server, kernel, there)
+    domain = hypervisor.defineXML(null_guest_xml(environment, there))
+    try:
+        starts = []
+        for number in range(1, REPETITIONS + 1):
+            starts.append(timed_end(domain.create, lambda: not domain.isActive()))
+            say(f"start {number} of {REPETITIONS}: gone after {starts[-1].first_answer:.2f} s")
+    finally:
+        end_null_guest(domain)
+    yield Figure("size", "bytes", [kernel.stat().st_size], "bytes of its kernel")
+    yield from start_figures(starts, "creating call until the guest has powered off and is gone")
+
+
+def end_null_guest(domain: libvirt.virDomain) -> None:
+    """Leave nothing of it behind."""
+    if domain.isActive():
+        domain.destroy()
+    domain.undefine()
+
+
+def null_guest_xml(environment: Environment, kernel: str) -> str:
+    """Describe the null guest: with a console and a card on the bridge, as all guests have."""
+    address = spare_address(environment)
+    domain = guest_xml(environment, "null-guest", memory=MEMORY, vcpus=1, address=address)
+    system = xml.SubElement(domain, "os")
+    xml.SubElement(system, "type", arch="x86_64", machine="xenpv").text = "linux"
+    xml.SubElement(system, "kernel").text = kernel
+    for event in ("on_poweroff", "on_reboot", "on_crash"):
+        xml.SubElement(domain, event).text = "destroy"
+    return marked(domain, environment.name)
+
+
+def spare_address(environment: Environment) -> Any:
+    """Give the highest address of the network that nothing in the environment has."""
+    network = environment.network
+    used = {network.address.ip, network.gateway, *network.dns}
+    used |= {domu.address.ip for domu in environment.domus}
+    used |= {application.address for application in environment.applications}
+    return next(one for one in reversed(list(network.address.network.hosts())) if one not in used)
+
+
+def timed_end(create: Callable[[], object], ended: Callable[[], bool]) -> Start:
+    """Time a creation, until the call returns and until what it created has ended."""
+    began = time.monotonic()
+    create()
+    running = time.monotonic()
+    wait_until(
+        ended, what="its end", within=ENDS_WITHIN, every=POLL, remedy="xl list on the server"
+    )
+    return Start(running - began, time.monotonic() - began)
+
+
+def empty_container(
+    environment: Environment, engine: Any, host: str, say: Callable[[str], None]
+) -> Iterable[Figure]:
+    """Measure a container whose program ends at once: created until it has ended."""
+    program = assemble("empty")
+    tag = f"epos/empty-container:{program.name.rpartition('-')[2]}"
+    with asking(host, "measure an empty container"):
+        repository, _, key = tag.partition(":")
+        engine.api.import_image_from_data(
+            image_tar(program), repository=repository, tag=key, changes=['CMD ["/empty"]']
+        )
+        try:
+            starts = []
+            for number in range(1, REPETITIONS + 1):
+                starts.append(empty_start(environment, engine, tag))
+                say(f"start {number} of {REPETITIONS}: ended after {starts[-1].first_answer:.2f} s")
+            size = engine.images.get(tag).attrs["Size"]
+        finally:
+            engine.images.remove(tag)
+    yield Figure("size", "bytes", [size], "the engine's size of the image")
+    yield from start_figures(starts, "creating call until the engine says that it ended")
+
+
+def image_tar(program: Path) -> bytes:
+    """Give the one file of the image as a tar archive."""
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        info = tarfile.TarInfo("empty")
+        info.size, info.mode = program.stat().st_size, 0o755
+        tar.addfile(info, io.BytesIO(program.read_bytes()))
+    return archive.getvalue()
+
+
+def empty_start(environment: Environment, engine: Any, tag: str) -> Start:
+    """Time one empty container on the containers' own network."""
+    address = {"IPAMConfig": {"IPv4Address": str(spare_address(environment))}}
+    made: list[str] = []
+
+    def create() -> None:
+        created = engine.api.create_container(
+            tag,
+            networking_config={"EndpointsConfig": {NETWORK: address}},
+            host_config=engine.api.create_host_config(network_mode=NETWORK),
+            labels={ENVIRONMENT_LABEL: environment.name},
+        )
+        made.append(created["Id"])
+        engine.api.start(created["Id"])
+
+    def ended() -> bool:
+        state: dict[str, Any] = engine.api.inspect_container(made[0])["State"]
+        return bool(state["Status"] == "exited")
+
+    try:
+        return timed_end(create, ended)
+    finally:
+        for container in made:
+            engine.api.remove_container(container, force=True)

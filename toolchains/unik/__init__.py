@@ -7,18 +7,18 @@ machine's address on the guests' bridge (10.0.7.100/24), which guests of Python 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import WrongInput
 from toolchains.cache import key_of, key_of_files
 from toolchains.interface import Application, GuestVolume, Image
-from toolchains.unik import instances as _instances
+from toolchains.kraft.program import say
 from toolchains.unik.daemon import DaemonImage, daemon, exactly
 from toolchains.unik.hosting import HostingToolchain, Instance
 from toolchains.unik.listener import Listener, interface_here
 from toolchains.unik.sources import BASES, archive, base_of, manifest, sources
+from toolchains.unik.starting import as_instance, start_instance
 
 __all__ = [
     "HostingToolchain",
@@ -27,6 +27,7 @@ __all__ = [
     "command_line",
     "describe",
     "instances",
+    "kept_as",
     "logs",
     "name",
     "remove",
@@ -62,7 +63,7 @@ def build(application: Application, cache: Path) -> Image:
     found = exactly(unik.list_images(), kept)
     made = found is None
     if found is None:
-        _say(f"{application.name}: UniK builds {kept} on {base}")
+        say(f"{application.name}: UniK builds {kept} on {base}")
         found = unik.create_image(
             kept,
             archive(application, files),
@@ -104,12 +105,12 @@ def describe(image: Image) -> dict[str, object]:
     return {
         **image.model_dump(mode="json"),
         "kept_by": daemon().url,
-        "kept_as": _kept_as(image),
+        "kept_as": kept_as(image),
         "boots_as": ["xen-pv"],
     }
 
 
-def _kept_as(image: Image) -> str:
+def kept_as(image: Image) -> str:
     """Give the daemon's name of an image."""
     return image.kernel.parent.name
 
@@ -153,9 +154,9 @@ def start(
     `address` is only compared with what came of it.
     """
     listener = Listener(interface_here(), environment) if image.runtime.startswith("rump") else None
-    started = _instances.start(
+    started = start_instance(
         daemon(),
-        _kept_as(image),
+        kept_as(image),
         instance=instance,
         memory=memory,
         volumes=volumes,
@@ -163,14 +164,16 @@ def start(
         listener=listener,
     )
     if address and started.address != address:
-        _say(f"{instance}: has {started.address or 'an unknown address'}, not {address}: UniK's "
-             "guests take theirs by DHCP")
+        say(
+            f"{instance}: has {started.address or 'an unknown address'}, not {address}: UniK's "
+            "guests take theirs by DHCP"
+        )
     return started
 
 
 def instances() -> list[Instance]:
     """Give all instances the daemon knows; their state is never refreshed by it."""
-    return [_instances.as_instance(one, address="") for one in daemon().list_instances()]
+    return [as_instance(one, address="") for one in daemon().list_instances()]
 
 
 def logs(instance: Instance) -> str:
@@ -190,8 +193,3 @@ def stop(instance: Instance) -> None:
 def remove(instance: Instance) -> None:
     """Destroy an instance and forget it; image and volumes stay."""
     daemon().delete_instance(instance.name)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

@@ -116,7 +116,7 @@ class Daemon:
         Raises:
             DaemonFailed: it would take another image for this one, an instance has that name.
         """
-        refuse_mistaken(self.list_images(), image)
+        self._check_known(self.list_images(), image)
         refuse_mistaken(self.list_instances(), instance)
         wanted = {
             "InstanceName": instance,
@@ -135,7 +135,7 @@ class Daemon:
         Raises:
             DaemonFailed: also where the daemon says so with status 200.
         """
-        refuse_mistaken(self.list_instances(), instance)
+        self._check_known(self.list_instances(), instance)
         answer = self._ask("GET", f"/instances/{instance}/logs", expected=200)
         _, _, printed = answer.text.replace("\0", "").partition("\n")
         if printed.startswith(LOGS_FAILED):
@@ -148,15 +148,26 @@ class Daemon:
 
     def delete_instance(self, instance: str) -> None:
         """Destroy an instance and forget it."""
-        refuse_mistaken(self.list_instances(), instance)
+        self._check_known(self.list_instances(), instance)
         remedy = f"on the Xen server: xl list, then xl destroy {instance}"
         path = f"/instances/{instance}"
         self._ask("DELETE", path, expected=204, remedy=remedy, params={"force": "true"})
 
     def delete_image(self, image: str) -> None:
         """Delete an image; refused by the daemon while an instance of it is there."""
-        refuse_mistaken(self.list_images(), image)
+        self._check_known(self.list_images(), image)
         self._ask("DELETE", f"/images/{image}", expected=204, remedy="remove its instances first")
+
+    def _check_known(self, listed: Sequence[_Answer], name: str) -> None:
+        """See that the daemon has what is named, and takes nothing else for it."""
+        if exactly(listed, name) is None:
+            known = ", ".join(sorted(one.name for one in listed)) or "nothing"
+            raise DaemonFailed(
+                f"UniK's daemon at {self.url} has no {name}",
+                seen=f"it has {known}",
+                remedy="build or start it again; is it the daemon that did it?",
+            )
+        refuse_mistaken(listed, name)
 
     def _list(self, path: str, kind: type[Named]) -> list[Named]:
         found = self._ask("GET", path, expected=200)

@@ -31,13 +31,10 @@ def daemon_config(*, bridge: str = BRIDGE, pv_kernel: str = PV_KERNEL) -> str:
         pv_kernel: GRUB built for PV guests, a file on the Xen server.
     """
     if not pv_kernel.startswith("/"):
-        raise WrongInput(
-            f"{pv_kernel!r} is no absolute path", remedy=f"write it like {PV_KERNEL}"
-        )
+        raise WrongInput(f"{pv_kernel!r} is no absolute path", remedy=f"write it like {PV_KERNEL}")
     provider = {"name": "my-xen", "xen_bridge": bridge, "pv_kernel": pv_kernel}
     text = io.StringIO()
     yaml = YAML(pure=True)
-    yaml.indent(sequence=4, offset=2)
     yaml.dump({"providers": {"xen": [provider]}, "version": "0.0.0"}, text)
     return MARK + text.getvalue()
 

@@ -26,6 +26,9 @@ class Instance(BaseModel):
 class HostingToolchain(Toolchain, Protocol):
     """A toolchain whose daemon keeps the images and starts the instances."""
 
+    def kept_as(self, image: Image) -> str:
+        """Give the daemon's name of an image, as in `Instance.image`; it begins with `epos-`."""
+
     def start(
         self,
         image: Image,

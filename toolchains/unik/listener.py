@@ -15,6 +15,7 @@ import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from urllib.parse import parse_qs, urlsplit
@@ -65,7 +66,9 @@ class Listener:
         self.interface = interface
         self.registered: Registered | None = None
         self._answer = json.dumps(dict(environment)).encode()
-        self._ports = (register_port, broadcast_port)
+        self.register_port = register_port
+        self.broadcast_port = broadcast_port
+        self._trouble = ""
         self._heard = threading.Event()
         self._closed = threading.Event()
         self._taking = threading.Lock()
@@ -73,7 +76,7 @@ class Listener:
 
     def __enter__(self) -> Listener:
         """Listen, and call until a guest has registered."""
-        place = (str(self.interface.ip), self._ports[0])
+        place = (str(self.interface.ip), self.register_port)
         try:
             self._server = ThreadingHTTPServer(place, _handler(self))
         except OSError as error:
@@ -82,7 +85,7 @@ class Listener:
                 seen=str(error),
                 remedy=REMEDY,
             ) from None
-        for work in (self._server.serve_forever, self._call):
+        for work in (partial(self._server.serve_forever, poll_interval=0.05), self._call):
             thread = threading.Thread(target=work, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -115,7 +118,8 @@ class Listener:
         if self.registered is None:
             raise NoListener(
                 f"{what} did not ask for its environment within {within:.0f} s",
-                seen=f"called every {EVERY:.0f} s on {self.interface.network.broadcast_address}",
+                seen=f"called every {EVERY:.0f} s on "
+                f"{self.interface.network.broadcast_address}{self._trouble}",
                 remedy=f"on the Xen server: xl console {what}; has it an address (DHCP)? "
                 "It needs one on the network of the listener",
             )
@@ -131,11 +135,14 @@ class Listener:
 
     def _call(self) -> None:
         message = f"unik:{self.interface.ip}".encode()
-        target = (str(self.interface.network.broadcast_address), self._ports[1])
+        target = (str(self.interface.network.broadcast_address), self.broadcast_port)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
             caller.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             while not (self._closed.is_set() or self._heard.is_set()):
-                caller.sendto(message, target)
+                try:
+                    caller.sendto(message, target)
+                except OSError as error:  # a bridge that is not up yet
+                    self._trouble = f"; the last call failed: {error}"
                 self._closed.wait(EVERY)
 
 
@@ -166,13 +173,13 @@ def _handler(listener: Listener) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             asked = urlsplit(self.path)
             mac = parse_qs(asked.query).get("mac_address", [""])[0].lower()
-            given = listener.take(mac, self.client_address[0]) if mac else None
-            self.send_response(200 if asked.path == "/register" and given is not None else 404)
-            body = given if asked.path == "/register" and given is not None else b""
+            known = asked.path == "/register" and mac
+            given = listener.take(mac, self.client_address[0]) if known else None
+            self.send_response(404 if given is None else 200)
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(given or b"")))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(given or b"")
 
         def log_message(self, *_: object) -> None:
             """Say nothing: guests retry."""

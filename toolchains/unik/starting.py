@@ -15,7 +15,7 @@ REGISTERED_WITHIN = 120.0  # seconds from the start of a guest until it asked fo
 _starting = threading.Lock()
 
 
-def start(
+def start_instance(
     daemon: Daemon,
     image: str,
     *,
@@ -44,15 +44,17 @@ def start(
         NoListener: it was, but did not ask for its environment.
     """
     _check_volumes(daemon, volumes)
-    wanted = {
-        "megabytes": -(-memory // 2**20),
-        "mounts": volumes,
-        "environment": environment,
-    }
+
+    def run() -> DaemonInstance:
+        megabytes = -(-memory // 2**20)
+        return daemon.run(
+            instance, image, megabytes=megabytes, mounts=volumes, environment=environment
+        )
+
     if listener is None:
-        return as_instance(daemon.run(instance, image, **wanted), address="")
+        return as_instance(run(), address="")
     with _starting, listener:
-        started = daemon.run(instance, image, **wanted)
+        started = run()
         return as_instance(started, address=listener.wait(instance, within).address)
 
 

@@ -13,8 +13,10 @@ from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.session import Session, Summary, carry_out
 from runs.step import Step
 from tasks.archive import archive_step
+from tasks.hosted import hosted_step
 from tasks.source import described
 from tasks.unikernel import unikernel_build_step, unikernel_step
+from toolchains import HostingToolchain, toolchain
 
 
 def steps(session: Session) -> list[Step]:
@@ -32,17 +34,26 @@ def steps(session: Session) -> list[Step]:
         image = unikernel_build_step(
             environment, application, session.say(f"unikernel-image {application.name}"), []
         )
-        guest = unikernel_step(
-            environment,
-            application,
-            connections,
-            session.folder,
-            session.say(f"unikernel {application.name}"),
-            [image.name, *before, *makers_of_secrets(session, application)],
-            partial(smallest_seen, session, application.name),
-        )
-        found += [image, guest]
+        needs = [image.name, *before, *makers_of_secrets(session, application)]
+        found += [image, guest_step(session, application, needs)]
     return found
+
+
+def guest_step(session: Session, application: Application, after: list[str]) -> Step:
+    """Give the step that runs a unikernel: as a guest of ours, or by its toolchain's daemon."""
+    say = session.say(f"unikernel {application.name}")
+    chain = toolchain(str(application.toolchain))
+    if isinstance(chain, HostingToolchain):
+        return hosted_step(session.environment, application, chain, session.connections, say, after)
+    return unikernel_step(
+        session.environment,
+        application,
+        session.connections,
+        session.folder,
+        say,
+        after,
+        partial(smallest_seen, session, application.name),
+    )
 
 
 def makers_of_secrets(session: Session, application: Application) -> list[str]:

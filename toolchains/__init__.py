@@ -6,8 +6,9 @@ import difflib
 from collections.abc import Mapping
 
 from errors import WrongInput
-from toolchains import linux
+from toolchains import kraft, linux, ops, unik
 from toolchains.application import read_application
+from toolchains.hosting import HostingToolchain, Instance
 from toolchains.interface import Answer, Application, GuestVolume, Image, Toolchain
 
 __all__ = [
@@ -15,13 +16,20 @@ __all__ = [
     "Answer",
     "Application",
     "GuestVolume",
+    "HostingToolchain",
     "Image",
+    "Instance",
     "Toolchain",
     "read_application",
     "toolchain",
 ]
 
-TOOLCHAINS: Mapping[str, Toolchain] = {"linux": linux}
+TOOLCHAINS: Mapping[str, Toolchain] = {
+    "linux": linux,
+    "unik": unik,
+    "kraft": kraft,
+    "ops": ops,
+}
 
 
 def toolchain(name: str) -> Toolchain:

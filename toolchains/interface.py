@@ -77,8 +77,11 @@ class Image(_Model):
     key: str = Field(description="SHA-256 over all that went into it")
     toolchain: str = Field(description="what built it")
     runtime: str = Field(description="runtime and its version")
-    kernel: Path = Field(description="kernel, boots as Xen PV, Xen PVH and in QEMU")
-    root: Path = Field(description="root file system, squashfs; may be either, root_kind says")
+    kernel: Path = Field(
+        description="kernel, boots as Xen PV, Xen PVH and in QEMU; of a hosting toolchain the "
+        "record of what its daemon keeps, never sent"
+    )
+    root: Path = Field(description="root file system; root_kind says how it reaches the guest")
     root_kind: RootKind = Field(
         description="how the root reaches the guest: as a ramdisk, or as a block device"
     )

@@ -12,8 +12,8 @@ from pathlib import Path
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, GuestVolume, Image
 from toolchains.kraft.kraftfile import Kraftfile, read_kraftfile
-from toolchains.kraft.line import refuse_characters, refuse_volumes, whole_line
-from toolchains.kraft.program import Program, ProgramFailed, say
+from toolchains.line import refuse_characters, refuse_volumes, whole_line
+from toolchains.program import Program, ProgramFailed, say
 
 __all__ = ["build", "command_line", "describe", "name", "summary"]
 

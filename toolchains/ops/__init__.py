@@ -17,9 +17,9 @@ from pathlib import Path
 from errors import WrongInput
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, GuestVolume, Image
-from toolchains.kraft.line import refuse_characters, refuse_volumes, whole_line
-from toolchains.kraft.program import Program, ProgramFailed, say
+from toolchains.line import refuse_characters, refuse_volumes, whole_line
 from toolchains.linux.images import application_files
+from toolchains.program import Program, ProgramFailed, say
 
 __all__ = ["build", "command_line", "describe", "name", "summary"]
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from errors import WrongInput
 from toolchains.cache import key_of, key_of_files
+from toolchains.hosting import HostingToolchain, Instance
 from toolchains.interface import Application, GuestVolume, Image
-from toolchains.kraft.program import say
+from toolchains.program import say
 from toolchains.unik.daemon import DaemonImage, daemon, exactly
-from toolchains.unik.hosting import HostingToolchain, Instance
 from toolchains.unik.listener import Listener, interface_here
 from toolchains.unik.sources import BASES, archive, base_of, manifest, sources
 from toolchains.unik.starting import as_instance, start_instance

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Mapping
 
 from errors import WrongInput
+from toolchains.hosting import Instance
 from toolchains.unik.daemon import Daemon, DaemonInstance, exactly, refuse_mistaken
-from toolchains.unik.hosting import Instance
 from toolchains.unik.listener import Listener
 
 REGISTERED_WITHIN = 120.0  # seconds from the start of a guest until it asked for its environment

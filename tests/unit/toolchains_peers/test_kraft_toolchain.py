@@ -11,7 +11,7 @@ from toolchains import kraft
 from toolchains.application import read_application
 from toolchains.interface import Application, GuestVolume, Image
 from toolchains.kraft import NO_FILES
-from toolchains.kraft.program import ProgramFailed
+from toolchains.program import ProgramFailed
 
 # `kraft build` as KraftKit does it: kernel and ramdisk in .unikraft/build, errors on stderr.
 KRAFT = """#!/bin/sh

@@ -11,7 +11,7 @@ from errors import WrongInput
 from toolchains import ops
 from toolchains.application import read_application
 from toolchains.interface import Application, GuestVolume, Image
-from toolchains.kraft.program import ProgramFailed
+from toolchains.program import ProgramFailed
 
 # `ops` puts images below OPS_HOME and says its Nanos release; some failures end with status 0.
 OPS = """#!/bin/sh

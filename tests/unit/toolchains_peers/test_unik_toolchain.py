@@ -16,10 +16,10 @@ import requests
 from errors import EposVirtError, WrongInput
 from toolchains import unik
 from toolchains.application import read_application
+from toolchains.hosting import HostingToolchain, Instance
 from toolchains.interface import Application
 from toolchains.unik.daemon import Daemon, DaemonFailed
 from toolchains.unik.daemon_config import daemon_config, write_daemon_config
-from toolchains.unik.hosting import HostingToolchain, Instance
 from toolchains.unik.listener import Listener, NoListener
 from toolchains.unik.local_daemon import MARK, LocalDaemon
 from toolchains.unik.starting import start_instance

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,16 @@ from blocks.connections import Connections
 from deployments.model import Application, DomU
 from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.results import table
-from flows.session import Session, Summary, carry_out
+from flows.session import Session, Summary, Teller, carry_out
 from runs.step import Step
 from tasks.compose_file import container_name
+from tasks.console import read_console
 from tasks.container import image_of
 from tasks.content import key_of
 from tasks.floor import empty_container, null_guest
 from tasks.measure import (
+    ANSWERED,
+    REPETITIONS,
     Figure,
     Subject,
     domain_key,
@@ -30,12 +34,15 @@ from tasks.measure import (
     measure_guest_starts,
     measure_step,
     smallest_memory,
+    starts,
     stop_guest,
     used_bytes,
 )
-from tasks.probe import Question
+from tasks.probe import Question, Start, timed_start
 from tasks.question import question_of
-from tasks.unikernel import answers_with, build_image, stop_now
+from tasks.saved_state import SavedState
+from tasks.start_split import Split, split_figures, split_of
+from tasks.unikernel import DEFAULT_MEMORY, answers_with, build_image, stop_now
 
 SMALLEST = 8  # MiB: with which no guest answers
 
@@ -86,21 +93,30 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
         hypervisor = connections.hypervisor()
         image = build_image(environment, application, say)
         yield Figure("size", "bytes", [image.size_bytes], "bytes of kernel and root")
-        question = question_of(environment, application)
-        stop = partial(stop_now, connections, application.name)
-        yield from measure_guest_starts(
-            hypervisor, application.name, connections.server, question, stop, say
-        )
-        idle()
-        memory = hypervisor.lookupByName(application.name).info()[2] * 1024
-        yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
         least = smallest_memory(
             partial(answers_with, environment, application, connections),
-            memory // 2**20,
+            (application.memory or DEFAULT_MEMORY) // 2**20,
             SMALLEST,
             say,
         )
         yield Figure("memory_smallest", "bytes", [least * 2**20], "bisection in whole MiB")
+        # The starts come after it: they leave the guest as it is defined.
+        question = question_of(environment, application)
+        stop = partial(stop_now, connections, application.name)
+        splits: list[Split | None] = []
+
+        def split(start: Start) -> None:
+            splits.append(split_of(start, read_console(connections.server, application.name)))
+
+        yield from measure_guest_starts(
+            hypervisor, application.name, connections.server, question, stop, say, split
+        )
+        yield from split_figures(splits)
+        if application.start == "restored":
+            yield restored_starts(session, application, question, say)
+        idle()
+        memory = hypervisor.lookupByName(application.name).info()[2] * 1024
+        yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
 
     return Subject(
         application.name,
@@ -108,6 +124,23 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
         lambda: domain_key(connections.hypervisor(), application.name),
         measure,
     )
+
+
+def restored_starts(
+    session: Session, application: Application, question: Question, say: Teller
+) -> Figure:
+    """Time starts of a running unikernel from its saved state, which is made anew."""
+    connections = session.connections
+    state = SavedState(connections, session.environment, application)
+    state.save()
+    restored = starts(
+        REPETITIONS,
+        partial(stop_now, connections, application.name),
+        lambda: timed_start(connections.server, question, state.restore),
+        say,
+    )
+    [answered] = [figure for figure in restored if figure.metric == "start_first_answer"]
+    return replace(answered, metric="start_restored", method="restoring call until " + ANSWERED)
 
 
 def container_subject(session: Session, application: Application) -> Subject:

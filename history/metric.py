@@ -25,6 +25,7 @@ MEMORY = "memory"
 MEMORY_SMALLEST = "memory_smallest"
 START_RUNNING = "start_running"
 START_FIRST_ANSWER = "start_first_answer"
+START_RESTORED = "start_restored"
 START_TOOLSTACK = "start_toolstack"
 START_BOOT = "start_boot"
 START_LISTENING = "start_listening"
@@ -42,6 +43,10 @@ METRICS: dict[str, Definition] = {
     ),
     START_FIRST_ANSWER: Definition(
         "s", "from the command that creates it to its first correct answer"
+    ),
+    START_RESTORED: Definition(
+        "s",
+        "from the command that restores its saved state to its first correct answer",
     ),
     START_TOOLSTACK: Definition("s", "the share of the start spent in the toolstack or engine"),
     START_BOOT: Definition("s", "the share of the start from its first instruction to its program"),

@@ -26,6 +26,7 @@ from tasks.probe import Question, Start, timed_start
 
 REPETITIONS = 5  # of every start; the thesis measured once
 IDLE = 10.0  # seconds between the first answer and reading memory: DESIGN.md's definition
+ANSWERED = "a probe on the server gets the correct answer"
 NOISY = 0.5  # spread over median from which a figure is called doubtful
 
 
@@ -132,7 +133,7 @@ def starts(
         prepare()
         taken.append(start())
         say(f"start {number} of {count}: first answer after {taken[-1].first_answer:.2f} s")
-    return start_figures(taken, "creating call until a probe on the server gets the correct answer")
+    return start_figures(taken, "creating call until " + ANSWERED)
 
 
 def start_figures(taken: Sequence[Start], answered: str) -> list[Figure]:
@@ -206,13 +207,19 @@ def measure_guest_starts(
     question: Question,
     stop: Callable[[], object],
     say: Callable[[str], None],
+    started: Callable[[Start], object] = lambda _start: None,
 ) -> list[Figure]:
-    """Time starts of a defined guest; `stop` ends the running one."""
+    """Time starts of a defined guest; `stop` ends the running one, `started` hears each start."""
 
     def create() -> None:
         hypervisor.lookupByName(name).create()
 
-    return starts(REPETITIONS, stop, lambda: timed_start(server, question, create), say)
+    def start() -> Start:
+        taken = timed_start(server, question, create)
+        started(taken)
+        return taken
+
+    return starts(REPETITIONS, stop, start, say)
 
 
 def stop_guest(hypervisor: libvirt.virConnect, name: str, within: float = 120.0) -> None:

@@ -46,10 +46,17 @@ class Question:
 
 @dataclass(frozen=True)
 class Start:
-    """One timed start, seconds."""
+    """One timed start, seconds.
+
+    Args:
+        running: from the creating call until it returned.
+        first_answer: from there to the first correct answer.
+        answered_at: the moment of that answer by the server's wall clock, where it asked.
+    """
 
     running: float
     first_answer: float
+    answered_at: float | None = None
 
 
 def timed_start(server: Connection, question: Question, create: Callable[[], object]) -> Start:
@@ -69,13 +76,14 @@ def timed_start(server: Connection, question: Question, create: Callable[[], obj
     return _timed(create, asking)
 
 
-def _timed(create: Callable[[], object], wait: Callable[[], None]) -> Start:
+def _timed(create: Callable[[], object], wait: Callable[[], float | None]) -> Start:
     answered: list[float] = []
+    moments: list[float | None] = []
     failed: list[EposVirtError] = []
 
     def listen() -> None:
         try:
-            wait()
+            moments.append(wait())
             answered.append(time.monotonic())
         except EposVirtError as error:
             failed.append(error)
@@ -88,10 +96,10 @@ def _timed(create: Callable[[], object], wait: Callable[[], None]) -> Start:
     listener.join(WITHIN + 30)
     if failed:
         raise failed[0]
-    return Start(running - began, answered[0] - began)
+    return Start(running - began, answered[0] - began, moments[0])
 
 
-def _ask_from_server(server: Connection, question: Question) -> Callable[[], None]:
+def _ask_from_server(server: Connection, question: Question) -> Callable[[], float | None]:
     """Start the probe on the server; gives what waits for it to be answered."""
     command = ["python3", "-c", SCRIPT, question.scheme, question.address, str(question.port)]
     command += [question.path, question.contains, str(WITHIN), question.certificate]
@@ -107,10 +115,12 @@ def _ask_from_server(server: Connection, question: Question) -> Callable[[], Non
             remedy=f"python3 must be there on {server.name}",
         )
 
-    def wait() -> None:
+    def wait() -> float:
         try:
-            if lines.readline().strip() != "answered":
+            word, _, moment = lines.readline().strip().partition(" ")
+            if word != "answered":
                 raise _no_answer(question)
+            return float(moment)
         except OSError as error:
             raise _no_answer(question) from error
         finally:

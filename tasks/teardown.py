@@ -13,6 +13,7 @@ from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.domu import mark_of
 from tasks.measure import stop_guest
+from tasks.saved_state import FOLDER as STATES
 from tasks.secret_disk import FOLDER as SECRETS
 from tasks.unikernel import IMAGES
 from tasks.volume import MARK, LogicalVolume, read_volumes
@@ -50,11 +51,11 @@ def end(hypervisor: libvirt.virConnect, name: str, say: Callable[[str], None]) -
 
 
 def images_step(connections: Connections, after: Sequence[str]) -> Step:
-    """Remove the unikernels' images and disks of secrets from the server."""
+    """Remove the unikernels' images, secrets and saved states from the server."""
 
     def plan() -> Plan:
         server = connections.server
-        there = [folder for folder in (IMAGES, SECRETS) if server.ask("test", "-d", folder)]
+        there = [folder for folder in (IMAGES, SECRETS, STATES) if server.ask("test", "-d", folder)]
         if not there:
             return nothing("no images of unikernels")
         remove = partial(server.check, "rm", "-rf", "--", *there)

@@ -22,6 +22,7 @@ from tasks.console import keep_console, last_lines
 from tasks.content import file_key, folder_key, key_of
 from tasks.domu import add_disk, add_file_disk, guest_xml, mark_in, mark_of, marked, read_domain
 from tasks.fit import check_fit
+from tasks.saved_state import SavedState
 from tasks.secret_disk import MOUNT_POINT, disk_path, put_disk, secrets_of_guest
 from tasks.source import described, source_folder, variables
 from tasks.volume import read_volumes
@@ -236,9 +237,34 @@ class Guest:
         self.connections.hypervisor().defineXML(description)
 
     def start(self) -> None:
-        """See that it fits, start it and wait until it answers."""
+        """See that it fits, start it and wait until it answers.
+
+        One that starts restored is saved after its first answer and restored ever after; where
+        that fails it is booted, and the reason is told.
+        """
         check_fit(self.connections, self.application, self.smallest())
+        if self.application.start == "restored":
+            return self._start_restored()
+        return self._boot()
+
+    def _boot(self) -> None:
         start_unikernel(self.environment, self.application, self.connections, self.kept, self.say)
+
+    def _start_restored(self) -> None:
+        state = SavedState(self.connections, self.environment, self.application)
+        if not state.exists():
+            self._boot()
+            self.say("saving its state after the first answer")
+            state.save()
+        try:
+            self.say("restoring its saved state")
+            state.restore()
+            self.wait()
+        except EposVirtError as error:
+            self.say(f"{error.what}; booting it instead")
+            self.stop()
+            state.forget()
+            self._boot()
 
     def wait(self) -> None:
         """Wait until it answers."""
@@ -308,6 +334,7 @@ def unikernel_xml(
         nameservers=[str(server) for server in environment.network.dns],
         volumes=volumes,
         arguments=(),
+        watch=True,  # when it listens is a part of its start
     )
     xml.SubElement(os, "cmdline").text = line
     xml.SubElement(domain, "description").text = f"content {content}"

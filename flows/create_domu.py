@@ -30,7 +30,7 @@ def steps(session: Session) -> list[Step]:
             identity,
             connections,
             session.say(root_name),
-            [image.name, volume, "hypervisor"],
+            [image.name, volume, "hotplug"],
         )
         say = session.say(f"domu {domu.name}")
         domain = domain_step(environment, domu, connections, session.folder, say, [root.name])

@@ -11,6 +11,7 @@ from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.session import Session, Summary, carry_out
 from runs.step import Step
 from tasks.bridge import bridge_step
+from tasks.hotplug import hotplug_step
 from tasks.hypervisor import hypervisor_step
 from tasks.lab import lab_step
 from tasks.package import packages_step
@@ -18,7 +19,7 @@ from tasks.volume import group_step, volume_step
 
 
 def steps(session: Session) -> list[Step]:
-    """Give the steps in words: the lab if it is one, packages, then bridge, Xen and volumes."""
+    """Give the steps in words: the lab if it is one, packages, then bridge, volumes and Xen."""
     environment, connections = session.environment, session.connections
     server, network, storage = environment.server, environment.network, environment.storage
     found: list[Step] = []
@@ -34,7 +35,8 @@ def steps(session: Session) -> list[Step]:
     hypervisor = hypervisor_step(
         environment.hypervisor, connections, session.say("hypervisor"), made
     )
-    return [*found, packages, bridge, group, *volumes, hypervisor]
+    hotplug = hotplug_step(connections, [hypervisor.name])
+    return [*found, packages, bridge, group, *volumes, hypervisor, hotplug]
 
 
 @flow(

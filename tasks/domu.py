@@ -19,6 +19,7 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks.console import keep_console, last_lines
 from tasks.content import key_of
+from tasks.hotplug import VIF_SCRIPT
 from tasks.root_filesystem import Identity, build_root, kept_root, root_key
 from tasks.volume import LogicalVolume, note, read_volumes, require_ours
 
@@ -142,6 +143,7 @@ def guest_xml(
     interface = xml.SubElement(devices, "interface", type="bridge")
     xml.SubElement(interface, "mac", address=mac_of(address))
     xml.SubElement(interface, "source", bridge=environment.network.bridge)
+    xml.SubElement(interface, "script", path=VIF_SCRIPT)
     console = xml.SubElement(devices, "console", type="pty")
     xml.SubElement(console, "target", type="xen", port="0")
     return domain

@@ -11,7 +11,7 @@ import time
 
 CONNECT = 0.25  # seconds: an address nobody has yet answers nothing at all
 ANSWER = 30.0  # seconds: a runtime that is just starting may take its time
-PAUSE = 0.005  # seconds between two questions: the resolution of what is measured
+PAUSE = 0.02  # seconds between two questions: the resolution; asking oftener slows what is asked
 
 
 def ask(

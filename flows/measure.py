@@ -57,9 +57,11 @@ def steps(session: Session) -> list[Step]:
     found: list[Step] = []
     before = ["proof"]
     for subject in [*floors(session, subjects), *subjects]:
-        step = measure_step(subject, session.environment.name, session.history, session.run, before)
+        step = measure_step(
+            subject, session.environment.name, session.history, session.run, tuple(before)
+        )
         found.append(step)
-        before = [step.name]
+        before.append(step.name)  # after all of them: --only may leave some out
     return found
 
 

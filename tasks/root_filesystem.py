@@ -30,6 +30,7 @@ PACKAGES = (
     "docker.io",
     "docker-cli",
     "docker-compose",
+    "crun",  # starts a container in half the time that runc takes
     "iptables",
 )
 # What a machine without a person before it does not need; dpkg leaves it out while unpacking.

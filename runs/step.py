@@ -88,15 +88,21 @@ def in_order(steps: Sequence[Step]) -> list[Step]:
 def select(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> list[Step]:
     """Keep the steps that `only` names (all, where it is empty) less those `skip` names.
 
-    A word matches a step by its whole name, its group, or the first word of its name.
+    A word matches a step by its whole name, its group, the first word of its name (what kind of
+    step) or the rest of it (of what).
     """
 
     def named(step: Step, words: Sequence[str]) -> bool:
-        return bool({step.name, step.group, step.name.split()[0]} & set(words))
+        return bool(_words(step) & set(words))
 
     return [s for s in steps if (not only or named(s, only)) and not named(s, skip)]
 
 
 def selectable(steps: Sequence[Step]) -> list[str]:
     """List every word that `--only` and `--skip` know for these steps."""
-    return sorted({w for s in steps for w in (s.name, s.group, s.name.split()[0])})
+    return sorted({word for step in steps for word in _words(step)})
+
+
+def _words(step: Step) -> set[str]:
+    kind, _, subject = step.name.partition(" ")
+    return {step.name, step.group, kind, subject} - {""}

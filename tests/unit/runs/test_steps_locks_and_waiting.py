@@ -83,7 +83,7 @@ def test_steps_are_chosen_by_name_kind_or_group(
 def test_every_word_that_chooses_is_listed() -> None:
     assert selectable(CHOICE) == sorted(
         {"lab", "lab lab", "volume", "volume epos/root", "volume epos/home"}
-        | {"domu", "domu vm", "prepare_host", "create_domu"}
+        | {"domu", "domu vm", "prepare_host", "create_domu", "epos/root", "epos/home", "vm"}
     )
 
 

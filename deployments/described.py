@@ -86,7 +86,6 @@ class Described(_Part):
     )
 
 
-@cache
 def read_described(folder: Path) -> Described:
     """Read `folder`/app.yaml.
 
@@ -95,8 +94,7 @@ def read_described(folder: Path) -> Described:
     """
     path = folder / "app.yaml"
     try:
-        values = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        return Described.model_validate(values)
+        return _parsed(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise WrongInput(
             f"{path}: {error.strerror}",
@@ -110,6 +108,11 @@ def read_described(folder: Path) -> Described:
             seen="\n".join(_problem(found) for found in error.errors()),
             remedy="compare it with docs/add-an-application.md",
         ) from None
+
+
+@cache
+def _parsed(text: str) -> Described:
+    return Described.model_validate(YAML(typ="safe", pure=True).load(text))
 
 
 def _problem(error: Any) -> str:

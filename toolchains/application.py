@@ -1,20 +1,14 @@
-"""Reading app.yaml: what an application is."""
+"""What a toolchain needs to know of an application, out of its app.yaml."""
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
+from typing import get_args
 
-from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
+from deployments.described import Described, read_described
 from errors import WrongInput
-from toolchains.interface import Application
+from toolchains.interface import Answer, Application, Runtime
 
-_KEYS = sorted(set(Application.model_fields) - {"folder"})
-# Keys of app.yaml that others read: flows, the techniques vm and container.
-_OTHERS = frozenset(["summary", "protocol", "uses", "secrets", "writable", "base"])
 _CLASS_ENTRY = "java"  # its entry is a class name; everybody else's is a file
 
 
@@ -22,57 +16,33 @@ def read_application(folder: Path) -> Application:
     """Read `folder`/app.yaml.
 
     Raises:
-        WrongInput: no such file, no YAML, an unknown key, a value that does not fit, or a
-            file it names that is not there.
+        WrongInput: no such file, no YAML, an unknown key, a value that does not fit, a runtime
+            that no toolchain has, or a file it names that is not there.
     """
+    folder = folder.resolve()
     path = folder / "app.yaml"
-    values = _load(path)
-    for key in sorted(set(values) - set(_KEYS) - _OTHERS):
-        near = difflib.get_close_matches(key, _KEYS, n=1)
+    says = read_described(folder)
+    if says.runtime not in get_args(Runtime):
         raise WrongInput(
-            f"{path}: unknown key {key!r}",
-            remedy=f"did you mean {near[0]!r}?" if near else f"keys are {', '.join(_KEYS)}",
+            f"{path}: runtime {says.runtime} does not run in a unikernel",
+            remedy=f"those that do: {', '.join(get_args(Runtime))}",
         )
-    values = {key: value for key, value in values.items() if key in _KEYS}
-    if requirements := values.get("requirements"):
-        values["requirements"] = folder.resolve() / str(requirements)
-    try:
-        application = Application.model_validate({**values, "folder": folder.resolve()})
-    except ValidationError as error:
-        raise WrongInput(
-            f"{path} does not describe an application",
-            seen="\n".join(_problem(problem["loc"], problem["msg"]) for problem in error.errors()),
-            remedy="compare it with docs/add-an-application.md",
-        ) from None
-    _check_files(application, path)
+    application = Application.model_validate(
+        says.model_dump(include=set(Application.model_fields) - {"answer", "requirements"})
+        | {
+            "folder": folder,
+            "answer": Answer(path=says.answer.path, contains=says.answer.contains),
+            "requirements": folder / says.requirements if says.requirements else None,
+        }
+    )
+    _check_files(says, application, path)
     return application
 
 
-def _problem(where: tuple[int | str, ...], message: str) -> str:
-    return f"{'.'.join(map(str, where))}: {message[:1].lower()}{message[1:]}"
-
-
-def _load(path: Path) -> dict[str, object]:
-    try:
-        values = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise WrongInput(
-            f"{path}: {error.strerror}",
-            remedy="name a folder that holds an app.yaml; see docs/add-an-application.md",
-        ) from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise WrongInput(
-            f"{path} is not YAML", seen=str(error), remedy="correct the line it names"
-        ) from None
-    if not isinstance(values, dict):
-        raise WrongInput(f"{path} holds no keys", remedy=f"keys are {', '.join(_KEYS)}")
-    return {str(key): value for key, value in values.items()}
-
-
-def _check_files(application: Application, path: Path) -> None:
+def _check_files(says: Described, application: Application, path: Path) -> None:
     named = [application.requirements] if application.requirements else []
-    if application.runtime != _CLASS_ENTRY:
-        named.append(application.folder / application.entry)
+    if application.runtime != _CLASS_ENTRY or not says.entry:
+        named.append(application.folder / says.entry)
     for file in named:
         if not file.is_file() or application.folder not in file.resolve().parents:
             raise WrongInput(
@@ -80,7 +50,7 @@ def _check_files(application: Application, path: Path) -> None:
                 remedy="correct the name, or add the file",
             )
     for mount in application.volumes.values():
-        if ".." in mount.path.split("/") or ":" in mount.path:
+        if ".." in mount.path.split("/"):
             raise WrongInput(
                 f"{path}: {mount.path!r} is no mount point", remedy="write it like /archive"
             )

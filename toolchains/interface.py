@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Protocol
+from typing import Literal, Protocol
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.size import Size
+from deployments.described import Mount
 
 Runtime = Literal["python", "java", "perl", "binary"]
 RootKind = Literal["initramfs", "block"]
@@ -25,23 +25,6 @@ class Answer(_Model):
     contains: str = Field(default="", description="text that the answer must contain")
 
 
-class Mount(_Model):
-    """Where a volume is seen by the application."""
-
-    path: str = Field(pattern="^/", description="absolute path in the guest")
-    read_only: bool = Field(default=False, description="whether it only reads it")
-
-
-def _as_mount(value: object) -> object:
-    """Take a path alone as a volume that is written to."""
-    return {"path": value} if isinstance(value, str) else value
-
-
-def _as_text(value: object) -> object:
-    """Take `PORT: 8080` as text."""
-    return str(value) if isinstance(value, int | float) else value
-
-
 class Application(_Model):
     """What an application is; nothing about where or how it runs."""
 
@@ -52,13 +35,13 @@ class Application(_Model):
     requirements: Path | None = Field(default=None, description="pip requirements or CPAN list")
     port: int = Field(ge=1, le=65535, description="TCP port it answers HTTP on")
     answer: Answer = Field(default=Answer(), description="the request that proves it works")
-    volumes: Mapping[str, Annotated[Mount, BeforeValidator(_as_mount)]] = Field(
+    volumes: Mapping[str, Mount] = Field(
         default={}, description="name of a volume to where the application sees it"
     )
-    environment: Mapping[str, Annotated[str, BeforeValidator(_as_text)]] = Field(
+    environment: Mapping[str, str] = Field(
         default={}, description="defaults of its environment variables"
     )
-    memory: Size | None = Field(default=None, description="memory of its guest, in bytes")
+    memory: int | None = Field(default=None, description="memory of its guest, in bytes")
     modules: tuple[str, ...] = Field(
         default=(), description="further modules to include: imports no scan can see"
     )

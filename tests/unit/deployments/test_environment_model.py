@@ -51,7 +51,7 @@ def test_a_shipped_environment_loads(shipped: Path) -> None:
         "FWSS",
         "EPOS_GLASS_Framework",
     ]
-    assert [app.name for app in environment.unikernels] == ["indexGD", "RunQC"]
+    assert [app.name for app in environment.unikernels] == ["indexGD", "RunQC", "EPOS_Sync_System"]
     assert environment.network.address == IPv4Interface("10.0.7.100/24")
     assert environment.domu("centos7-VM").memory == 512 * MiB
 

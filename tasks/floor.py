@@ -21,6 +21,7 @@ from deployments.model import Environment
 from errors import EposVirtError
 from runs.state import state_folder
 from runs.wait import wait_until
+from tasks.address import free
 from tasks.compose_file import NETWORK
 from tasks.content import key_of
 from tasks.domu import guest_xml, marked
@@ -90,7 +91,7 @@ def end_null_guest(domain: libvirt.virDomain) -> None:
 
 def null_guest_xml(environment: Environment, kernel: str) -> str:
     """Describe the null guest: with a console and a card on the bridge, as all guests have."""
-    address = spare_address(environment)
+    [address] = free(environment, 1)
     domain = guest_xml(environment, "null-guest", memory=MEMORY, vcpus=1, address=address)
     system = xml.SubElement(domain, "os")
     xml.SubElement(system, "type", arch="x86_64", machine="xenpv").text = "linux"
@@ -98,15 +99,6 @@ def null_guest_xml(environment: Environment, kernel: str) -> str:
     for event in ("on_poweroff", "on_reboot", "on_crash"):
         xml.SubElement(domain, event).text = "destroy"
     return marked(domain, environment.name)
-
-
-def spare_address(environment: Environment) -> Any:
-    """Give the highest address of the network that nothing in the environment has."""
-    network = environment.network
-    used = {network.address.ip, network.gateway, *network.dns}
-    used |= {domu.address.ip for domu in environment.domus}
-    used |= {application.address for application in environment.applications}
-    return next(one for one in reversed(list(network.address.network.hosts())) if one not in used)
 
 
 def timed_end(create: Callable[[], object], ended: Callable[[], bool]) -> Start:
@@ -155,7 +147,8 @@ def image_tar(program: Path) -> bytes:
 
 def empty_start(environment: Environment, engine: Any, tag: str) -> Start:
     """Time one empty container on the containers' own network."""
-    address = {"IPAMConfig": {"IPv4Address": str(spare_address(environment))}}
+    [spare] = free(environment, 1)
+    address = {"IPAMConfig": {"IPv4Address": str(spare)}}
     made: list[str] = []
 
     def create() -> None:

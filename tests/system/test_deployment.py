@@ -23,6 +23,8 @@ SUBJECTS = {
     "Products_Portal",
     "FWSS",
     "indexGD",
+    "RunQC",
+    "EPOS_Sync_System",
 }
 Deploy = Callable[..., Done]
 
@@ -46,6 +48,8 @@ def test_files_went_through_every_application(deployed: dict[str, Any]) -> None:
     proof = deployed["proof"]
     assert proof["files"] > 0
     assert proof["shown_by_portal"] == proof["observations"] > 0
+    assert proof["signals"] >= proof["signals_against_truth"]
+    assert proof["at_gateway"] == proof["observations"]
 
 
 def test_deploying_again_changes_and_restarts_nothing(deploy: Deploy) -> None:

@@ -16,6 +16,7 @@ from errors import EposVirtError
 from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.content import folder_key, key_of
+from tasks.proved import forget_proof
 from tasks.volume import note, read_volumes, require_ours
 
 RECIPE = 1  # raise it when the way the image is made changes
@@ -55,6 +56,7 @@ def archive_step(
             return nothing(f"{group}/{name}: already holds {folder}")
         return change(
             f"{group}/{name}: does not hold the files of {folder}",
+            Action("take the proof back", partial(forget_proof, environment)),
             Action(
                 f"write {folder} to /dev/{group}/{name}",
                 partial(write_archive, connections, group, name, folder, key, say),

@@ -25,6 +25,7 @@ from tasks.compose_plan import Container, Difference, Found, Wanted, compare
 from tasks.container import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.engine import CONFIG_LABEL, asking
 from tasks.image import image_key, image_name, source_folder
+from tasks.proved import forget_proof
 from tasks.secret import (
     digest,
     ensure_secrets,
@@ -206,6 +207,7 @@ class Project:
         Raises:
             EposVirtError: with the last lines of the containers that are not up.
         """
+        forget_proof(self.environment)
         domu = self.connections.domu(self.domu.name)
         compose = ["docker", "compose", "--file", f"{self.folder}/compose.yaml"]
         compose += ["--project-name", project_name(self.environment)]

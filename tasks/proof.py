@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from blocks.connections import Connections
 from deployments.model import Application, Environment
+from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.archive import archive_folder
 from tasks.asking import Asking, wrong
 from tasks.proof_gateway import prove_gateway
 from tasks.proof_quality import prove_quality
+from tasks.proved import forget_proof, keep_proof, proved
 
 GLASS = "/GlassFramework/webresources"
 # What indexGD tells of a file, by the name truth.csv gives it.
@@ -72,8 +75,24 @@ def proof_step(
             return nothing("this environment is not an EPOS node: nothing to prove")
 
         def prove() -> None:
-            results["proof"] = prove_node(environment, node, connections, certificate(), say)
+            asking = Asking(connections, certificate())
+            results["proof"] = prove_node(environment, node, asking, say)
 
+        def prove_again(before: dict[str, Any]) -> None:
+            try:
+                look_again(node, Asking(connections, certificate()), before["observed"], say)
+            except EposVirtError as error:
+                say(f"{error.what}; proving everything")
+                return prove()
+            unchanged = {"inserted": 0, "updated": 0, "unchanged": before["seen"]["files"]}
+            results["proof"] = before["seen"] | unchanged
+            return None
+
+        if before := proved(environment):
+            what = "nothing was started or changed since it was proved: GLASS and portal show it"
+            return change(
+                what, Action("ask GLASS and the portal again", partial(prove_again, before))
+            )
         what = "RINEX files through indexGD, FWSS, database, GLASS and portal"
         return change(what, Action(what, prove))
 
@@ -83,16 +102,15 @@ def proof_step(
 def prove_node(
     environment: Environment,
     node: Node,
-    connections: Connections,
-    certificate: Path,
+    asking: Asking,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Send the archive through every application; give what was seen.
+    """Send the archive through every application; give what was seen, and keep it.
 
     Raises:
         EposVirtError: names the application at which a file was lost or changed.
     """
-    asking = Asking(connections, certificate)
+    forget_proof(environment)
     say("indexGD indexes the archive and sends it to FWSS")
     sent = asking.json(node.index, 4000, "/index", method="POST")
     if sent["errors"]:
@@ -102,6 +120,32 @@ def prove_node(
     check_indexed(records, truth)
     # GLASS answers observations; navigation and weather files are other tables' rows.
     observed = [record for record in records if record["content"] == "observation"]
+    stations, shown = look_again(node, asking, observed, say)
+    further = _further(environment, asking, node, say)
+    seen = {
+        "files": len(records),
+        "observations": len(observed),
+        "stations": stations,
+        "against_truth": len([r for r in records if r["name"] in truth]),
+        "shown_by_portal": shown,
+        **further,
+        **{key: sent[key] for key in ("inserted", "updated", "unchanged")},
+    }
+    keep_proof(environment, {"seen": seen, "observed": observed})
+    return seen
+
+
+def look_again(
+    node: Node,
+    asking: Asking,
+    observed: Sequence[dict[str, Any]],
+    say: Callable[[str], None],
+) -> tuple[int, int]:
+    """Find indexed observation files at GLASS and at the portal; count stations and files.
+
+    Raises:
+        EposVirtError: names the application at which a file was lost or changed.
+    """
     markers = sorted({record["marker"] for record in observed})
     say(f"GLASS answers {len(markers)} stations")
     stations = asking.json(
@@ -113,16 +157,7 @@ def prove_node(
     files = asking.json(node.answer, 8080, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
     check_answered(observed, files)
     shown = _shown_by_portal(asking, node, markers, observed, say)
-    further = _further(environment, asking, node, say)
-    return {
-        "files": len(records),
-        "observations": len(observed),
-        "stations": len(markers),
-        "against_truth": len([r for r in records if r["name"] in truth]),
-        "shown_by_portal": shown,
-        **further,
-        **{key: sent[key] for key in ("inserted", "updated", "unchanged")},
-    }
+    return len(markers), shown
 
 
 def _further(

@@ -22,6 +22,7 @@ from tasks.console import keep_console, last_lines
 from tasks.content import file_key, folder_key, key_of
 from tasks.domu import add_disk, add_file_disk, guest_xml, mark_in, mark_of, marked, read_domain
 from tasks.fit import check_fit
+from tasks.proved import forget_proof
 from tasks.saved_state import SavedState
 from tasks.secret_disk import MOUNT_POINT, disk_path, put_disk, secrets_of_guest
 from tasks.source import described, source_folder, variables
@@ -242,6 +243,7 @@ class Guest:
         One that starts restored is saved after its first answer and restored ever after; where
         that fails it is booted, and the reason is told.
         """
+        forget_proof(self.environment)
         check_fit(self.connections, self.application, self.smallest())
         if self.application.start == "restored":
             return self._start_restored()

@@ -1,0 +1,36 @@
+"""What was proved last, and that nothing was started or changed since."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from deployments.model import Environment
+from runs.state import state_folder
+
+
+def proved(environment: Environment) -> dict[str, Any] | None:
+    """Give what the last proof saw; None where something was started or changed after it."""
+    path = _path(environment)
+    if not path.exists():
+        return None
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def keep_proof(environment: Environment, seen: dict[str, Any]) -> None:
+    """Note what a proof saw."""
+    path = _path(environment)
+    beside = path.with_suffix(".new")
+    beside.write_text(json.dumps(seen))
+    beside.rename(path)
+
+
+def forget_proof(environment: Environment) -> None:
+    """Something is about to be started or changed: the next proof goes through everything."""
+    _path(environment).unlink(missing_ok=True)
+
+
+def _path(environment: Environment) -> Path:
+    return state_folder("proved") / f"{environment.name}.json"

@@ -30,6 +30,8 @@ _OPTIONS = (
 )
 # No --compress: slower, and larger once the image is compressed.
 _JLINK = ("--no-header-files", "--no-man-pages", "--strip-java-debug-attributes")
+# Where only another module asks for java.xml (java.sql does, for SQLXML), nobody parses any.
+_NO_XML = ("--exclude-resources=glob:/java.xml/com/sun/org/apache/**",)
 _TRAIN = Path(__file__).with_name("train_java.py")
 _RESOURCES = Path("src/main/resources")
 _JAR = re.compile(r"/usr/share/java/[^/]+\.jar")
@@ -60,7 +62,7 @@ def closure_key(
     root: BuildRoot, application: Application, files: Sequence[Path], cache: Path
 ) -> object:
     """Give what the closure depends on: the modules of Java that the application needs."""
-    return {"modules": _modules(root, application, files, cache), "jlink": _JLINK}
+    return {"modules": _modules(root, application, files, cache), "jlink": (_JLINK, _NO_XML)}
 
 
 def _modules(
@@ -146,10 +148,11 @@ def make_closure(
     modules = _modules(root, application, files, cache)
     (tree / _HOME[1:]).parent.mkdir(parents=True)
     output = f"{tree.name}{_HOME}"
-    options = (*_JLINK, "--add-modules", ",".join(modules), "--output", output)
+    unused = () if "java.xml" in modules else _NO_XML
+    options = (*_JLINK, *unused, "--add-modules", ",".join(modules), "--output", output)
     root.run(f"{_JDK}/bin/jlink", *options, folder=tree.parent)
-    for unused in _UNUSED:
-        path = tree / _HOME[1:] / unused
+    for name in _UNUSED:
+        path = tree / _HOME[1:] / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     # Debian leaves the JVM its symbol table, 4.6 MB of 27.
     jvm = f"{output}/lib/server/libjvm.so"

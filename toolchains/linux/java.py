@@ -30,8 +30,6 @@ _OPTIONS = (
 )
 # No --compress: slower, and larger once the image is compressed.
 _JLINK = ("--no-header-files", "--no-man-pages", "--strip-java-debug-attributes")
-# Where only another module asks for java.xml (java.sql does, for SQLXML), nobody parses any.
-_NO_XML = ("--exclude-resources=glob:/java.xml/com/sun/org/apache/**",)
 _TRAIN = Path(__file__).with_name("train_java.py")
 _RESOURCES = Path("src/main/resources")
 _JAR = re.compile(r"/usr/share/java/[^/]+\.jar")
@@ -62,7 +60,7 @@ def closure_key(
     root: BuildRoot, application: Application, files: Sequence[Path], cache: Path
 ) -> object:
     """Give what the closure depends on: the modules of Java that the application needs."""
-    return {"modules": _modules(root, application, files, cache), "jlink": (_JLINK, _NO_XML)}
+    return {"modules": _modules(root, application, files, cache), "jlink": _JLINK}
 
 
 def _modules(
@@ -148,8 +146,7 @@ def make_closure(
     modules = _modules(root, application, files, cache)
     (tree / _HOME[1:]).parent.mkdir(parents=True)
     output = f"{tree.name}{_HOME}"
-    unused = () if "java.xml" in modules else _NO_XML
-    options = (*_JLINK, *unused, "--add-modules", ",".join(modules), "--output", output)
+    options = (*_JLINK, "--add-modules", ",".join(modules), "--output", output)
     root.run(f"{_JDK}/bin/jlink", *options, folder=tree.parent)
     for name in _UNUSED:
         path = tree / _HOME[1:] / name

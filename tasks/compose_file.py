@@ -131,7 +131,7 @@ def _service(
             service_name(name): {"condition": "service_healthy"} for name in _before(app, apps)
         },
         # The test is the image's own. Each costs an emulated processor seconds.
-        "healthcheck": {"start_period": "300s", "start_interval": "10s", "interval": "120s"},
+        "healthcheck": {"start_period": "900s", "start_interval": "10s", "interval": "120s"},
         "volumes": _mounts(app, described),
         "secrets": list(described.secrets),
         "read_only": True,

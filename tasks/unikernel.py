@@ -452,7 +452,10 @@ def answers_with(
         element = description.find(tag)
         if element is not None:
             element.text = str(mebibytes * 1024)
-    hypervisor.createXML(xml.tostring(description, encoding="unicode"))
+    try:
+        hypervisor.createXML(xml.tostring(description, encoding="unicode"))
+    except libvirt.libvirtError:
+        return False  # kernel and root do not even fit
     domain = hypervisor.lookupByName(application.name)
 
     def answered_or_ended() -> str | None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg2
 
 from blocks.connections import Connections
@@ -13,8 +14,10 @@ from blocks.tunnel import tcp_tunnel
 from blocks.web import request
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs.wait import wait_until
 from tasks.question import question_of
 
+REACHED_WITHIN = 60.0  # seconds
 WITHIN = 900.0  # seconds: an emulated guest expands and reads every file of the archive
 
 
@@ -34,14 +37,25 @@ class Asking:
         Raises:
             EposVirtError: another status, or no answer.
         """
-        answer = request(
-            self.connections.server,
-            str(app.address),
-            port,
-            path,
-            method=method,
-            certificate=self.certificate if tls else None,
-            timeout=WITHIN,
+
+        def ask() -> httpx.Response:
+            return request(
+                self.connections.server,
+                str(app.address),
+                port,
+                path,
+                method=method,
+                certificate=self.certificate if tls else None,
+                timeout=WITHIN,
+            )
+
+        # An emulated neighbour that is busy may miss the server's ARP probes for seconds.
+        answer = wait_until(
+            ask,
+            what=f"{app.name} on {app.address}:{port}",
+            within=REACHED_WITHIN,
+            every=2,
+            remedy=f"python -m flows.logs {app.name} shows what it printed",
         )
         if answer.status_code != 200:
             raise wrong(app.name, f"answered {answer.status_code} to {path}", answer.text[:500])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from errors import EposVirtError
 from runs.wait import wait_until
 from tasks.question import question_of
 
+END = ()  # after the last row: no rows are an answer, too
 REACHED_WITHIN = 60.0  # seconds
 WITHIN = 900.0  # seconds: an emulated guest expands and reads every file of the archive
 
@@ -71,8 +73,9 @@ class Asking:
         """Give what a database answers; `database` names another than its answer's."""
         question = question_of(environment, app)
         user, password, usual = question.login
-        with tcp_tunnel(self.connections.server, question.address, question.port) as port:
-            try:
+
+        def ask() -> list[tuple[Any, ...]] | None:
+            with tcp_tunnel(self.connections.server, question.address, question.port) as port:
                 session = psycopg2.connect(
                     host="127.0.0.1",
                     port=port,
@@ -81,16 +84,25 @@ class Asking:
                     dbname=database or usual,
                     connect_timeout=60,
                 )
-            except psycopg2.OperationalError as error:
-                raise wrong(app.name, "cannot be asked", str(error)) from error
-            try:
-                with session.cursor() as cursor:
+                with closing(session), session.cursor() as cursor:
                     cursor.execute(statement)
-                    return list(cursor.fetchall())
+                    return [*cursor.fetchall(), END]
+
+        def reached() -> list[tuple[Any, ...]] | None:
+            try:
+                return ask()
+            except psycopg2.OperationalError as error:
+                raise OSError(str(error)) from error
             except psycopg2.Error as error:
                 raise wrong(app.name, "refused a question", str(error)) from error
-            finally:
-                session.close()
+
+        return wait_until(
+            reached,
+            what=f"{app.name} on {question.address}:{question.port}",
+            within=REACHED_WITHIN,
+            every=2,
+            remedy=f"python -m flows.logs {app.name} shows what it printed",
+        )[:-1]
 
 
 def wrong(who: str, what: str, seen: Any) -> EposVirtError:

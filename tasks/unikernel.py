@@ -33,6 +33,7 @@ IMAGES = "/var/lib/epos-virt/images"  # on the server
 ANSWER_WITHIN = 120.0  # seconds from the start of a guest to its first correct answer
 DEFAULT_MEMORY = 64 * 2**20  # bytes
 SMALLEST_WITHIN = 20.0  # seconds a guest with too little memory is given
+SOON = 20.0  # seconds a guest that runs is given before it counts as not answering
 DISKS = "bcdefgh"
 
 
@@ -217,8 +218,19 @@ class Guest:
             secrets=known if lacks else {},
             mark=mark_of(domain) if domain else None,
             running=running,
-            answers=running and answers(self.environment, self.application, self.connections),
+            answers=running and self._answers_soon(),
         )
+
+    def _answers_soon(self) -> bool:
+        """Ask for a while: an emulated guest that was idle may miss the first question."""
+
+        def ask() -> bool:
+            return answers(self.environment, self.application, self.connections)
+
+        try:
+            return wait_until(ask, what="an answer", within=SOON, every=1, remedy="")
+        except StillWaiting:
+            return False
 
     def _content(self) -> str:
         """Give the key of the archive below it: a guest must not keep a disk that was rewritten."""

@@ -38,6 +38,10 @@ HEAVY = frozenset(
         *("uuid", "_uuid", "mmap", "importlib.metadata", "importlib.resources", "pickle"),
     ]
 )
+LOADERS: Any = (
+    (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
+    (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES),
+)
 # What the interpreter imports by itself, from C or at its start and end.
 ALWAYS = (
     *("encodings", "encodings.aliases", "encodings.utf_8", "encodings.ascii"),
@@ -130,7 +134,7 @@ class Closure:
             if spec is None or spec.submodule_search_locations is None:
                 return None
             path = list(spec.submodule_search_locations)
-        return importlib.machinery.PathFinder.find_spec(name, path)
+        return _find_in(name, path)
 
     def _imports(self, spec: importlib.machinery.ModuleSpec) -> list[str]:
         if not spec.origin or not spec.origin.endswith(".py"):
@@ -141,6 +145,21 @@ class Closure:
         if self.library in Path(spec.origin).parents:
             names = ((name, may) for name, may in names if not (may and _heavy(name, spec.name)))
         return [*(name for name, _ in names if name), *codec_names(tree)]
+
+
+def _find_in(name: str, path: list[str]) -> importlib.machinery.ModuleSpec | None:
+    """Find a module in folders; one without __init__.py, as flask.sansio is, has several."""
+    portions: list[str] = []
+    for folder in path:
+        spec = importlib.machinery.FileFinder(folder, *LOADERS).find_spec(name)
+        if spec and spec.loader:
+            return spec
+        portions += (spec.submodule_search_locations or ()) if spec else ()
+    if not portions:
+        return None
+    namespace = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    namespace.submodule_search_locations = portions
+    return namespace
 
 
 def _heavy(name: str, importer: str) -> bool:

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
+import libvirt
+
 from deployments.load import load_environment
 from deployments.model import Application
 from flows.command import DEFAULT_ENVIRONMENT, guarded
@@ -106,13 +108,13 @@ def cost_of_one(session: Session, copy: Application, pairs: int) -> None:
     sys.stdout.write(f"one instance: {statistics.median(ratios):.2f} times a bare xl create\n")
 
 
-def xl_config(description: str, hypervisor: object) -> str:
+def xl_config(description: str, hypervisor: libvirt.virConnect) -> str:
     """Translate a description to xl's format, as libvirt does."""
-    native = getattr(hypervisor, "domainXMLToNative")  # noqa: B009 - not in its type stubs
     domain = xml.fromstring(description)
     if (metadata := domain.find("metadata")) is not None:
         domain.remove(metadata)
-    return str(native("xen-xl", xml.tostring(domain, encoding="unicode"), 0))
+    text = xml.tostring(domain, encoding="unicode")
+    return str(hypervisor.domainXMLToNative("xen-xl", text, 0))
 
 
 def start_all(session: Session, copies: Sequence[Application]) -> None:

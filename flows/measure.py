@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,14 @@ def floors(session: Session, subjects: Sequence[Subject]) -> list[Subject]:
     """Measure the floors whenever anything is measured: ratios hold within one run."""
     environment, connections = session.environment, session.connections
 
-    def key(floor: str) -> str:
+    @cache
+    def anything_to_measure() -> bool:
         known = measured(environment.name)
-        if any(known.get(one.name, {}).get("key") != one.key() for one in subjects):
-            return session.run
-        return known.get(floor, {}).get("key", session.run)
+        return any(known.get(one.name, {}).get("key") != one.key() for one in subjects)
+
+    def key(floor: str) -> str:
+        before = measured(environment.name).get(floor, {}).get("key", session.run)
+        return session.run if anything_to_measure() else before
 
     def guest() -> Iterable[Figure]:
         return null_guest(environment, connections, session.say("measure null-guest"))

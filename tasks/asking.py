@@ -18,7 +18,6 @@ from errors import EposVirtError
 from runs.wait import wait_until
 from tasks.question import question_of
 
-END = ()  # after the last row: no rows are an answer, too
 REACHED_WITHIN = 60.0  # seconds
 WITHIN = 900.0  # seconds: an emulated guest expands and reads every file of the archive
 
@@ -74,7 +73,7 @@ class Asking:
         question = question_of(environment, app)
         user, password, usual = question.login
 
-        def ask() -> list[tuple[Any, ...]] | None:
+        def ask() -> tuple[list[tuple[Any, ...]]]:
             with tcp_tunnel(self.connections.server, question.address, question.port) as port:
                 session = psycopg2.connect(
                     host="127.0.0.1",
@@ -86,9 +85,9 @@ class Asking:
                 )
                 with closing(session), session.cursor() as cursor:
                     cursor.execute(statement)
-                    return [*cursor.fetchall(), END]
+                    return (list(cursor.fetchall()),)  # no rows are an answer, too
 
-        def reached() -> list[tuple[Any, ...]] | None:
+        def reached() -> tuple[list[tuple[Any, ...]]]:
             try:
                 return ask()
             except psycopg2.OperationalError as error:
@@ -96,13 +95,14 @@ class Asking:
             except psycopg2.Error as error:
                 raise wrong(app.name, "refused a question", str(error)) from error
 
-        return wait_until(
+        [rows] = wait_until(
             reached,
             what=f"{app.name} on {question.address}:{question.port}",
             within=REACHED_WITHIN,
             every=2,
             remedy=f"python -m flows.logs {app.name} shows what it printed",
-        )[:-1]
+        )
+        return rows
 
 
 def wrong(who: str, what: str, seen: Any) -> EposVirtError:

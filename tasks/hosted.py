@@ -10,6 +10,7 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
+from tasks.proved import forget_proof
 from tasks.source import described, variables
 from tasks.unikernel import ANSWER_WITHIN, DEFAULT_MEMORY, build_image
 from toolchains import HostingToolchain, Image, Instance
@@ -60,6 +61,7 @@ def hosted_step(
         return answer.status_code == 200 and says.answer.contains in answer.text
 
     def begin(image: Image) -> None:
+        forget_proof(environment)
         says = described(environment, application)
         started = chain.start(
             image,

@@ -266,11 +266,14 @@ class Guest:
 
     def _start_restored(self) -> None:
         state = SavedState(self.connections, self.environment, self.application)
-        if not state.exists():
+        if saved := state.exists():
+            self.say("its saved state fits")
+        else:
             self._boot()
-            self.say("saving its state after the first answer")
-            state.save()
         try:
+            if not saved:
+                self.say("saving its state after the first answer")
+                state.save()
             self.say("restoring its saved state")
             state.restore()
             self.wait()

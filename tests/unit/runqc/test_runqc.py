@@ -29,6 +29,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from runs.wait import wait_until
+
 ROOT = Path(__file__).resolve().parents[3]
 RUNQC = ROOT / "apps" / "runqc"
 FWSS = ROOT / "apps" / "fwss"
@@ -138,14 +140,15 @@ class RunQC:
             },
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY)),
         )
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                assert self.ask("GET", "/health").json == {"status": "ok"}
-                return
-            except ConnectionRefusedError:
-                assert time.monotonic() < deadline, "RunQC did not answer within 20 s"
-                time.sleep(0.02)
+        health = wait_until(
+            lambda: self.ask("GET", "/health"), what="RunQC", within=20, every=0.02, remedy=""
+        )
+        assert health.json == {"status": "ok"}
+
+    def works(self) -> bool:
+        """Tell whether a request is under way: each is a process of its own."""
+        pid = self.process.pid
+        return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
     def ask(self, method: str, target: str, body: bytes | None = None) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
@@ -434,7 +437,7 @@ def test_while_a_file_is_checked_health_answers_and_sigterm_ends_all(
     assert runqc.look("pipe").status == 404  # reading it would wait for ever
     slow = socket.create_connection(("127.0.0.1", runqc.port))
     slow.sendall(b"GET /qc?file=long0010.24o HTTP/1.1\r\n\r\n")
-    time.sleep(0.1)
+    wait_until(runqc.works, what="the check", within=20, every=0.01, remedy="")
     began = time.monotonic()
     assert runqc.ask("GET", "/health").status == 200
     runqc.process.send_signal(signal.SIGTERM)

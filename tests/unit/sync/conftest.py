@@ -15,7 +15,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -25,6 +24,8 @@ from typing import Any
 
 import psycopg2
 import pytest
+
+from runs.wait import wait_until
 
 APPS = Path(__file__).parents[3] / "apps"
 DRIVER = Path("/usr/share/java/postgresql.jar")
@@ -37,13 +38,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def wait_until(condition: Callable[[], bool], what: str, within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} did not happen within {within} s"
-        time.sleep(0.05)
 
 
 @dataclass(frozen=True)
@@ -126,7 +120,7 @@ class Cluster:
                 [*self.tools.as_user, "sh", str(self.folder / "app" / "entrypoint")],
                 env=settings, stdout=log, stderr=log, cwd=self.folder,
             )  # fmt: skip
-        wait_until(self._answers, "an answer of PostgreSQL")
+        wait_until(self._answers, what="an answer of PostgreSQL", within=60, every=0.05, remedy="")
 
     def _answers(self) -> bool:
         assert self.process and self.process.poll() is None, (self.folder / "log").read_text()
@@ -230,7 +224,9 @@ class Sync:
              "-cp", f"{classes}:{DRIVER}", "epos.sync.Main"],
             env={"PATH": os.environ["PATH"], "PORT": str(self.port), **settings},
         )  # fmt: skip
-        wait_until(self._listens, "an answer of EPOS_Sync_System", 30)
+        wait_until(
+            self._listens, what="an answer of EPOS_Sync_System", within=30, every=0.05, remedy=""
+        )
 
     def _listens(self) -> bool:
         try:

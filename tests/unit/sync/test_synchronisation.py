@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from runs.wait import wait_until
 
 NODE, GATEWAY = "gnss-europe-v0-2-14", "gnss-europe-gateway"
 ROWS = Path(__file__).with_name("node_rows.sql")
@@ -62,13 +63,6 @@ def node(cluster: Any, templates: None) -> Any:
 def ask_in_vain(sync: Any) -> None:
     with contextlib.suppress(OSError):
         sync.call("POST", "/sync")
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, f"{what}: not within 60 s"
-        time.sleep(0.05)
 
 
 def content(cluster: Any, database: str, kind: str) -> dict[str, Any]:
@@ -178,7 +172,9 @@ def test_killed_in_the_middle_nothing_is_by_halves_and_the_next_run_finishes(
     run = threading.Thread(target=ask_in_vain, args=(sync,))
     run.start()
     asleep = "select pid from pg_stat_activity where wait_event = 'PgSleep'"
-    wait_until(lambda: bool(node.ask(GATEWAY, asleep)), "a file under way")
+    wait_until(
+        lambda: bool(node.ask(GATEWAY, asleep)), what="a file under way", within=60, remedy=""
+    )
     assert sync.call("POST", "/sync")[0] == 409
     assert sync.call("GET", "/status") == (200, {"running": True, "last": None})
     sync.kill()
@@ -303,7 +299,9 @@ def test_a_gateway_that_goes_in_the_middle_leaves_the_rest_for_the_next_run(
     run = threading.Thread(target=lambda: answers.append(sync.call("POST", "/sync")))
     run.start()
     asleep = "select pid from pg_stat_activity where wait_event = 'PgSleep'"
-    wait_until(lambda: bool(node.ask(GATEWAY, asleep)), "a file under way")
+    wait_until(
+        lambda: bool(node.ask(GATEWAY, asleep)), what="a file under way", within=60, remedy=""
+    )
     node.command(GATEWAY, f"select pg_terminate_backend(pid) from ({asleep}) asleep")
     run.join()
     status, answer = answers[0]

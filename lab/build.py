@@ -1,20 +1,18 @@
-"""The base images: a plain Debian server without Xen, booted once to settle."""
+"""The base images: a plain Debian server without Xen, never booted."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from lab import accelerator, keys, process, program, progress, qemu, ssh
+from lab import keys, process, program, progress, qemu
 from lab.folders import MachineFolder, bases_folder, locked
 from lab.mirror import read_sources
 from lab.recipe import ROOT_LABEL, Recipe
 
 _DEBOOTSTRAP_LIMIT = 1500  # s; 60 with a near mirror
-_FIRST_BOOT_LIMIT = 900  # s; 25 under emulation on an idle machine, ten times that on a busy one
 _MINIMUM_FREE_GIB = 8
 
 
@@ -107,13 +105,13 @@ def _build(base: Base, recipe: Recipe) -> None:
         *(f"--include={','.join(recipe.packages)}", recipe.suite, str(root)),
         *recipe.sources,
         within=_DEBOOTSTRAP_LIMIT,
+        first=True,
     )
     _configure(root, base, recipe)
     progress.say("writing the root file system and the boot disc")
     _write_root_image(root, base.root_image, recipe.root_gib)
     _write_disc(base, recipe.disc_grub_cfg)
     shutil.rmtree(root)
-    _first_boot(base)
     base.root_image.chmod(0o400)
     (base.folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
 
@@ -162,37 +160,6 @@ def _write_disc(base: Base, grub_cfg: str) -> None:
     _write(tree / "boot/grub/grub.cfg", grub_cfg)
     program.run("grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", base.disc, tree)
     shutil.rmtree(tree)
-
-
-def _first_boot(base: Base) -> None:
-    """Boot the image itself once, so that the server's own update-grub writes grub.cfg."""
-    folder = MachineFolder(base.folder)
-    chosen = accelerator.choose(base.kernel, base.initrd)
-    port = qemu.choose_port(0)
-    public = keys.public_line(base.host_key)
-    folder.known_hosts.write_text(keys.known_hosts_line(qemu.HOST, port, public))
-    machine = qemu.Machine(
-        folder=folder,
-        disks=(qemu.Disk(name="root", path=base.root_image, form="raw"),),
-        disc=base.disc,
-        port=port,
-        accelerator=chosen.name,
-    )
-    progress.say(f"first boot, {chosen.name}: {chosen.reason}")
-    process.start(machine)
-    try:
-        login = ssh.Login(folder=folder, port=port, key=base.key)
-        ssh.wait_for(login, within=_FIRST_BOOT_LIMIT)
-        progress.say("update-grub in the server")
-        ssh.run(login, "update-grub && grep -q '^menuentry' /boot/grub/grub.cfg", within=600)
-        # The machine's own identity is made at the first boot of each lab.
-        ssh.run(login, ": > /etc/machine-id; fstrim /; systemctl poweroff", within=180)
-        process.wait_for_end(folder, within=300)
-    finally:
-        process.kill(folder)
-    for used in (folder.known_hosts, folder.qmp_socket, folder.pid_file):
-        used.unlink(missing_ok=True)
-    os.sync()
 
 
 def _discard(folder: Path) -> None:

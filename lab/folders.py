@@ -23,7 +23,7 @@ _BUILD_LIMIT = 1800  # s; a build takes three minutes, a slow mirror some more
 
 @dataclass(frozen=True)
 class MachineFolder:
-    """The files of one QEMU machine, whether a lab or a base at its first boot."""
+    """The files of one QEMU machine."""
 
     path: Path
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from errors import EposVirtError
-from lab import program, qemu
+from lab import priority, program, qemu
 from lab.folders import MachineFolder
 from runs.wait import wait_until
 
@@ -29,6 +29,7 @@ def start(machine: qemu.Machine) -> int:
     pid = running_pid(folder)
     if pid is None:
         raise died(folder, "at its start")
+    priority.put_first(pid)
     return pid
 
 

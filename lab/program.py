@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 from errors import EposVirtError
+from lab import priority
 
 _PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -56,13 +57,16 @@ def require_root(why: str) -> None:
         )
 
 
-def run(*arguments: str | Path, within: float = 120, folder: Path | None = None) -> str:
+def run(
+    *arguments: str | Path, within: float = 120, folder: Path | None = None, first: bool = False
+) -> str:
     """Run a program to its end and return its standard output.
 
     Args:
         arguments: the program and its arguments.
         within: seconds it may take.
         folder: its working folder.
+        first: let it go before other work of this machine.
 
     Raises:
         ProgramFailed: with the exit status and the last lines of its messages.
@@ -78,6 +82,7 @@ def run(*arguments: str | Path, within: float = 120, folder: Path | None = None)
             stdin=subprocess.DEVNULL,
             timeout=within,
             cwd=folder,
+            preexec_fn=priority.go_first if first else None,
             check=False,
         )
     except FileNotFoundError:

@@ -69,10 +69,12 @@ _FILES = {
     ),
 }
 
-# The first boot uses it once, to run the server's own update-grub.
+# What the server boots by until its own update-grub writes another: when Xen is installed, as
+# Debian's packages do, or whenever somebody runs it.
 _FIRST_GRUB_CFG = (
-    "set timeout=0\n"
-    "menuentry 'first boot' {{\n"
+    "set default=0\n"
+    "set timeout=1\n"
+    "menuentry 'Debian GNU/Linux' {{\n"
     f"    linux /boot/{{kernel}} root=LABEL={ROOT_LABEL} ro {_KERNEL_OPTIONS}\n"
     "    initrd /boot/{initrd}\n"
     "}}\n"

@@ -20,6 +20,7 @@ from runs.step import Step
 from tasks.compose_file import container_name
 from tasks.console import read_console
 from tasks.container import image_of
+from tasks.direct_start import direct_starts
 from tasks.floor import empty_container, null_guest
 from tasks.measure import (
     ANSWERED,
@@ -122,6 +123,7 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
             hypervisor, application.name, connections.server, question, stop, say, split
         )
         yield from split_figures(splits)
+        yield from direct_starts(environment, application, image, connections.server, question)
         if application.start == "restored":
             yield restored_starts(session, application, question, say)
         idle()

@@ -29,6 +29,7 @@ START_RESTORED = "start_restored"
 START_TOOLSTACK = "start_toolstack"
 START_BOOT = "start_boot"
 START_LISTENING = "start_listening"
+START_DIRECT = "start_direct"
 
 METRICS: dict[str, Definition] = {
     SIZE: Definition("bytes", "bytes a host must hold for it"),
@@ -51,6 +52,9 @@ METRICS: dict[str, Definition] = {
     START_TOOLSTACK: Definition("s", "the share of the start spent in the toolstack or engine"),
     START_BOOT: Definition("s", "the share of the start from its first instruction to its program"),
     START_LISTENING: Definition("s", "from the command that creates it to its port being open"),
+    START_DIRECT: Definition(
+        "s", "the same application without a guest, in dom0: from its exec to its first answer"
+    ),
 }
 
 # The least each technique can do on a platform: a guest that only starts and stops, a container

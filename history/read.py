@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
 
 from errors import WrongInput
 from history import database, schema
-from history.metric import FLOORS
+from history.metric import FLOORS, START_DIRECT, START_FIRST_ANSWER
 
 LAST = "last"
 
@@ -66,7 +66,8 @@ def metrics(
     if run is not None:
         wanted.append(table.run == resolve(engine, run))
     if metric is not None:
-        wanted.append(table.metric == metric)
+        # ... and what a start takes without a guest, for the same reason.
+        wanted.append(table.metric.in_([metric, START_DIRECT]))
     # The floors are read with whatever is asked for: ratios need them.
     floors = table.subject.in_(FLOORS.values())
     if subject is not None:
@@ -77,7 +78,7 @@ def metrics(
         measured = _frame(connection, _measured().where(*wanted))
         samples = _frame(connection, _samples().where(*wanted))
     frame = _with_floor_ratio(_summary(measured, samples))
-    for column, only in (("subject", subject), ("technique", technique)):
+    for column, only in (("subject", subject), ("technique", technique), ("metric", metric)):
         if only is not None:
             frame = frame[frame[column] == only]
     return frame[METRIC_COLUMNS].reset_index(drop=True)
@@ -179,7 +180,9 @@ def _summary(measured: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
 def _with_floor_ratio(frame: pd.DataFrame) -> pd.DataFrame:
     """Add the ratio of each median to that of its technique's floor in the same run.
 
-    None for the floors themselves, for figures that are not valid, and without a valid floor.
+    A start's floor is the empty guest or container, and what the application itself takes
+    without one, where that was measured. None for the floors themselves, for figures that are
+    not valid, and without a valid floor.
     """
     is_floor = frame["subject"].isin(list(FLOORS.values()))
     valid = frame["valid"].astype(bool)
@@ -187,12 +190,20 @@ def _with_floor_ratio(frame: pd.DataFrame) -> pd.DataFrame:
     floors = usable.drop_duplicates(["run", "subject", "metric", "unit"], keep="last").rename(
         columns={"subject": "floor", "median": "floor_median"}
     )[["run", "floor", "metric", "unit", "floor_median"]]
-    joined = frame.assign(floor=frame["technique"].map(FLOORS)).merge(
-        floors, how="left", on=["run", "floor", "metric", "unit"]
+    joined = (
+        frame.assign(floor=frame["technique"].map(FLOORS))
+        .merge(floors, how="left", on=["run", "floor", "metric", "unit"])
+        .merge(_direct(frame[valid]), how="left", on=["run", "subject", "metric"])
     )
-    ratio = joined["median"] / joined["floor_median"]
+    ratio = joined["median"] / (joined["floor_median"] + joined["direct"].fillna(0))
     keep = (~is_floor & valid).to_numpy(dtype=bool)
     return joined.assign(floor_ratio=ratio.where(keep))
+
+
+def _direct(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give what each subject's start takes without guest, as part of that start's floor."""
+    direct = frame[frame["metric"] == START_DIRECT].rename(columns={"median": "direct"})
+    return direct[["run", "subject", "direct"]].assign(metric=START_FIRST_ANSWER)
 
 
 def _unknown(reference: str, known: list[str]) -> WrongInput:

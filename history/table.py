@@ -21,6 +21,7 @@ from history.metric import (
     MEMORY_SMALLEST,
     METRICS,
     SIZE,
+    START_DIRECT,
     START_FIRST_ANSWER,
     START_RUNNING,
     TECHNIQUES,
@@ -208,7 +209,7 @@ def _cell(row: thesis.Row | None, metric: str, figures: Figures | None) -> Cell:
     if figures is None:
         return Cell(tuple(lines), "dim")
     known = [f"n={figures['samples']}"] if figures["samples"] > 1 else []
-    if "floor_ratio" in figures:
+    if "floor_ratio" in figures and figures["unit"] == "s":
         known.append(f"{_ratio(figures['floor_ratio'])} {TIMES} floor")
     if known:
         lines.append(", ".join(known))
@@ -245,7 +246,11 @@ def _notes(
     if any("floor_ratio" in figures for figures in found):
         floors = f"{FLOORS['unikernel']} or {FLOORS['container']}"
         notes.append(
-            Note(f"{TIMES} floor", f"ratio to {floors} in the same run, for other platforms")
+            Note(
+                f"{TIMES} floor",
+                f"ratio to {floors} in the same run, for other platforms; for a unikernel's first "
+                f"answer to {FLOORS['unikernel']} plus {METRICS[START_DIRECT].meaning}",
+            )
         )
     notes.append(Note("thesis", thesis.SOURCE))
     notes.append(Note("platform", about["platform"]))

@@ -9,12 +9,20 @@ from errors import WrongInput
 from toolchains import kraft, linux, ops, unik
 from toolchains.application import read_application
 from toolchains.hosting import HostingToolchain, Instance
-from toolchains.interface import Answer, Application, GuestVolume, Image, Toolchain
+from toolchains.interface import (
+    Answer,
+    Application,
+    DirectToolchain,
+    GuestVolume,
+    Image,
+    Toolchain,
+)
 
 __all__ = [
     "TOOLCHAINS",
     "Answer",
     "Application",
+    "DirectToolchain",
     "GuestVolume",
     "HostingToolchain",
     "Image",

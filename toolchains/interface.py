@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -109,3 +109,11 @@ class Toolchain(Protocol):
 
     def describe(self, image: Image) -> dict[str, object]:
         """Say what is in an image, for people and for JSON."""
+
+
+@runtime_checkable
+class DirectToolchain(Toolchain, Protocol):
+    """A toolchain whose applications also run without a guest, for comparison."""
+
+    run_directly: str
+    """A Python program that runs an image's application on a server; its docstring says how."""

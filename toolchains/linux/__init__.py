@@ -13,10 +13,11 @@ from toolchains.interface import Application, Image
 from toolchains.linux import images
 from toolchains.linux.commandline import command_line
 
-__all__ = ["build", "command_line", "describe", "name", "summary"]
+__all__ = ["build", "command_line", "describe", "name", "run_directly", "summary"]
 
 name = "linux"
 summary = "Linux cut to the guest, from Debian packages: Python, Java, Perl and binaries"
+run_directly = Path(__file__).with_name("run_directly.py").read_text()
 
 
 def build(application: Application, cache: Path) -> Image:

@@ -148,6 +148,21 @@ def test_each_technique_has_its_own_floor_in_its_own_run(history: History, run: 
     assert ratios(history, run=other) == {("indexGD", "start_first_answer"): None}
 
 
+def test_the_floor_of_a_first_answer_holds_what_the_application_takes_without_a_guest(
+    history: History, run: str
+) -> None:
+    measure(history, run, "null-guest", "unikernel", 0.5)
+    measure(history, run, "indexGD", "unikernel", 2.8)
+    history.add_samples(run, "indexGD", "unikernel", "start_direct", "s", [1.5, 1.6, 1.4], "")
+    expected = {("indexGD", "start_first_answer"): pytest.approx(1.4)}
+    assert ratios(history, subject="indexGD", metric="start_first_answer") == expected
+    # What it takes in another run says nothing of this one.
+    other = history.begin_run("measure", "lab", Platform())
+    measure(history, other, "null-guest", "unikernel", 0.5)
+    measure(history, other, "indexGD", "unikernel", 1.0)
+    assert ratios(history, run=other)[("indexGD", "start_first_answer")] == 2.0
+
+
 @pytest.mark.parametrize("invalid", ["null-guest", "indexGD"])
 def test_no_ratio_is_made_of_figures_that_are_not_valid(
     history: History, run: str, invalid: str

@@ -1,0 +1,85 @@
+"""Runs on a server with its Python: an image's application, without a guest around it.
+
+What a guest's start would cost if there were no guest: kernel, libraries and files are there
+already, only the application starts. Its root is the image's own.
+
+Start it in namespaces of its own, so that nothing of it is left when it ends:
+    unshare --mount --pid --fork --kill-child python3 run_directly.py JSON
+JSON: root (the image's root file system), volumes ([device, mount point] each), environment.
+Prints `exec` with the time as it starts the application, which ends with standard input.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+
+
+def mount(source: str, target: str, *options: str) -> None:
+    """Mount, or end with mount's own message."""
+    subprocess.run(["mount", *options, source, target], check=True)
+
+
+def prepare(root: str, volumes: list[list[str]]) -> str:
+    """Mount the image's root as PID 1 of the guest does; give the folder."""
+    place = tempfile.mkdtemp(prefix="epos-virt-", dir="/run")
+    mount("none", "/", "--make-rprivate")
+    mount(root, place, "--options", "loop,ro")
+    mount("proc", f"{place}/proc", "--types", "proc")
+    mount("/dev", f"{place}/dev", "--rbind")
+    for name in ("tmp", "run"):
+        mount(name, f"{place}/{name}", "--types", "tmpfs")
+    for source, target in volumes:
+        os.makedirs(place + target, exist_ok=True)
+        options = "ro" if os.path.realpath(source).startswith("/dev/") else "ro,loop"
+        mount(source, place + target, "--options", options)
+    return place
+
+
+def settings_of(place: str) -> dict[str, list[str]]:
+    """Read /epos-init.conf: what PID 1 would start; a name may come more than once."""
+    found: dict[str, list[str]] = {}
+    with open(f"{place}/epos-init.conf", encoding="utf-8") as file:
+        for line in file.read().splitlines():
+            name, _, value = line.partition("=")
+            found.setdefault(name, []).append(urllib.parse.unquote(value))
+    return found
+
+
+def enter(place: str, folder: str) -> None:
+    """Make the image's root this process's own, and go to a folder in it."""
+    os.chroot(place)
+    os.chdir(folder)
+
+
+def main() -> int:
+    """Start the application; end it when nobody wants it any more."""
+    asked = json.loads(sys.argv[1])
+    place = prepare(asked["root"], asked["volumes"])
+    try:
+        settings = settings_of(place)
+        variables = {
+            name.removeprefix("env."): values[-1]
+            for name, values in settings.items()
+            if name.startswith("env.")
+        }
+        print(f"exec {time.time():.6f}", flush=True)  # noqa: T201 - whoever started it reads it
+        with subprocess.Popen(
+            settings["arg"],
+            env=variables | asked["environment"],
+            stdin=subprocess.DEVNULL,
+            preexec_fn=lambda: enter(place, settings["directory"][-1]),
+        ) as application:
+            sys.stdin.read()
+            application.kill()
+    finally:
+        subprocess.run(["umount", "--recursive", place], check=True)
+        os.rmdir(place)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -119,7 +119,7 @@ def _build(base: Base, recipe: Recipe) -> None:
 def _configure(root: Path, base: Base, recipe: Recipe) -> None:
     """Write the server's settings and keys into its file system."""
     for name, text in recipe.files:
-        _write(root / name, text)
+        _write(root / name, text, mode=0o755 if text.startswith("#!") else 0o644)
     for name in recipe.masked_units:
         (root / "etc/systemd/system" / name).symlink_to("/dev/null")
     _write(root / "root/.ssh/authorized_keys", keys.public_line(base.key) + "\n", mode=0o600)

@@ -328,7 +328,7 @@ def unikernel_xml(
     if image.root_kind == "initramfs":
         xml.SubElement(os, "initrd").text = root
     else:
-        add_disk(domain, root, f"xvd{next(letters)}", read_only=True)
+        add_file_disk(domain, root, f"xvd{next(letters)}")
     volumes = []
     for name, mount in says.volumes.items():
         target = f"xvd{next(letters)}"

@@ -23,7 +23,7 @@ from toolchains.cache import key_of, locked
 SUITE = "trixie"
 PACKAGES = (
     *("gcc", "make", "musl-tools", "binutils", "bc", "bison", "flex", "libelf-dev", "libc6-dev"),
-    *("linux-source-6.12", "xz-utils", "lz4", "zstd", "squashfs-tools", "perl"),
+    *("linux-source-6.12", "patch", "xz-utils", "lz4", "zstd", "squashfs-tools", "perl"),
     *("python3.13", "libpython3.13-stdlib"),
 )
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")  # Debian Policy 5.6.1

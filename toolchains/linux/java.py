@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from toolchains.cache import key_of, key_of_files, stored
@@ -41,6 +41,15 @@ _UNUSED = (
     "legal",
     "lib/jrt-fs.jar",
 )
+
+
+# Names of all characters, for Character.getName.
+_EXCLUDED = ("/java.base/java/lang/uniName.dat",)
+# Linked into every application with JDBC, whose interface names it (java.sql.SQLXML), and 10 MB of
+# 38. Its implementation comes along only where the application's own classes or `modules` in
+# app.yaml name it.
+_LINKED_FOR_AN_INTERFACE = ("java.xml",)
+_IMPLEMENTATION = re.compile(r"classes/((?:com/sun|jdk)/.+)/([^/]+\.class)")
 
 
 def command(application: Application, tree: Path) -> list[str]:
@@ -129,6 +138,25 @@ def _copy(file: Path, target: Path) -> None:
     shutil.copyfile(file, target)
 
 
+def _implementations(root: BuildRoot, modules: Collection[str]) -> list[str]:
+    """Give patterns of the classes that implement modules, all but one of every package.
+
+    jlink insists that each package a module has is there.
+    """
+    patterns = []
+    for module in sorted(modules):
+        jmod = f"{_JDK}/jmods/{module}.jmod"
+        listing = root.run(f"{_JDK}/bin/jmod", "list", jmod, folder=root.folder / "build")
+        packages: dict[str, list[str]] = {}
+        for package, name in _IMPLEMENTATION.findall(listing):
+            packages.setdefault(package, []).append(name)
+        for package, names in packages.items():
+            kept = re.escape(min(names, key=lambda name: (len(name), name)))
+            patterns.append(f"regex:/{re.escape(module)}/{package}/(?!{kept}$)[^/]+")
+        patterns.append(f"glob:/{module}/**.properties")
+    return patterns
+
+
 def _libraries(root: BuildRoot, application: Application) -> list[Path]:
     """Give the jars below lib/, and those of the Debian packages in `requirements`."""
     jars = sorted((application.folder / "lib").glob("*.jar"))
@@ -146,8 +174,10 @@ def make_closure(
     modules = _modules(root, application, files, cache)
     (tree / _HOME[1:]).parent.mkdir(parents=True)
     output = f"{tree.name}{_HOME}"
-    options = (*_JLINK, "--add-modules", ",".join(modules), "--output", output)
-    root.run(f"{_JDK}/bin/jlink", *options, folder=tree.parent)
+    excluded = [*_EXCLUDED, *_implementations(root, set(_LINKED_FOR_AN_INTERFACE) - set(modules))]
+    (tree.parent / "excluded").write_text("\n".join(excluded) + "\n")
+    linked = ("--exclude-resources=@excluded", "--add-modules", ",".join(modules))
+    root.run(f"{_JDK}/bin/jlink", *_JLINK, *linked, "--output", output, folder=tree.parent)
     for name in _UNUSED:
         path = tree / _HOME[1:] / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from toolchains.linux.buildroot import BuildFailed, BuildRoot
 
 SOURCE_PACKAGE = "linux-source-6.12"
 _FRAGMENT = Path(__file__).with_name("kernel.config")
+_PATCH = Path(__file__).with_name("kernel.patch")
 # The same bytes from the same source, whenever and wherever it is built.
 _REPRODUCIBLE = (
     "KBUILD_BUILD_TIMESTAMP=1970-01-01",
@@ -22,22 +23,32 @@ _REPRODUCIBLE = (
 def kernel(root: BuildRoot, cache: Path, *, say: Callable[[str], None]) -> Path:
     """Give the folder with the kernel (`kernel`) and its configuration (`config`)."""
     fragment = _FRAGMENT.read_text()
+    patch = _PATCH.read_text()
     compilers = [root.version(package) for package in (SOURCE_PACKAGE, "gcc", "binutils")]
 
     def make(folder: Path) -> None:
         say(f"kernel: {SOURCE_PACKAGE} {root.version(SOURCE_PACKAGE)}, about three minutes")
         with root.work_folder("kernel") as work:
+            _unpack(root, work, patch)
             _compile(root, work, fragment)
             source = work / SOURCE_PACKAGE
             shutil.copyfile(source / "arch/x86/boot/bzImage", folder / "kernel")
             shutil.copyfile(source / ".config", folder / "config")
 
-    return stored(cache / "kernels", key_of("kernel", 1, fragment, compilers), make, say=say)[0]
+    return stored(
+        cache / "kernels", key_of("kernel", 1, fragment, patch, compilers), make, say=say
+    )[0]
+
+
+def _unpack(root: BuildRoot, work: Path, patch: str) -> None:
+    root.run("tar", "--extract", "--file", f"/usr/src/{SOURCE_PACKAGE}.tar.xz", folder=work)
+    (work / _PATCH.name).write_text(patch)
+    options = ("--strip=1", "--forward", f"--input=../{_PATCH.name}")
+    root.run("patch", *options, folder=work / SOURCE_PACKAGE)
 
 
 def _compile(root: BuildRoot, work: Path, fragment: str) -> None:
     source = work / SOURCE_PACKAGE
-    root.run("tar", "--extract", "--file", f"/usr/src/{SOURCE_PACKAGE}.tar.xz", folder=work)
     (source / "guest.config").write_text(fragment)
     root.run("make", "-s", "tinyconfig", folder=source)
     root.run("scripts/kconfig/merge_config.sh", "-m", ".config", "guest.config", folder=source)

@@ -21,7 +21,11 @@ def file_key(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def folder_key(folder: Path, leave_out: Iterable[str] = ("__pycache__",)) -> str:
+# What tools leave beside sources, and is none.
+LEFTOVERS = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
+
+
+def folder_key(folder: Path, leave_out: Iterable[str] = LEFTOVERS) -> str:
     """Hash names, modes and bytes of all files below a folder."""
     out = set(leave_out)
     return key_of(

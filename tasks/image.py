@@ -20,7 +20,7 @@ from deployments.model import Application, Environment
 from errors import EposVirtError, WrongInput
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.base_image import BaseImage, base_key, has_image, read_base_images
-from tasks.content import key_of
+from tasks.content import LEFTOVERS, key_of
 from tasks.engine import KEY_LABEL, THIS_MACHINE, asking
 
 RECIPE = 1  # raise it when the way images are built changes
@@ -160,11 +160,11 @@ def _pinned(name: str, keys: Mapping[str, str]) -> str:
 
 
 def context_paths(folder: Path) -> list[str]:
-    """List what is in the build context, relative to the folder; compiled Python never is."""
+    """List what is in the build context, relative to the folder; what tools leave never is."""
     ignore = folder / ".dockerignore"
     lines = ignore.read_text().splitlines() if ignore.exists() else []
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    excluded = [*patterns, "__pycache__", "**/__pycache__"]
+    excluded = [*patterns, *LEFTOVERS, *(f"**/{name}" for name in LEFTOVERS)]
     paths: Iterable[str] = exclude_paths(str(folder), excluded)
     return sorted(paths)
 

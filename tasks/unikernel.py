@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -222,7 +223,7 @@ class Guest:
         )
 
     def _answers_soon(self) -> bool:
-        """Ask for a while: an emulated guest that was idle may miss the first question."""
+        """Ask for a while: a guest that is busy may miss the first question."""
 
         def ask() -> bool:
             return answers(self.environment, self.application, self.connections)
@@ -257,9 +258,11 @@ class Guest:
         """
         forget_proof(self.environment)
         check_fit(self.connections, self.application, self.smallest())
-        if self.application.start == "restored":
-            return self._start_restored()
-        return self._boot()
+        with self._nothing_left():
+            if self.application.start == "restored":
+                self._start_restored()
+            else:
+                self._boot()
 
     def _boot(self) -> None:
         start_unikernel(self.environment, self.application, self.connections, self.kept, self.say)
@@ -276,7 +279,7 @@ class Guest:
                 state.save()
             self.say("restoring its saved state")
             state.restore()
-            self.wait()
+            self._answered()
         except EposVirtError as error:
             self.say(f"{error.what}; booting it instead")
             self.stop()
@@ -285,7 +288,27 @@ class Guest:
 
     def wait(self) -> None:
         """Wait until it answers."""
+        with self._nothing_left():
+            self._answered()
+
+    def _answered(self) -> None:
         wait_for_answer(self.environment, self.application, self.connections, self.kept, self.say)
+
+    @contextmanager
+    def _nothing_left(self) -> Iterator[None]:
+        """Leave nothing of a guest that did not answer but its console; the next run begins anew."""
+        try:
+            yield
+        except EposVirtError:
+            self.remove()
+            raise
+
+    def remove(self) -> None:
+        """End it and forget its definition: the next run makes it anew."""
+        if domain := read_domain(self.connections.hypervisor(), self.application.name):
+            if domain.isActive():
+                domain.destroy()
+            domain.undefine()
 
 
 def archive_volume(environment: Environment, application: Application) -> str | None:
@@ -397,7 +420,6 @@ def start_unikernel(
     """Start the defined guest and wait until it answers."""
     domain = connections.hypervisor().lookupByName(application.name)
     try:
-        domain.setAutostart(1)
         domain.create()
     except libvirt.libvirtError as error:
         raise EposVirtError(
@@ -406,6 +428,7 @@ def start_unikernel(
             remedy="on the server: /var/log/libvirt/libxl tells more; is there memory (xl info)?",
         ) from error
     wait_for_answer(environment, application, connections, kept, say)
+    domain.setAutostart(1)  # one that does not answer must not come back with the server
 
 
 def wait_for_answer(
@@ -415,7 +438,7 @@ def wait_for_answer(
     kept: Path,
     say: Callable[[str], None],
 ) -> None:
-    """Wait until a started guest answers.
+    """Wait until a started guest answers; one that does not is ended.
 
     Raises:
         EposVirtError: it did not, or it ended; the end of its console is in the error.
@@ -438,6 +461,7 @@ def wait_for_answer(
     except StillWaiting:
         end = "gave no correct answer"
     if end != "answered":
+        stop_now(connections, application.name)
         console = keep_console(connections.server, application.name, kept)
         raise EposVirtError(
             f"unikernel {application.name} {end} within {ANSWER_WITHIN:.0f} s",

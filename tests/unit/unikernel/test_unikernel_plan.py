@@ -98,7 +98,7 @@ def test_a_guest_is_booted_from_its_image_with_the_archive_read_only(
     assert guest.findtext("os/kernel") == f"{IMAGES}/indexGD-0123456789abcdef.kernel"
     assert guest.findtext("memory") == str(64 * 1024)
     disks = {
-        disk.find("source").get("dev"): disk.find("readonly") is not None  # type: ignore[union-attr]
+        next(iter(disk.find("source").attrib.values())): disk.find("readonly") is not None  # type: ignore[union-attr]
         for disk in guest.findall("devices/disk")
     }
     assert disks == {

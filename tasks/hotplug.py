@@ -19,6 +19,7 @@ SCRIPTS = "/etc/xen/scripts"
 VIF_SCRIPT = f"{SCRIPTS}/vif-epos"
 BLOCK_SCRIPT = f"{SCRIPTS}/block"
 UDEV_RULES = "/etc/udev/rules.d/99-epos-virt.rules"
+UDEVD_SHARE = "/etc/systemd/system/systemd-udevd.service.d/epos-virt.conf"
 
 
 def wanted_files() -> dict[str, tuple[str, str]]:
@@ -27,6 +28,7 @@ def wanted_files() -> dict[str, tuple[str, str]]:
         VIF_SCRIPT: ((FILES / "vif-epos").read_text(), "0755"),
         BLOCK_SCRIPT: ((FILES / "block-epos").read_text(), "0755"),
         UDEV_RULES: ((FILES / "99-epos-virt.rules").read_text(), "0644"),
+        UDEVD_SHARE: ((FILES / "udevd-epos.conf").read_text(), "0644"),
     }
 
 
@@ -39,9 +41,9 @@ def hotplug_step(connections: Connections, after: Sequence[str]) -> Step:
             path for path, (text, _) in wanted_files().items() if server.read(path) != text
         ]
         if not differing:
-            return nothing("the hotplug scripts are ours")
+            return nothing("guests' disks and cards are set up quickly")
         actions = [Action(f"write {path}", partial(install, server, path)) for path in differing]
-        return change("guests' disks and cards are set up by slow scripts", *actions)
+        return change("guests' disks and cards are set up slowly", *actions)
 
     return Step("hotplug", "prepare_host", "server", plan, tuple(after))
 
@@ -55,3 +57,5 @@ def install(server: Connection, path: str) -> None:
     server.write(path, content, mode=mode)
     if path == UDEV_RULES:
         server.check("udevadm", "control", "--reload")
+    if path == UDEVD_SHARE:
+        server.check("systemctl", "daemon-reload")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cache
 
 import libvirt
 
@@ -49,7 +50,7 @@ class SavedState:
         on its volumes), Xen's version and options, and the processor.
         """
         domain = self._domain()
-        running = read_xen(self.server)
+        running = _xen(self.server)
         about = [running.get(key, "") for key in ("xen_version", "xen_commandline", "hw_caps")]
         key = key_of(mark_of(domain).get("key", ""), about)
         return f"{FOLDER}/{self.environment.name}-{self.application.name}-{key[:16]}.state"
@@ -104,6 +105,12 @@ class SavedState:
             seen=str(error),
             remedy="on the server: /var/log/libvirt/libxl tells more",
         )
+
+
+@cache
+def _xen(server: Connection) -> dict[str, str]:
+    """Read what Xen runs there; asked once a run, in which no server is rebooted under guests."""
+    return read_xen(server)
 
 
 def tell(server: Connection, identity: int, address: str, gateway: str) -> None:

@@ -296,7 +296,7 @@ class Guest:
 
     @contextmanager
     def _nothing_left(self) -> Iterator[None]:
-        """Leave nothing of a guest that did not answer but its console; the next run begins anew."""
+        """Leave nothing but its console of a guest that did not answer."""
         try:
             yield
         except EposVirtError:

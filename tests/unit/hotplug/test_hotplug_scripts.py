@@ -94,7 +94,7 @@ def test_a_server_with_the_scripts_is_left_alone(canned: type) -> None:
 def test_debian_s_block_script_is_moved_aside_first(canned: type) -> None:
     missing = {f"cat {path}": (1, "") for path in wanted_files()}
     missing |= {f"test -e {path}": (1, "") for path in wanted_files()}
-    machine = canned(missing | {"dpkg-divert": "", "udevadm": ""})
+    machine = canned(missing | {"dpkg-divert": "", "udevadm": "", "systemctl": ""})
 
     class Machines:
         server = machine

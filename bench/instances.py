@@ -18,6 +18,7 @@ from xml.etree import ElementTree as xml
 
 import libvirt
 
+from blocks.connection import Connection
 from deployments.load import load_environment
 from deployments.model import Application
 from flows.command import DEFAULT_ENVIRONMENT, guarded
@@ -45,7 +46,8 @@ def main() -> int:
             original = environment.application(asked.application)
             copies = copies_of(session, original, asked.count)
             with defined(session, copies):
-                cost_of_one(session, copies[0], asked.pairs)
+                if asked.pairs:
+                    cost_of_one(session, copies[0], asked.pairs)
                 start_all(session, copies)
         return 0
 
@@ -90,13 +92,16 @@ def cost_of_one(session: Session, copy: Application, pairs: int) -> None:
         domain.create()
         took = time.monotonic() - began
         domain.destroy()
+        wait_until_gone(server, copy.name)
         return took
 
     def bare() -> float:
         # Timed on the server: no connection is in the way of it.
-        script = 's=$(date +%s.%N); xl -q create "$1" >&2; e=$(date +%s.%N); echo $s $e'
+        script = 's=$(date +%s.%N); xl -q create "$1" >&2 </dev/null || exit; '
+        script += "e=$(date +%s.%N); echo $s $e"
         began, ended = map(float, server.check("sh", "-c", script, "sh", config).split())
         server.check("xl", "destroy", copy.name)
+        wait_until_gone(server, copy.name)
         return ended - began
 
     ratios = []
@@ -106,6 +111,16 @@ def cost_of_one(session: Session, copy: Application, pairs: int) -> None:
         say(f"pair {number + 1}: {a:.2f} s, bare xl create {b:.2f} s")
     server.check("rm", config)
     sys.stdout.write(f"one instance: {statistics.median(ratios):.2f} times a bare xl create\n")
+
+
+def wait_until_gone(server: Connection, name: str) -> None:
+    """Wait until Xen has freed all of a destroyed guest: its name is taken until then."""
+    wait_until(
+        lambda: server.run("xl", "domid", name).status != 0,
+        what=f"the end of {name}",
+        within=60,
+        remedy="xl list on the server",
+    )
 
 
 def xl_config(description: str, hypervisor: libvirt.virConnect) -> str:

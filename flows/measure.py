@@ -144,11 +144,11 @@ def restored_starts(
     """Time starts of a running unikernel from its saved state, which is made anew."""
     connections = session.connections
     state = SavedState(connections, session.environment, application)
-    state.save()
+    saved = state.save()
     restored = starts(
         REPETITIONS,
         partial(stop_now, connections, application.name),
-        lambda: timed_start(connections.server, question, state.restore),
+        lambda: timed_start(connections.server, question, lambda: state.restore(saved)),
         say,
     )
     [answered] = [figure for figure in restored if figure.metric == "start_first_answer"]

@@ -121,7 +121,7 @@ def prove_node(
     # GLASS answers observations; navigation and weather files are other tables' rows.
     observed = [record for record in records if record["content"] == "observation"]
     stations, shown = look_again(node, asking, observed, say)
-    further = _further(environment, asking, node, say)
+    further = _further(environment, asking, node, observed, say)
     seen = {
         "files": len(records),
         "observations": len(observed),
@@ -161,14 +161,18 @@ def look_again(
 
 
 def _further(
-    environment: Environment, asking: Asking, node: Node, say: Callable[[str], None]
+    environment: Environment,
+    asking: Asking,
+    node: Node,
+    observed: Sequence[dict[str, Any]],
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Prove quality control and synchronisation, where the environment has them."""
     apps = {app.name: app for app in environment.applications}
     found: dict[str, Any] = {}
     if database := apps.get("database"):
         if check := apps.get("RunQC"):
-            found |= prove_quality(environment, asking, check, node.insert, database, say)
+            found |= prove_quality(environment, asking, check, node.insert, database, observed, say)
         if check and (carry := apps.get("EPOS_Sync_System")):
             found |= prove_gateway(environment, asking, carry, database, say)
     return found

@@ -2,13 +2,18 @@
 
 A restored guest is a copy. Before it runs, it finds its address and fresh random bits in
 Xenstore; its PID 1 takes both before the application goes on (toolchains/linux/init/resume.c).
+So one state serves any number of instances of the same image, each under its own address.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree as xml
 
 import libvirt
 
@@ -17,11 +22,12 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from tasks.content import key_of
-from tasks.domu import mark_of
 from tasks.hypervisor import read_xen
 
 FOLDER = "/var/lib/epos-virt/states"  # on the server; guests' memory, so root's alone
 SEED_BYTES = 32
+ADOPT = (Path(__file__).parent / "server_files" / "adopt_state.py").read_text()
+INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE  # as it is defined, without what changes as it runs
 
 
 @dataclass(frozen=True)
@@ -43,29 +49,22 @@ class SavedState:
         """The server that keeps it."""
         return self.connections.server
 
-    def path(self) -> str:
-        """Name its file after all that went into it; where one thing differs, it is another.
+    def find(self) -> str:
+        """Give the state that fits the guest as it is defined now, its own if there is one; or "".
 
-        That is the guest's description (with it image, memory, vCPUs, command line and what is
-        on its volumes), Xen's version and options, and the processor.
+        One of another instance of the same image fits as well.
         """
-        domain = self._domain()
-        running = _xen(self.server)
-        about = [running.get(key, "") for key in ("xen_version", "xen_commandline", "hw_caps")]
-        key = key_of(mark_of(domain).get("key", ""), about)
-        return f"{FOLDER}/{self.environment.name}-{self.application.name}-{key[:16]}.state"
+        listed = self.server.run("find", FOLDER, "-name", self._file("*")).stdout.splitlines()
+        mine = f"{FOLDER}/{self._file(self.application.name)}"
+        return mine if mine in listed else min(listed, default="")
 
-    def exists(self) -> bool:
-        """Tell whether there is one that fits the guest as it is defined now."""
-        return self.server.ask("test", "-e", self.path())
-
-    def save(self) -> None:
-        """Save the running guest, which ends with that; older states of it go.
+    def save(self) -> str:
+        """Save the running guest, which ends with that; older states of it go. Give the file.
 
         Raises:
             EposVirtError: Xen could not save it; it may still be running.
         """
-        path = self.path()
+        path = f"{FOLDER}/{self._file(self.application.name)}"
         self.server.check("install", "-d", "-m", "0700", FOLDER)
         self.forget()
         try:
@@ -73,16 +72,18 @@ class SavedState:
         except libvirt.libvirtError as error:
             raise self._failed("saved", error) from error
         self.server.check("mv", "-fT", f"{path}.new", path)
+        return path
 
-    def restore(self) -> None:
-        """Create the guest from its saved state and let it run, with its own random bits.
+    def restore(self, path: str) -> None:
+        """Create the guest from a saved state and let it run, with its own random bits.
 
         Raises:
             EposVirtError: there is no such state, or Xen could not restore it.
         """
         hypervisor = self.connections.hypervisor()
         try:
-            hypervisor.restoreFlags(self.path(), None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
+            with self._own(path) as state:
+                hypervisor.restoreFlags(state, None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
             domain = self._domain()
             network = self.environment.network
             address = f"{self.application.address}/{network.address.network.prefixlen}"
@@ -92,9 +93,34 @@ class SavedState:
             raise self._failed("restored", error) from error
 
     def forget(self) -> None:
-        """Remove every saved state of this unikernel."""
-        prefix = f"{self.environment.name}-{self.application.name}-"
-        self.server.check("find", FOLDER, "-name", f"{prefix}*.state*", "-delete")
+        """Remove every state that this unikernel saved."""
+        name = f"{self.environment.name}-*-{self.application.name}.state*"
+        self.server.check("find", FOLDER, "-name", name, "-delete")
+
+    def _file(self, saved_by: str) -> str:
+        """Name a state's file after all that went into it; where one thing differs, it is another.
+
+        That is the guest's description but for who it is (with it image, memory, vCPUs, command
+        line and what is on its volumes), Xen's version and options, and the processor.
+        """
+        running = _xen(self.server)
+        about = [running.get(key, "") for key in ("xen_version", "xen_commandline", "hw_caps")]
+        key = key_of(without_identity(self._domain().XMLDesc(INACTIVE)), about)
+        return f"{self.environment.name}-{key[:16]}-{saved_by}.state"
+
+    @contextmanager
+    def _own(self, path: str) -> Iterator[str]:
+        """Give a state as one of this guest's: a copy for the time, where another saved it."""
+        if path.endswith(f"-{self.application.name}.state"):
+            yield path
+            return
+        copy = f"{FOLDER}/{self.application.name}.adopted"
+        description = self._domain().XMLDesc(INACTIVE)
+        self.server.check("python3", "-c", ADOPT, path, copy, stdin=description)
+        try:
+            yield copy
+        finally:
+            self.server.check("rm", "-f", copy)
 
     def _domain(self) -> libvirt.virDomain:
         return self.connections.hypervisor().lookupByName(self.application.name)
@@ -105,6 +131,21 @@ class SavedState:
             seen=str(error),
             remedy="on the server: /var/log/libvirt/libxl tells more",
         )
+
+
+def without_identity(description: str) -> str:
+    """Take a guest's name, UUID, hardware address, IPv4 address and our mark out of it."""
+    domain = xml.fromstring(description)
+    for tag in ("name", "uuid", "metadata"):
+        if (element := domain.find(tag)) is not None:
+            domain.remove(element)
+    for card in domain.iterfind("devices/interface"):
+        if (mac := card.find("mac")) is not None:
+            card.remove(mac)
+    if (line := domain.find("os/cmdline")) is not None and line.text:
+        words = [word for word in line.text.split() if not word.startswith("epos.address=")]
+        line.text = " ".join(words)
+    return xml.tostring(domain, encoding="unicode")
 
 
 @cache

@@ -269,16 +269,16 @@ class Guest:
 
     def _start_restored(self) -> None:
         state = SavedState(self.connections, self.environment, self.application)
-        if saved := state.exists():
-            self.say("its saved state fits")
+        if saved := state.find():
+            self.say(f"{saved} fits")
         else:
             self._boot()
         try:
             if not saved:
                 self.say("saving its state after the first answer")
-                state.save()
+                saved = state.save()
             self.say("restoring its saved state")
-            state.restore()
+            state.restore(saved)
             self._answered()
         except EposVirtError as error:
             self.say(f"{error.what}; booting it instead")

@@ -1,31 +1,17 @@
-"""The main job, end to end on a real Xen: deploy, deploy again, break it, be killed, reboot."""
+"""The main job, end to end on a real Xen: deployed, deployed again, broken, rebooted, torn down."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.system.lab_of_tests import ROOT, Done, lab, on_server, run
+from tests.system.lab_of_tests import Done, lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]
-SUBJECTS = {
-    "centos7-VM",
-    "database",
-    "EPOS_GLASS_Framework",
-    "Products_Portal",
-    "FWSS",
-    "indexGD",
-    "RunQC",
-    "EPOS_Sync_System",
-}
 Deploy = Callable[..., Done]
 
 
@@ -33,15 +19,6 @@ def running_domains() -> dict[str, str]:
     """Give the guests that run and their Xen ids: a restarted one has a new id."""
     lines = on_server("xl", "list").splitlines()[1:]
     return {line.split()[0]: line.split()[1] for line in lines}
-
-
-def test_every_application_was_measured(deployed: dict[str, Any]) -> None:
-    metrics = run("flows.history", "metrics", "-o", "json").json
-    for metric in ("size", "memory", "start_running", "start_first_answer"):
-        subjects = {m["subject"] for m in metrics if m["metric"] == metric}
-        assert subjects >= SUBJECTS
-    starts = [m for m in metrics if m["metric"].startswith("start_")]
-    assert all(m["samples"] >= 5 for m in starts)
 
 
 def test_files_went_through_every_application(deployed: dict[str, Any]) -> None:
@@ -77,34 +54,36 @@ def test_what_was_stopped_by_hand_is_planned_and_started(deploy: Deploy) -> None
     assert [s["step"] for s in repaired["steps"] if s["changed"]] == ["unikernel indexGD"]
 
 
-def test_killed_in_a_step_the_next_run_finishes(deploy: Deploy, environment_file: Path) -> None:
-    on_server("virsh", "-c", "xen:///system", "destroy", "indexGD")
-    on_server("virsh", "-c", "xen:///system", "undefine", "indexGD")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flows.deploy_all", str(environment_file)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "> unikernel indexGD" in line:
-            break
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    finished = deploy().json
-    assert finished["proof"]["inserted"] == 0, "rows in the database survive"
-    assert deploy().json["changed"] == 0
-
-
 def test_after_power_loss_everything_comes_back_with_its_rows(deploy: Deploy) -> None:
     lab("down", "--hard")
     again = deploy().json
     assert again["proof"]["inserted"] == 0, "rows in the database survive"
     restarted = {s["step"] for s in again["steps"] if s["changed"]}
     assert "domu centos7-VM" not in restarted, "the domU starts with the server"
+
+
+def test_a_unikernel_is_measured_beside_the_floor(
+    deployed: dict[str, Any], environment_file: Path
+) -> None:
+    measured = ("--only", "measure null-guest", "--only", "measure RunQC")
+    done = run("flows.measure", environment_file, "-o", "json", *measured).json
+    found = run("flows.history", "metrics", "--run", done["run"], "-o", "json").json
+    figures = {one["metric"]: one for one in found if one["subject"] == "RunQC"}
+    assert all(one["samples"] >= 5 for name, one in figures.items() if name.startswith("start_"))
+    assert 2e6 < figures["size"]["median"] < 7e6
+    assert 8e6 < figures["memory_smallest"]["median"] <= 28e6
+    [null] = [
+        one["median"]
+        for one in found
+        if (one["subject"], one["metric"]) == ("null-guest", "start_first_answer")
+    ]
+    start = figures["start_first_answer"]
+    floor = null + figures["start_direct"]["median"]
+    assert start["floor_ratio"] == pytest.approx(start["median"] / floor)
+    # Its parts follow one another, and the answer comes last.
+    parts = [figures[name]["median"] for name in ("start_toolstack", "start_listening")]
+    assert sorted(parts) == parts
+    assert parts[-1] < start["median"]
 
 
 def test_teardown_keeps_data_and_foreign_guests(deploy: Deploy, environment_file: Path) -> None:
@@ -115,5 +94,5 @@ def test_teardown_keeps_data_and_foreign_guests(deploy: Deploy, environment_file
     assert set(running_domains()) == {"Domain-0"}
     volumes = json.loads(on_server("lvs", "--reportformat", "json", "-o", "lv_name"))
     assert "vmCentOS1" in [v["lv_name"] for v in volumes["report"][0]["lv"]]
-    again = deploy("--skip", "measure").json
+    again = deploy().json
     assert again["proof"]["inserted"] == 0, "rows in the database survive"

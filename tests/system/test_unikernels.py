@@ -1,0 +1,127 @@
+"""Unikernels on a real Xen: several of one state, many of one image, and those that fail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployments.load import load_environment
+from deployments.model import Application
+from errors import EposVirtError
+from flows.session import Session, open_session
+from tasks import unikernel
+from tasks.unikernel import Guest, carried, send_file, unikernel_xml
+from tests.system.lab_of_tests import ROOT, lab, on_server, run
+
+pytestmark = [pytest.mark.lab, pytest.mark.docker]
+FIXTURES = ROOT / "tests" / "fixtures"
+DICE = """
+  - {{name: dice-{n}, source: ../tests/fixtures/dice, technique: unikernel,
+     address: 10.0.7.{address}, memory: 48 MiB, start: restored}}
+"""
+ASK = "import urllib.request as u; print(u.urlopen('http://{}:4000{}', timeout=20).read().decode())"
+
+
+@pytest.fixture
+def with_dice(deployed: dict[str, Any], environment_file: Path) -> Iterator[Path]:
+    """The deployed environment, and an application in it twice."""
+    text = environment_file.read_text()
+    two = "".join(DICE.format(n=n, address=220 + n) for n in (1, 2))
+    changed = text.replace("\n# The RINEX files that indexGD reads", two + "\n# The RINEX files")
+    assert changed != text
+    path = environment_file.with_name(f"{environment_file.stem}-dice.yaml")
+    path.write_text(changed)
+    try:
+        yield path
+    finally:
+        for name in ("dice-1", "dice-2"):
+            run("flows.rm", name, "--yes", "--environment", path, check=False)
+        path.unlink()
+
+
+def ask(address: str, path: str) -> str:
+    """Ask a unikernel from its server."""
+    return on_server("python3", "-c", ASK.format(address, path)).strip()
+
+
+def test_two_instances_of_one_saved_state_differ(with_dice: Path) -> None:
+    run("flows.run_unikernels", with_dice, "--only", "dice-1")
+    second = run("flows.run_unikernels", with_dice, "--only", "dice-2")
+    assert re.search(r"-dice-1\.state fits", second.stderr), "the second boots nothing"
+    numbers = [ask(f"10.0.7.{220 + n}", "/") for n in (1, 2)]
+    assert len({*numbers}) == 2
+    assert [ask(f"10.0.7.{220 + n}", "/health") for n in (1, 2)] == ["ready", "ready"]
+
+
+def test_sixteen_instances_of_one_image_start_answer_and_end(
+    deployed: dict[str, Any], environment_file: Path
+) -> None:
+    done = run("bench.instances", "-n", "16", "--pairs", "0", "-e", environment_file)
+    assert re.search(r"16 instances: created in .* all answered", done.stdout)
+    assert "indexGD-" not in on_server("virsh", "-c", "xen:///system", "list", "--all", "--name")
+
+
+@contextmanager
+def guest_of(
+    environment_file: Path, kept: Path, fixture: str, *, spoiled: bool = False
+) -> Iterator[tuple[Session, Guest]]:
+    """Define a unikernel that will fail; `spoiled` leaves it without its root."""
+    environment = load_environment(environment_file)
+    application = Application.model_validate(
+        {
+            "name": f"fails-{fixture}",
+            "source": str((FIXTURES / fixture).relative_to(ROOT)),
+            "technique": "unikernel",
+            "address": "10.0.7.230",
+            "memory": "48 MiB",
+        }
+    )
+    environment = environment.model_copy(update={"path": ROOT / "environment.yaml"})
+    with open_session(environment, builds=False) as session:
+        server = session.connections.server
+        image = unikernel.build_image(environment, application, lambda line: None)
+        if spoiled:
+            nothing = kept / "nothing"
+            nothing.write_bytes(bytes(2**20))
+            image = image.model_copy(update={"root": nothing, "key": "0" * 64})
+        for there, here in carried(image).items():
+            send_file(server, here, there)
+        guest = Guest(
+            environment, application, session.connections, kept, lambda line: None, lambda: None
+        )
+        guest.define(unikernel_xml(environment, application, image, ""))
+        yield session, guest
+
+
+@pytest.mark.parametrize(
+    ("fixture", "spoiled", "says"),
+    [
+        ("hungry", False, "Out of memory"),
+        ("dice", True, "panic"),
+        ("mute", False, "epos-init: exec"),
+    ],
+    ids=["exhausts its memory", "panics", "never answers"],
+)
+def test_a_unikernel_that_fails_tells_its_console_and_leaves_nothing(
+    deployed: dict[str, Any],
+    environment_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fixture: str,
+    spoiled: bool,
+    says: str,
+) -> None:
+    monkeypatch.setattr(unikernel, "ANSWER_WITHIN", 30.0)
+    with guest_of(environment_file, tmp_path, fixture, spoiled=spoiled) as (_session, guest):
+        with pytest.raises(EposVirtError) as failed:
+            guest.start()
+        assert says in failed.value.seen
+        assert guest.application.name not in on_server("xl", "list")
+    known = on_server("virsh", "-c", "xen:///system", "list", "--all", "--name")
+    assert f"fails-{fixture}" not in known
+    assert lab("status", "-o", "json").json["state"] == "up"

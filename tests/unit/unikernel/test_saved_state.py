@@ -24,7 +24,7 @@ def state(description: bytes, saved: bytes, version: int = 2) -> bytes:
 
 def adopt(folder: Path, content: bytes, description: str) -> subprocess.CompletedProcess[bytes]:
     (folder / "one.state").write_bytes(content)
-    command = [sys.executable, "-c", ADOPT, folder / "one.state", folder / "other.state"]
+    command = [sys.executable, "-c", ADOPT, f"{folder}/one.state", f"{folder}/other.state"]
     return subprocess.run(command, input=description.encode(), capture_output=True, check=False)
 
 

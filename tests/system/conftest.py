@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,21 +85,18 @@ def deploy_until(environment_file: Path, step: str) -> None:
         text=True,
     )
     assert process.stderr is not None
+    # 01:38:02 + 26/43 domu centos7-VM  72.4 s  changed: is not running
+    changed = re.compile(rf"^\S+ \+ +\d+/\d+ {re.escape(step)} .* changed:")
+    seen: list[str] = []
     with process.stderr as lines:
-        last = list(until_changed(lines, step))[-40:]
-    killed = process.poll() is None
-    process.kill()
-    if process.wait() and not killed:
-        pytest.fail(f"the deployment ended before it changed {step}:\n{''.join(last)}")
-
-
-def until_changed(lines: Iterable[str], step: str) -> Iterator[str]:
-    """Give lines of progress up to the one that says that a step ended and changed something."""
-    for line in lines:
-        yield line
-        # 01:38:02 + 26/43 domu centos7-VM  72.4 s  changed: is not running
-        if re.search(rf"^\S+ \+ +\d+/\d+ {re.escape(step)} .* changed:", line):
-            return
+        for line in lines:
+            seen.append(line)
+            if changed.match(line):
+                break
+        process.kill()
+    process.wait()
+    if not seen or not changed.match(seen[-1]):
+        pytest.fail(f"the deployment ended before it changed {step}:\n{''.join(seen[-40:])}")
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def deployed(environment_file: Path) -> Iterator[dict[str, Any]]:
     """
     known = lab("status", "-o", "json").json["snapshots"]
     try:
-        if DEPLOYED in [snapshot["name"] for snapshot in known]:
+        if DEPLOYED in known:
             lab("restore", DEPLOYED)
         else:
             for step in KILLED_AFTER:

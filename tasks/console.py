@@ -11,6 +11,9 @@ LOGS = "/var/log/xen/console"
 # Escape sequences and control bytes a guest may print; they must not reach a terminal.
 CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
+# Empty, or of a panic's trace in a kernel without symbols: ` ? 0xffffffff80517437`, ` </TASK>`
+TRACE = re.compile(r"\s*(Call Trace:|</?TASK>|(\? )?0x[0-9a-f]+)?\s*")
+
 
 def keep_console(server: Connection, guest: str, folder: Path) -> Path:
     """Copy what a guest printed since it was made to the run's folder; gives the file."""
@@ -26,6 +29,6 @@ def read_console(server: Connection, guest: str) -> str:
 
 
 def last_lines(path: Path, count: int = 10) -> str:
-    """Give the last lines of a kept console."""
-    lines = [line for line in path.read_text().splitlines() if line.strip()]
+    """Give the last lines of a kept console; addresses of a call trace tell nobody anything."""
+    lines = [line for line in path.read_text().splitlines() if not TRACE.fullmatch(line)]
     return "\n".join(lines[-count:]) or "(nothing was printed)"

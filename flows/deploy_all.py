@@ -1,7 +1,8 @@
 """Deploy a whole environment: server, domUs, containers, unikernels; prove it, measure it.
 
 From nothing this takes 24 minutes on two cores without KVM, and as long again to measure
-everything; a second run, with nothing changed, about a minute. Killed at any point, the next run goes on from there.
+everything; a second run, with nothing changed, about a minute. Killed at any point, the next run
+goes on from there.
 """
 
 from __future__ import annotations

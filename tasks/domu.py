@@ -25,6 +25,7 @@ from tasks.volume import LogicalVolume, note, read_volumes, require_ours
 
 NAMESPACE = "urn:epos-virt:1"  # of our mark in libvirt's metadata
 BOOT_WITHIN = 300.0  # seconds until SSH must answer; emulation takes 40 to 70
+STARTS_WITHIN = 180.0  # seconds for one that runs already: it boots with the server
 
 
 def root_step(
@@ -289,7 +290,7 @@ def domain_step(
                 partial(start_domu, connections, domu, kept, say),
             ),
         }
-        if not verbs and running and not reachable(connections, domu):
+        if not verbs and running and not reachable_soon(connections, domu):
             wait = partial(wait_for_ssh, connections, domu, kept, say)
             return change("runs, but does not answer yet", Action("wait for SSH", wait))
         if not verbs:
@@ -298,6 +299,27 @@ def domain_step(
         return change(reason, *(acts[verb] for verb in verbs))
 
     return Step(f"domu {domu.name}", "create_domu", "server", plan, tuple(after))
+
+
+def reachable_soon(connections: Connections, domu: DomU) -> bool:
+    """Tell whether the domU answers SSH; one that starts with the server is given its time."""
+
+    def answers() -> bool:
+        if reachable(connections, domu):
+            return True
+        connections.forget_domu(domu.name)
+        return False
+
+    try:
+        return wait_until(
+            answers,
+            what=f"SSH of {domu.name}",
+            within=STARTS_WITHIN,
+            every=1,
+            remedy="",
+        )
+    except StillWaiting:
+        return False
 
 
 def reachable(connections: Connections, domu: DomU) -> bool:

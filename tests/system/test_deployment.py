@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.system.lab_of_tests import Done, lab, on_server, run
+from runs.state import state_folder
+from tests.system.lab_of_tests import LAB, Done, lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]
 Deploy = Callable[..., Done]
@@ -65,6 +66,8 @@ def test_after_power_loss_everything_comes_back_with_its_rows(deploy: Deploy) ->
 def test_a_unikernel_is_measured_beside_the_floor(
     deployed: dict[str, Any], environment_file: Path
 ) -> None:
+    # What was measured in an earlier session is not measured again.
+    (state_folder("measured") / f"{LAB}.json").unlink(missing_ok=True)
     measured = ("--only", "measure null-guest", "--only", "measure RunQC")
     done = run("flows.measure", environment_file, "-o", "json", *measured).json
     found = run("flows.history", "metrics", "--run", done["run"], "-o", "json").json

@@ -97,7 +97,7 @@ def cost_of_one(session: Session, copy: Application, pairs: int) -> None:
 
     def bare() -> float:
         # Timed on the server: no connection is in the way of it.
-        script = 's=$(date +%s.%N); xl -q create "$1" >&2 </dev/null || exit; '
+        script = 's=$(date +%s.%N); xl create -q "$1" >&2 </dev/null || exit; '
         script += "e=$(date +%s.%N); echo $s $e"
         began, ended = map(float, server.check("sh", "-c", script, "sh", config).split())
         server.check("xl", "destroy", copy.name)

@@ -66,7 +66,7 @@ def metrics(
     if run is not None:
         wanted.append(table.run == resolve(engine, run))
     if metric is not None:
-        # ... and what a start takes without a guest, for the same reason.
+        # What a start takes without a guest is read too: ratios need it.
         wanted.append(table.metric.in_([metric, START_DIRECT]))
     # The floors are read with whatever is asked for: ratios need them.
     floors = table.subject.in_(FLOORS.values())
@@ -193,7 +193,7 @@ def _with_floor_ratio(frame: pd.DataFrame) -> pd.DataFrame:
     joined = (
         frame.assign(floor=frame["technique"].map(FLOORS))
         .merge(floors, how="left", on=["run", "floor", "metric", "unit"])
-        .merge(_direct(frame[valid]), how="left", on=["run", "subject", "metric"])
+        .merge(_direct(frame[valid]), how="left", on=["run", "subject", "technique", "metric"])
     )
     ratio = joined["median"] / (joined["floor_median"] + joined["direct"].fillna(0))
     keep = (~is_floor & valid).to_numpy(dtype=bool)
@@ -203,7 +203,7 @@ def _with_floor_ratio(frame: pd.DataFrame) -> pd.DataFrame:
 def _direct(frame: pd.DataFrame) -> pd.DataFrame:
     """Give what each subject's start takes without guest, as part of that start's floor."""
     direct = frame[frame["metric"] == START_DIRECT].rename(columns={"median": "direct"})
-    return direct[["run", "subject", "direct"]].assign(metric=START_FIRST_ANSWER)
+    return direct[["run", "subject", "technique", "direct"]].assign(metric=START_FIRST_ANSWER)
 
 
 def _unknown(reference: str, known: list[str]) -> WrongInput:

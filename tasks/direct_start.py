@@ -77,7 +77,7 @@ def direct_start(server: Connection, question: Question, command: list[str]) -> 
             raise EposVirtError(
                 f"{question.name} was not started on {server.name} itself",
                 seen=told,
-                remedy="its unikernel's start is measured without it: --skip measure",
+                remedy="it needs python3, unshare and mount there, and a free loop device (losetup -l)",
             )
         began.append(float(moment))
 

@@ -26,6 +26,7 @@ from tasks.hypervisor import read_xen
 
 FOLDER = "/var/lib/epos-virt/states"  # on the server; guests' memory, so root's alone
 SEED_BYTES = 32
+KEY_LENGTH = 16  # hexadecimal digits of a state's key in its name
 ADOPT = (Path(__file__).parent / "server_files" / "adopt_state.py").read_text()
 INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE  # as it is defined, without what changes as it runs
 
@@ -94,7 +95,8 @@ class SavedState:
 
     def forget(self) -> None:
         """Remove every state that this unikernel saved."""
-        name = f"{self.environment.name}-*-{self.application.name}.state*"
+        key = "[0-9a-f]" * KEY_LENGTH
+        name = f"{self.environment.name}-{key}-{self.application.name}.state*"
         self.server.check("find", FOLDER, "-name", name, "-delete")
 
     def _file(self, saved_by: str) -> str:
@@ -106,12 +108,12 @@ class SavedState:
         running = _xen(self.server)
         about = [running.get(key, "") for key in ("xen_version", "xen_commandline", "hw_caps")]
         key = key_of(without_identity(self._domain().XMLDesc(INACTIVE)), about)
-        return f"{self.environment.name}-{key[:16]}-{saved_by}.state"
+        return f"{self.environment.name}-{key[:KEY_LENGTH]}-{saved_by}.state"
 
     @contextmanager
     def _own(self, path: str) -> Iterator[str]:
         """Give a state as one of this guest's: a copy for the time, where another saved it."""
-        if path.endswith(f"-{self.application.name}.state"):
+        if path == f"{FOLDER}/{self._file(self.application.name)}":
             yield path
             return
         copy = f"{FOLDER}/{self.application.name}.adopted"

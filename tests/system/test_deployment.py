@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +14,20 @@ from typing import Any
 import pytest
 
 from runs.state import state_folder
-from tests.system.lab_of_tests import LAB, Done, lab, on_server, run
+from tests.system.conftest import WITHOUT_MEASURING
+from tests.system.lab_of_tests import LAB, ROOT, Done, lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]
+SUBJECTS = {
+    "centos7-VM",
+    "database",
+    "EPOS_GLASS_Framework",
+    "Products_Portal",
+    "FWSS",
+    "indexGD",
+    "RunQC",
+    "EPOS_Sync_System",
+}
 Deploy = Callable[..., Done]
 
 
@@ -55,6 +70,28 @@ def test_what_was_stopped_by_hand_is_planned_and_started(deploy: Deploy) -> None
     assert [s["step"] for s in repaired["steps"] if s["changed"]] == ["unikernel indexGD"]
 
 
+def test_killed_in_a_step_the_next_run_finishes(deploy: Deploy, environment_file: Path) -> None:
+    on_server("virsh", "-c", "xen:///system", "destroy", "indexGD")
+    on_server("virsh", "-c", "xen:///system", "undefine", "indexGD")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.deploy_all", str(environment_file), *WITHOUT_MEASURING],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "> unikernel indexGD" in line:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    finished = deploy().json
+    assert finished["proof"]["inserted"] == 0, "rows in the database survive"
+    assert deploy().json["changed"] == 0
+
+
 def test_after_power_loss_everything_comes_back_with_its_rows(deploy: Deploy) -> None:
     lab("down", "--hard")
     again = deploy().json
@@ -63,16 +100,17 @@ def test_after_power_loss_everything_comes_back_with_its_rows(deploy: Deploy) ->
     assert "domu centos7-VM" not in restarted, "the domU starts with the server"
 
 
-def test_a_unikernel_is_measured_beside_the_floor(
+def test_everything_is_measured_and_a_unikernel_beside_the_floor(
     deployed: dict[str, Any], environment_file: Path
 ) -> None:
     # What was measured in an earlier session is not measured again.
     (state_folder("measured") / f"{LAB}.json").unlink(missing_ok=True)
-    measured = ("--only", "measure null-guest", "--only", "measure RunQC")
-    done = run("flows.measure", environment_file, "-o", "json", *measured).json
+    done = run("flows.measure", environment_file, "-o", "json").json
     found = run("flows.history", "metrics", "--run", done["run"], "-o", "json").json
     figures = {one["metric"]: one for one in found if one["subject"] == "RunQC"}
-    assert all(one["samples"] >= 5 for name, one in figures.items() if name.startswith("start_"))
+    for metric in ("size", "memory", "start_running", "start_first_answer"):
+        assert {one["subject"] for one in found if one["metric"] == metric} >= SUBJECTS
+    assert all(one["samples"] >= 5 for one in found if one["metric"].startswith("start_"))
     assert 2e6 < figures["size"]["median"] < 7e6
     assert 8e6 < figures["memory_smallest"]["median"] <= 28e6
     [null] = [

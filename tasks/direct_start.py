@@ -77,7 +77,7 @@ def direct_start(server: Connection, question: Question, command: list[str]) -> 
             raise EposVirtError(
                 f"{question.name} was not started on {server.name} itself",
                 seen=told,
-                remedy="it needs python3, unshare and mount there, and a free loop device (losetup -l)",
+                remedy="it needs python3, unshare, mount and a free loop device there",
             )
         began.append(float(moment))
 

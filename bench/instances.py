@@ -26,7 +26,9 @@ from flows.session import Session, open_session
 from runs.wait import wait_until
 from tasks.address import free
 from tasks.domu import read_domain
-from tasks.unikernel import answers, build_image, unikernel_xml
+from tasks.unikernel_description import unikernel_xml
+from tasks.unikernel_image import build_image
+from tasks.unikernel_start import answers
 
 ANSWER_WITHIN = 600.0  # seconds for all of them
 

@@ -150,6 +150,10 @@ def _misplaced(app: Application, domus: dict[str, DomU]) -> Iterator[tuple[str, 
         yield "toolchain", "only unikernels have a toolchain"
     if unikernel and app.toolchain is None:
         yield "toolchain", "a unikernel needs a toolchain"
+    if not unikernel and app.type is not None:
+        yield "type", "only unikernels are guests of their own with a type"
+    if app.toolchain == "ops" and app.type == "pv":
+        yield "type", "what ops builds boots as pvh only"
     if not unikernel and app.start == "restored":
         yield "start", "only unikernels can be restored"
     domu = domus.get(app.domu or "")

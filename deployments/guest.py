@@ -23,6 +23,7 @@ from deployments.text import (
 
 Technique = Literal["vm", "container", "unikernel"]
 Toolchain = Literal["linux", "unik", "kraft", "ops"]
+GuestType = Literal["pv", "pvh"]
 OnEvent = Literal["destroy", "restart", "preserve", "rename-restart"]
 OnCrash = Literal[OnEvent, "coredump-destroy", "coredump-restart"]
 
@@ -92,6 +93,10 @@ class Application(Part):
         default_factory=lambda seen: "linux" if seen.get("technique") == "unikernel" else None,
         description="What builds its image: linux (default), unik, kraft, ops; unikernels only.",
     )
+    type: GuestType | None = Field(
+        default_factory=lambda seen: _guest_type(seen.get("technique"), seen.get("toolchain")),
+        description="How Xen runs its guest: pv (default) or pvh (default of ops); unikernels only.",
+    )
     address: Address = Field(description="Its fixed IPv4 address; for vm that of the domU.")
     memory: Memory | None = Field(
         default=None, description="Most memory it may use, in whole MiB; absent: no own limit."
@@ -115,6 +120,12 @@ class Application(Part):
         default="cold",
         description="Boot it, or restore a saved guest that has already answered; unikernels only.",
     )
+
+
+def _guest_type(technique: str | None, toolchain: str | None) -> GuestType | None:
+    if technique != "unikernel":
+        return None
+    return "pvh" if toolchain == "ops" else "pv"
 
 
 class Archive(Part):

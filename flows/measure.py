@@ -43,7 +43,9 @@ from tasks.probe import Question, Start, timed_start
 from tasks.question import question_of
 from tasks.saved_state import SavedState
 from tasks.start_split import Split, split_figures, split_of
-from tasks.unikernel import DEFAULT_MEMORY, answers_with, build_image, stop_now
+from tasks.unikernel_description import DEFAULT_MEMORY
+from tasks.unikernel_image import build_image
+from tasks.unikernel_start import answers_with, stop_now
 
 SMALLEST = 8  # MiB: with which no guest answers
 

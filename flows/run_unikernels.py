@@ -15,7 +15,8 @@ from runs.step import Step
 from tasks.archive import archive_step
 from tasks.hosted import hosted_step
 from tasks.source import described
-from tasks.unikernel import unikernel_build_step, unikernel_step
+from tasks.unikernel import unikernel_step
+from tasks.unikernel_image import unikernel_build_step
 from toolchains import HostingToolchain, toolchain
 
 

@@ -16,7 +16,8 @@ HOST = "127.0.0.1"
 ACCELERATION = {
     "kvm": ("-accel", "kvm", "-cpu", "host,vendor=GenuineIntel"),
     # With an AMD vendor Xen hides `sep`, and libvirt's Xen driver then finds no CPU model.
-    "tcg": ("-accel", "tcg,thread=multi", "-cpu", "max,vendor=GenuineIntel"),
+    # An intercepted rdtscp is reported to Xen as rdtsc, which ends PVH guests.
+    "tcg": ("-accel", "tcg,thread=multi", "-cpu", "max,vendor=GenuineIntel,rdtscp=off"),
 }
 
 

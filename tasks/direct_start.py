@@ -16,7 +16,7 @@ from tasks.measure import ANSWERED, REPETITIONS, Figure
 from tasks.probe import Question, timed_start
 from tasks.secret_disk import MOUNT_POINT, disk_path, secrets_of_guest
 from tasks.source import described, variables
-from tasks.unikernel import carried
+from tasks.unikernel_image import carried
 from toolchains import DirectToolchain, Image, toolchain
 
 HERE = "127.0.0.1"

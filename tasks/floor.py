@@ -28,7 +28,7 @@ from tasks.domu import guest_xml, marked
 from tasks.engine import ENVIRONMENT_LABEL, asking
 from tasks.measure import REPETITIONS, Figure, start_figures
 from tasks.probe import Start
-from tasks.unikernel import IMAGES, send_file
+from tasks.unikernel_image import IMAGES, send_file
 
 FILES = Path(__file__).parent / "floor_files"
 MEMORY = 16 * 2**20  # bytes of the null guest

@@ -19,7 +19,7 @@ from tasks.console import CONTROLS, LOGS
 from tasks.domu import mark_of, read_domain, start_domu
 from tasks.engine import ENVIRONMENT_LABEL, asking
 from tasks.measure import stop_guest
-from tasks.unikernel import start_unikernel, stop_now
+from tasks.unikernel_start import start_unikernel, stop_now
 
 STOP_WITHIN = 60  # seconds a container is given to end in order
 Teller = Callable[[str], None]

@@ -15,7 +15,7 @@ from tasks.domu import mark_of
 from tasks.measure import stop_guest
 from tasks.saved_state import FOLDER as STATES
 from tasks.secret_disk import FOLDER as SECRETS
-from tasks.unikernel import IMAGES
+from tasks.unikernel_image import IMAGES
 from tasks.volume import MARK, LogicalVolume, read_volumes
 
 

@@ -61,7 +61,7 @@ class Image(_Model):
     toolchain: str = Field(description="what built it")
     runtime: str = Field(description="runtime and its version")
     kernel: Path = Field(
-        description="kernel, boots as Xen PV and in QEMU; of a hosting toolchain the "
+        description="kernel, what it boots as is in `describe`; of a hosting toolchain the "
         "record of what its daemon keeps, never sent"
     )
     root: Path = Field(description="root file system; root_kind says how it reaches the guest")

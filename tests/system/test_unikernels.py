@@ -14,32 +14,42 @@ from deployments.load import load_environment
 from deployments.model import Application
 from errors import EposVirtError
 from flows.session import Session, open_session
-from tasks import unikernel
-from tasks.unikernel import Guest, carried, send_file, unikernel_xml
+from tasks import unikernel_start
+from tasks.unikernel import Guest
+from tasks.unikernel_description import unikernel_xml
+from tasks.unikernel_image import build_image, carried, send_file
 from tests.system.lab_of_tests import ROOT, lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]
 FIXTURES = ROOT / "tests" / "fixtures"
 DICE = """
-  - {{name: dice-{n}, source: ../tests/fixtures/dice, technique: unikernel,
-     address: 10.0.7.{address}, memory: 48 MiB, start: restored}}
+  - {{name: {name}, source: ../tests/fixtures/dice, technique: unikernel,
+     address: {address}, memory: 48 MiB, {more}}}
 """
+DICE_HAS = {  # name: address and what else it is
+    "dice-1": ("10.0.7.221", "start: restored"),
+    "dice-2": ("10.0.7.222", "start: restored"),
+    "dice-pvh": ("10.0.7.223", "type: pvh"),
+}
 ASK = "import urllib.request as u; print(u.urlopen('http://{}:4000{}', timeout=20).read().decode())"
 
 
 @pytest.fixture
 def with_dice(deployed: dict[str, Any], environment_file: Path) -> Iterator[Path]:
-    """The deployed environment, and an application in it twice."""
+    """The deployed environment, and one application more in it three times."""
     text = environment_file.read_text()
-    two = "".join(DICE.format(n=n, address=220 + n) for n in (1, 2))
-    changed = text.replace("\n# The RINEX files that indexGD reads", two + "\n# The RINEX files")
+    more = "".join(
+        DICE.format(name=name, address=address, more=more)
+        for name, (address, more) in DICE_HAS.items()
+    )
+    changed = text.replace("\n# The RINEX files that indexGD reads", more + "\n# The RINEX files")
     assert changed != text
     path = environment_file.with_name(f"{environment_file.stem}-dice.yaml")
     path.write_text(changed)
     try:
         yield path
     finally:
-        for name in ("dice-1", "dice-2"):
+        for name in DICE_HAS:
             run("flows.rm", name, "--yes", "--environment", path, check=False)
         path.unlink()
 
@@ -53,9 +63,15 @@ def test_two_instances_of_one_saved_state_differ(with_dice: Path) -> None:
     run("flows.run_unikernels", with_dice, "--only", "dice-1")
     second = run("flows.run_unikernels", with_dice, "--only", "dice-2")
     assert re.search(r"-dice-1\.state fits", second.stderr), "the second boots nothing"
-    numbers = [ask(f"10.0.7.{220 + n}", "/") for n in (1, 2)]
-    assert len({*numbers}) == 2
-    assert [ask(f"10.0.7.{220 + n}", "/health") for n in (1, 2)] == ["ready", "ready"]
+    addresses = [DICE_HAS[name][0] for name in ("dice-1", "dice-2")]
+    assert len({ask(address, "/") for address in addresses}) == 2
+    assert [ask(address, "/health") for address in addresses] == ["ready", "ready"]
+
+
+def test_the_same_image_boots_as_pvh(with_dice: Path) -> None:
+    run("flows.run_unikernels", with_dice, "--only", "dice-pvh")
+    assert ask(DICE_HAS["dice-pvh"][0], "/health") == "ready"
+    assert "xenpvh" in on_server("virsh", "-c", "xen:///system", "dumpxml", "dice-pvh")
 
 
 def test_sixteen_instances_of_one_image_start_answer_and_end(
@@ -84,7 +100,7 @@ def guest_of(
     environment = environment.model_copy(update={"path": ROOT / "environment.yaml"})
     with open_session(environment, builds=False) as session:
         server = session.connections.server
-        image = unikernel.build_image(environment, application, lambda line: None)
+        image = build_image(environment, application, lambda line: None)
         if spoiled:
             nothing = kept / "nothing"
             nothing.write_bytes(bytes(2**20))
@@ -116,7 +132,7 @@ def test_a_unikernel_that_fails_tells_its_console_and_leaves_nothing(
     spoiled: bool,
     says: str,
 ) -> None:
-    monkeypatch.setattr(unikernel, "ANSWER_WITHIN", 30.0)
+    monkeypatch.setattr(unikernel_start, "ANSWER_WITHIN", 30.0)
     with guest_of(environment_file, tmp_path, fixture, spoiled=spoiled) as (_session, guest):
         with pytest.raises(EposVirtError) as failed:
             guest.start()

@@ -36,5 +36,5 @@ def describe(image: Image) -> dict[str, object]:
         **image.model_dump(mode="json"),
         "kernel_bytes": image.kernel.stat().st_size,
         "root_bytes": image.root.stat().st_size,
-        "boots_as": ["xen-pv", "qemu"],
+        "boots_as": ["xen-pv", "xen-pvh", "qemu"],
     }

@@ -54,7 +54,7 @@ def test_the_card_is_behind_the_third_root_port_which_names_it_enp3s0() -> None:
 
 def test_emulation_hides_the_vendor_that_libvirt_refuses() -> None:
     command = command_line(machine())
-    assert option(command, "-cpu") == ["max,vendor=GenuineIntel"]
+    assert option(command, "-cpu") == ["max,vendor=GenuineIntel,rdtscp=off"]
     assert option(command, "-accel") == ["tcg,thread=multi"]
     assert option(command, "-m") == ["4096"]
     assert option(command, "-smp") == ["2"]

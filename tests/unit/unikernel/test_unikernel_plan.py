@@ -14,15 +14,9 @@ import pytest
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from tasks.domu import mark_in
-from tasks.unikernel import (
-    IMAGES,
-    Found,
-    archive_volume,
-    carried,
-    missing_files,
-    plan_unikernel,
-    unikernel_xml,
-)
+from tasks.unikernel import Found, plan_unikernel
+from tasks.unikernel_description import archive_volume, unikernel_xml
+from tasks.unikernel_image import IMAGES, carried, missing_files
 from toolchains import Image
 
 

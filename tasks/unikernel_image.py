@@ -1,0 +1,84 @@
+"""The image of a unikernel: built on this machine by its toolchain, carried to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from blocks.connection import Connection
+from deployments.model import Application, Environment
+from runs.state import state_folder
+from runs.step import Action, Plan, Step, change, nothing
+from tasks.content import file_key, folder_key, key_of
+from tasks.source import source_folder
+from toolchains import Image, read_application, toolchain
+
+IMAGES = "/var/lib/epos-virt/images"  # on the server
+
+
+def build_image(
+    environment: Environment, application: Application, say: Callable[[str], None]
+) -> Image:
+    """Build an application's image with its toolchain, or give the cached one."""
+    sources = read_application(source_folder(environment, application))
+    chain = toolchain(str(application.toolchain))
+    say(f"toolchain {application.toolchain}")
+    return chain.build(sources, state_folder("toolchains"))
+
+
+def sources_key(environment: Environment, application: Application) -> str:
+    """Hash an application's sources and the toolchain; the toolchain's own key has more in it."""
+    chain = Path(str(getattr(toolchain(str(application.toolchain)), "__file__", ""))).parent
+    return key_of(folder_key(source_folder(environment, application)), folder_key(chain))
+
+
+def built_key(environment: Environment, application: Application) -> str:
+    """Give the key of the sources that were built last on this machine; empty for none."""
+    path = state_folder("unikernels") / application.name
+    return path.read_text() if path.exists() else ""
+
+
+def unikernel_build_step(
+    environment: Environment,
+    application: Application,
+    say: Callable[[str], None],
+    after: Sequence[str],
+) -> Step:
+    """Build the image on this machine; the toolchain's own cache tells whether it must."""
+
+    def plan() -> Plan:
+        if built_key(environment, application) == sources_key(environment, application):
+            return nothing(f"{application.name}: already built from the same sources")
+        return change(
+            f"{application.name}: not built from these sources yet",
+            Action(f"build with toolchain {application.toolchain}", build),
+        )
+
+    def build() -> None:
+        key = sources_key(environment, application)
+        build_image(environment, application, say)
+        (state_folder("unikernels") / application.name).write_text(key)
+
+    name = f"unikernel-image {application.name}"
+    return Step(name, "run_unikernels", "this machine", plan, tuple(after))
+
+
+def carried(image: Image) -> dict[str, Path]:
+    """Give kernel and root of an image, in this order, by the names they get on the server."""
+    name = f"{IMAGES}/{image.name}-{image.key[:16]}"
+    return {f"{name}.kernel": image.kernel, f"{name}.root": image.root}
+
+
+def missing_files(server: Connection, files: dict[str, Path]) -> dict[str, Path]:
+    """Tell which files the server does not have, whole: compared by SHA-256."""
+    have = server.run("sha256sum", *files).stdout
+    sums = {line.split(maxsplit=1)[1]: line.split()[0] for line in have.splitlines() if line}
+    return {there: here for there, here in files.items() if sums.get(there) != file_key(here)}
+
+
+def send_file(server: Connection, here: Path, there: str) -> None:
+    """Copy one file to the server, whole or not at all."""
+    beside = f"{there}.epos-new"
+    with here.open("rb") as file:
+        server.check("install", "-D", "-m", "0644", "/dev/stdin", beside, stdin=file, timeout=300)
+    server.check("mv", "-fT", beside, there)

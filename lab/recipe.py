@@ -132,6 +132,9 @@ class Recipe:
         "grub2-common",
         "grub-pc-bin",
         "ca-certificates",
+        # Every Debian server has these two; unpacked here, not by an emulated processor.
+        "dbus",
+        "python3",
     )
     files: tuple[tuple[str, str], ...] = tuple(_FILES.items())
     masked_units: tuple[str, ...] = (

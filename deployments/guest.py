@@ -95,7 +95,7 @@ class Application(Part):
     )
     type: GuestType | None = Field(
         default_factory=lambda seen: _guest_type(seen.get("technique"), seen.get("toolchain")),
-        description="How Xen runs its guest: pv (default) or pvh (default of ops); unikernels only.",
+        description="How Xen runs its guest: pv, or pvh (default of ops); unikernels only.",
     )
     address: Address = Field(description="Its fixed IPv4 address; for vm that of the domU.")
     memory: Memory | None = Field(

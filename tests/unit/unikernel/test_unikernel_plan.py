@@ -106,6 +106,16 @@ def test_a_guest_is_booted_from_its_image_with_the_archive_read_only(
     }
 
 
+@pytest.mark.parametrize(("kind", "machine"), [("pv", "xenpv"), ("pvh", "xenpvh")])
+def test_the_environment_says_how_xen_runs_a_guest(
+    environment: Environment, application: Application, image: Image, kind: str, machine: str
+) -> None:
+    chosen = application.model_copy(update={"type": kind})
+    system = xml.fromstring(unikernel_xml(environment, chosen, image, "")).find("os/type")
+    assert system is not None
+    assert system.get("machine") == machine
+
+
 def test_a_ramdisk_is_handed_over_as_one(
     environment: Environment, application: Application, image: Image
 ) -> None:

@@ -17,6 +17,7 @@ from tasks.console import keep_console, last_lines
 from tasks.source import described
 
 ANSWER_WITHIN = 120.0  # seconds from the start of a guest to its first correct answer
+ANSWERED = "answered"
 SMALLEST_WITHIN = 20.0  # seconds a guest with too little memory is given
 
 
@@ -66,23 +67,8 @@ def wait_for_answer(
         EposVirtError: it did not, or it ended; the end of its console is in the error.
     """
     say(f"waiting for its answer on {application.address}")
-    domain = connections.hypervisor().lookupByName(application.name)
-
-    def answered_or_ended() -> str | None:
-        if answers(environment, application, connections):
-            return "answered"
-        return None if domain.isActive() else "ended"
-
-    try:
-        end = wait_until(
-            answered_or_ended,
-            what=f"the first answer of {application.name} on {application.address}",
-            within=ANSWER_WITHIN,
-            remedy="see its console",
-        )
-    except StillWaiting:
-        end = "gave no correct answer"
-    if end != "answered":
+    end = how_it_went(environment, application, connections, ANSWER_WITHIN)
+    if end != ANSWERED:
         stop_now(connections, application.name)
         console = keep_console(connections.server, application.name, kept)
         raise EposVirtError(
@@ -90,6 +76,23 @@ def wait_for_answer(
             seen=f"console ends with:\n{last_lines(console)}",
             remedy=f"read {console}; python -m toolchains run starts the image without Xen",
         )
+
+
+def how_it_went(
+    environment: Environment, application: Application, connections: Connections, within: float
+) -> str:
+    """Wait until a started guest answers or ends, `within` seconds at most; tell which."""
+    domain = connections.hypervisor().lookupByName(application.name)
+
+    def answered_or_ended() -> str | None:
+        if answers(environment, application, connections):
+            return ANSWERED
+        return None if domain.isActive() else "ended"
+
+    try:
+        return wait_until(answered_or_ended, what="an answer", within=within, remedy="")
+    except StillWaiting:
+        return "gave no correct answer"
 
 
 def stop_now(connections: Connections, name: str) -> None:
@@ -117,15 +120,4 @@ def answers_with(
         hypervisor.createXML(xml.tostring(description, encoding="unicode"))
     except libvirt.libvirtError:
         return False  # kernel and root do not even fit
-    domain = hypervisor.lookupByName(application.name)
-
-    def answered_or_ended() -> str | None:
-        if answers(environment, application, connections):
-            return "answered"
-        return None if domain.isActive() else "ended"
-
-    try:
-        end = wait_until(answered_or_ended, what="an answer", within=SMALLEST_WITHIN, remedy="")
-    except StillWaiting:
-        return False
-    return end == "answered"
+    return how_it_went(environment, application, connections, SMALLEST_WITHIN) == ANSWERED

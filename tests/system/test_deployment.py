@@ -45,6 +45,7 @@ def test_killed_while_it_mends_the_next_run_finishes(
     assert [row["step"] for row in planned.json if row["state"] == "change"] == [MENDED]
     kill_as_it_begins(environment_file, MENDED)
     finished = deploy().json
+    assert [step["step"] for step in finished["steps"] if step["changed"]] == [MENDED]
     assert finished["proof"]["inserted"] == 0, "rows in the database survive"
 
 

@@ -34,7 +34,7 @@ def steps(session: Session) -> list[Step]:
 
 def prove(session: Session, running: list[Step]) -> Step:
     """Give the step that proves that all applications work together."""
-    kinds = ("compose", "unikernel")
+    kinds = ("compose", "unikernel", "unused-images")
     return proof_step(
         session.environment,
         session.connections,

@@ -125,7 +125,8 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
             hypervisor, application.name, connections.server, question, stop, say, split
         )
         yield from split_figures(splits)
-        yield from direct_starts(environment, application, image, connections.server, question)
+        server = connections.server
+        yield from direct_starts(environment, application, image, server, question, say)
         if application.start == "restored":
             yield restored_starts(session, application, question, say)
         idle()

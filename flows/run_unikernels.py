@@ -16,7 +16,7 @@ from tasks.archive import archive_step
 from tasks.hosted import hosted_step
 from tasks.source import described
 from tasks.unikernel import unikernel_step
-from tasks.unikernel_image import unikernel_build_step
+from tasks.unikernel_image import unikernel_build_step, unused_images_step
 from toolchains import HostingToolchain, toolchain
 
 
@@ -37,7 +37,7 @@ def steps(session: Session) -> list[Step]:
         )
         needs = [image.name, *before, *makers_of_secrets(session, application)]
         found += [image, guest_step(session, application, needs)]
-    return found
+    return [*found, unused_images_step(connections, [step.name for step in found])]
 
 
 def guest_step(session: Session, application: Application, after: list[str]) -> Step:

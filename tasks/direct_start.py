@@ -7,6 +7,7 @@ application in it. performance.md calls the two N and A, and a start's ratio to 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from blocks.connection import Connection
@@ -29,6 +30,7 @@ def direct_starts(
     image: Image,
     server: Connection,
     question: Question,
+    say: Callable[[str], None],
 ) -> list[Figure]:
     """Time starts of an application on the server itself; nothing where its toolchain cannot."""
     chain = toolchain(str(application.toolchain))
@@ -37,7 +39,10 @@ def direct_starts(
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "python3", "-c"]
     command += [chain.run_directly, json.dumps(_asked(environment, application, image))]
     here = replace(question, address=HERE)
-    taken = [direct_start(server, here, command) for _ in range(REPETITIONS)]
+    taken = []
+    for number in range(1, REPETITIONS + 1):
+        taken.append(direct_start(server, here, command))
+        say(f"start {number} of {REPETITIONS} without a guest: answered after {taken[-1]:.2f} s")
     method = f"in dom0, exec of the application until {ANSWERED}"
     return [Figure("start_direct", "s", taken, method)]
 

@@ -68,8 +68,7 @@ def null_guest(
     kernel = assemble("null_guest", LINK_GUEST)
     server, hypervisor = connections.server, connections.hypervisor()
     there = f"{IMAGES}/{kernel.name}.kernel"
-    if not server.ask("test", "-e", there):
-        send_file(server, kernel, there)
+    send_file(server, kernel, there)
     domain = hypervisor.defineXML(null_guest_xml(environment, there))
     try:
         starts = []
@@ -78,6 +77,7 @@ def null_guest(
             say(f"start {number} of {REPETITIONS}: gone after {starts[-1].first_answer:.2f} s")
     finally:
         end_null_guest(domain)
+        server.check("rm", "-f", there)
     yield Figure("size", "bytes", [kernel.stat().st_size], "bytes of its kernel")
     yield from start_figures(starts, "creating call until the guest has powered off and is gone")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from blocks.connection import Connection
+from blocks.connections import Connections
 from deployments.model import Application, Environment
 from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
@@ -82,3 +84,22 @@ def send_file(server: Connection, here: Path, there: str) -> None:
     with here.open("rb") as file:
         server.check("install", "-D", "-m", "0644", "/dev/stdin", beside, stdin=file, timeout=300)
     server.check("mv", "-fT", beside, there)
+
+
+def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
+    """Remove from the server what older images left: the files that no guest is defined with."""
+
+    def plan() -> Plan:
+        server = connections.server
+        have = server.run("find", IMAGES, "-type", "f").stdout.splitlines()
+        guests = connections.hypervisor().listAllDomains() if have else []
+        described = "".join(guest.XMLDesc() for guest in guests)  # ours or not
+        unused = sorted(path for path in have if path not in described)
+        if not unused:
+            return nothing("every image on the server is a guest's")
+        remove = partial(server.check, "rm", "-f", "--", *unused)
+        return change(
+            "no guest is defined with them", Action(f"remove {', '.join(unused)}", remove)
+        )
+
+    return Step("unused-images", "run_unikernels", "server", plan, tuple(after))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree as xml
 
@@ -16,7 +18,7 @@ from errors import EposVirtError
 from tasks.domu import mark_in
 from tasks.unikernel import Found, plan_unikernel
 from tasks.unikernel_description import archive_volume, unikernel_xml
-from tasks.unikernel_image import IMAGES, carried, missing_files
+from tasks.unikernel_image import IMAGES, carried, missing_files, unused_images_step
 from toolchains import Image
 
 
@@ -155,3 +157,29 @@ def test_only_files_the_server_lacks_are_sent(image: Image, canned: Callable[...
     said = "".join(f"{total}  {name}\n" for name, total in sums.items())
     assert missing_files(canned({"sha256sum": said}), files) == {root: image.root}
     assert missing_files(canned({"sha256sum": (1, "")}), files) == files
+
+
+def test_an_image_that_no_guest_is_defined_with_is_removed(
+    canned: Callable[..., Any], description: str, image: Image
+) -> None:
+    older = [f"{IMAGES}/indexGD-{'9' * 16}.{kind}" for kind in ("kernel", "root")]
+    server = canned({"find": "\n".join([*older, *carried(image)]), "rm": ""})
+    domains = [SimpleNamespace(XMLDesc=partial(str, text)) for text in (description, "<domain/>")]
+    machines: Any = SimpleNamespace(
+        server=server, hypervisor=lambda: SimpleNamespace(listAllDomains=lambda: domains)
+    )
+    [action] = unused_images_step(machines, ()).plan().actions
+    action.do()
+    assert server.told[-1] == ("rm", "-f", "--", *older)
+
+
+@pytest.mark.parametrize("listed", [(1, ""), "current"], ids=["no folder", "only what is used"])
+def test_used_images_stay(
+    canned: Callable[..., Any], description: str, image: Image, listed: Any
+) -> None:
+    server = canned({"find": "\n".join(carried(image)) if listed == "current" else listed})
+    domain = SimpleNamespace(XMLDesc=lambda: description)
+    machines: Any = SimpleNamespace(
+        server=server, hypervisor=lambda: SimpleNamespace(listAllDomains=lambda: [domain])
+    )
+    assert unused_images_step(machines, ()).plan().actions == ()

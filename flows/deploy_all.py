@@ -1,7 +1,7 @@
 """Deploy a whole environment: server, domUs, containers, unikernels; prove it, measure it.
 
-From nothing this takes 24 minutes on two cores without KVM, and as long again to measure
-everything; a second run, with nothing changed, about a minute. Killed at any point, the next run
+From nothing this takes 16 to 24 minutes on two cores without KVM, and as long again to measure
+everything; a second run, with nothing changed, below one. Killed at any point, the next run
 goes on from there.
 """
 

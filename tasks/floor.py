@@ -6,7 +6,6 @@ A start's ratio to it can be compared between machines; its seconds cannot.
 from __future__ import annotations
 
 import io
-import subprocess
 import tarfile
 import time
 from collections.abc import Callable, Iterable
@@ -18,54 +17,30 @@ import libvirt
 
 from blocks.connections import Connections
 from deployments.model import Environment
-from errors import EposVirtError
-from runs.state import state_folder
 from runs.wait import wait_until
 from tasks.address import free
 from tasks.compose_file import NETWORK
-from tasks.content import key_of
 from tasks.domu import guest_xml, marked
 from tasks.engine import ENVIRONMENT_LABEL, asking
 from tasks.measure import REPETITIONS, Figure, start_figures
 from tasks.probe import Start
-from tasks.unikernel_image import IMAGES, send_file
+from tasks.program import compiled
+from tasks.server_file import send_file
+from tasks.unikernel_image import IMAGES
 
 FILES = Path(__file__).parent / "floor_files"
 MEMORY = 16 * 2**20  # bytes of the null guest
 ENDS_WITHIN = 60.0  # seconds
-LINK = ("gcc", "-nostdlib", "-static", "-no-pie", "-s", "-Wl,--build-id=none")
+LINK = ("-nostdlib", "-static", "-no-pie", "-s", "-Wl,--build-id=none")
 LINK_GUEST = "-Wl,-Ttext=0x100000,--section-start=.note.Xen=0x103000,-z,noseparate-code"
 POLL = 0.005  # seconds between two looks whether it has ended
-
-
-def assemble(name: str, *options: str) -> Path:
-    """Assemble one of the two programs, or give the one kept.
-
-    Raises:
-        EposVirtError: there is no gcc, or it failed.
-    """
-    source = FILES / f"{name}.S"
-    program = state_folder("floor") / f"{name}-{key_of(source.read_text(), options)[:16]}"
-    if not program.exists():
-        beside = program.with_suffix(".new")
-        try:
-            command = [*LINK, *options, "-o", str(beside), str(source)]
-            subprocess.run(command, check=True, capture_output=True, text=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise EposVirtError(
-                f"{source.name} was not assembled",
-                seen=str(getattr(error, "stderr", "") or error),
-                remedy="script/bootstrap installs gcc",
-            ) from error
-        beside.rename(program)
-    return program
 
 
 def null_guest(
     environment: Environment, connections: Connections, say: Callable[[str], None]
 ) -> Iterable[Figure]:
     """Measure a guest that powers off at its first instruction: created until it is gone."""
-    kernel = assemble("null_guest", LINK_GUEST)
+    kernel = compiled(FILES / "null_guest.S", *LINK, LINK_GUEST)
     server, hypervisor = connections.server, connections.hypervisor()
     there = f"{IMAGES}/{kernel.name}.kernel"
     send_file(server, kernel, there)
@@ -116,7 +91,7 @@ def empty_container(
     environment: Environment, engine: Any, host: str, say: Callable[[str], None]
 ) -> Iterable[Figure]:
     """Measure a container whose program ends at once: created until it has ended."""
-    program = assemble("empty")
+    program = compiled(FILES / "empty.S", *LINK)
     tag = f"epos/empty-container:{program.name.rpartition('-')[2]}"
     with asking(host, "measure an empty container"):
         repository, _, key = tag.partition(":")

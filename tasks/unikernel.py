@@ -18,8 +18,9 @@ from tasks.fit import check_fit
 from tasks.proved import forget_proof
 from tasks.saved_state import SavedState
 from tasks.secret_disk import disk_path, put_disk, secrets_of_guest
+from tasks.server_file import missing_files, send_file
 from tasks.unikernel_description import archive_volume, unikernel_xml
-from tasks.unikernel_image import build_image, carried, missing_files, send_file
+from tasks.unikernel_image import build_image, carried
 from tasks.unikernel_start import answers, start_unikernel, stop_now, wait_for_answer
 from tasks.volume import read_volumes
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
-from tasks.content import file_key, folder_key, key_of
+from tasks.content import folder_key, key_of
 from tasks.source import source_folder
 from toolchains import Image, read_application, toolchain
 
@@ -69,21 +68,6 @@ def carried(image: Image) -> dict[str, Path]:
     """Give kernel and root of an image, in this order, by the names they get on the server."""
     name = f"{IMAGES}/{image.name}-{image.key[:16]}"
     return {f"{name}.kernel": image.kernel, f"{name}.root": image.root}
-
-
-def missing_files(server: Connection, files: dict[str, Path]) -> dict[str, Path]:
-    """Tell which files the server does not have, whole: compared by SHA-256."""
-    have = server.run("sha256sum", *files).stdout
-    sums = {line.split(maxsplit=1)[1]: line.split()[0] for line in have.splitlines() if line}
-    return {there: here for there, here in files.items() if sums.get(there) != file_key(here)}
-
-
-def send_file(server: Connection, here: Path, there: str) -> None:
-    """Copy one file to the server, whole or not at all."""
-    beside = f"{there}.epos-new"
-    with here.open("rb") as file:
-        server.check("install", "-D", "-m", "0644", "/dev/stdin", beside, stdin=file, timeout=300)
-    server.check("mv", "-fT", beside, there)
 
 
 def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:

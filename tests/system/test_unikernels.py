@@ -15,9 +15,10 @@ from deployments.model import Application
 from errors import EposVirtError
 from flows.session import Session, open_session
 from tasks import unikernel_start
+from tasks.server_file import send_file
 from tasks.unikernel import Guest
 from tasks.unikernel_description import unikernel_xml
-from tasks.unikernel_image import build_image, carried, send_file
+from tasks.unikernel_image import build_image, carried
 from tests.system.lab_of_tests import ROOT, lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]

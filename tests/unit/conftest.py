@@ -48,7 +48,9 @@ class CannedServer(Connection):
         return result
 
     def write(self, path: str, content: str | bytes, mode: str = "0644") -> None:
-        self.written[path] = content if isinstance(content, str) else content.decode()
+        self.written[path] = (
+            content if isinstance(content, str) else content.decode(errors="replace")
+        )
 
 
 @pytest.fixture(scope="session")

@@ -16,9 +16,10 @@ import pytest
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from tasks.domu import mark_in
+from tasks.server_file import missing_files
 from tasks.unikernel import Found, plan_unikernel
 from tasks.unikernel_description import archive_volume, unikernel_xml
-from tasks.unikernel_image import IMAGES, carried, missing_files, unused_images_step
+from tasks.unikernel_image import IMAGES, carried, unused_images_step
 from toolchains import Image
 
 

@@ -1,0 +1,36 @@
+"""Small programs in C and assembler, compiled on this machine; one that was is kept."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from errors import EposVirtError
+from runs.state import state_folder
+from tasks.content import key_of
+
+
+def compiled(source: Path, *options: str) -> Path:
+    """Compile a source file, or give the program that was compiled from the same before.
+
+    Args:
+        source: a file that gcc knows by its ending.
+        options: gcc's.
+
+    Raises:
+        EposVirtError: there is no gcc, or it failed.
+    """
+    program = state_folder("programs") / f"{source.stem}-{key_of(source.read_text(), options)[:16]}"
+    if not program.exists():
+        beside = program.with_suffix(".new")
+        try:
+            command = ["gcc", *options, "-o", str(beside), str(source)]
+            subprocess.run(command, check=True, capture_output=True, text=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise EposVirtError(
+                f"{source.name} was not compiled",
+                seen=str(getattr(error, "stderr", "") or error),
+                remedy="script/bootstrap installs gcc",
+            ) from error
+        beside.rename(program)
+    return program

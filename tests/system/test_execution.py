@@ -32,9 +32,9 @@ from runs.progress import Progress
 from runs.step import Action, Outcome, Plan, Step, change, nothing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Promise a Prefect server on loopback with a database of its own; gone afterwards."""
+    """Promise a Prefect server on loopback with a state of its own; both end with this module."""
     home = tmp_path_factory.mktemp("prefect")
     settings = {
         PREFECT_API_URL: None,

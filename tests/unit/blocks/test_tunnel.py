@@ -103,7 +103,7 @@ def test_a_machine_is_reached_through_another(ssh_server: Any, connection: Conne
     behind.close()
 
 
-@pytest.mark.skipif(shutil.which("socat") is None, reason="no socat: script/bootstrap installs it")
+@pytest.mark.skipif(shutil.which("socat") is None, reason="no socat: apt-get install socat")
 def test_a_unix_tunnel_carries_both_ways(connection: Connection, echo_socket: Path) -> None:
     content = os.urandom(300_000)
     tunnel = UnixTunnel(connection, str(echo_socket))

@@ -111,14 +111,11 @@ def deploy(deployed: dict[str, Any], environment_file: Path) -> Any:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def engine(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Give the application tests an engine with a network, and the images: DOCKER_HOST.
+def engine() -> Iterator[None]:
+    """Give all tests one engine with a network, and the images: DOCKER_HOST.
 
     It is started for the tests, with data of its own in the state folder, and stopped after.
     """
-    if not any(not item.get_closest_marker("lab") for item in request.session.items):
-        yield
-        return
     folder = state_folder("docker-of-tests")
     url = f"unix://{folder}/docker.sock"
     places = ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]

@@ -16,6 +16,7 @@ from deployments.text import Name, Variable
 from errors import WrongInput
 
 Protocol = Literal["http", "https", "postgresql"]
+Runtime = Literal["python", "java", "perl", "php", "postgres", "binary"]
 
 
 class _Part(BaseModel):
@@ -53,7 +54,7 @@ class Described(_Part):
 
     name: Name = Field(description="Name, as the environment calls it.")
     summary: str = Field(default="", description="What it does, in a sentence.")
-    runtime: str = Field(description="What runs it: python, java, perl, php, postgres, binary.")
+    runtime: Runtime = Field(description="What runs it.")
     entry: str = Field(default="", description="What is started: a file, or a Java main class.")
     requirements: str | None = Field(default=None, description="pip requirements with hashes.")
     protocol: Protocol = Field(default="http", description="How it is asked.")

@@ -1,29 +1,71 @@
-"""The files an environment names."""
+"""The files an environment names, and what the applications' own descriptions say."""
 
 from __future__ import annotations
 
 import os.path
+from collections.abc import Iterator
+from pathlib import Path
 
-from deployments.model import Environment
-from deployments.problem import Location
+from deployments.described import Described, read_described
+from deployments.model import Application, Environment
+from deployments.problem import Location, did_you_mean
+from errors import WrongInput
 
-Missing = tuple[Location, str, str]
+Finding = tuple[Location, str, str]
+SCRIPTS = (".py", ".pl")  # entries that name a file by themselves
 
 
-def missing_files(environment: Environment) -> list[Missing]:
-    """Look which of the named files are not there: place, message and remedy of each.
+def wrong_files(environment: Environment) -> list[Finding]:
+    """Look for what is missing or cannot be: place, message and remedy of each.
 
     The archive's folder may be absent; a sample archive is generated then.
     """
-    missing: list[Missing] = []
+    found: list[Finding] = []
     for at, app in enumerate(environment.applications):
-        recipe = os.path.normpath(environment.folder / app.source / "app.yaml")
-        if not os.path.isfile(recipe):
-            remedy = "name the folder that holds the application's app.yaml"
-            missing.append((("applications", at, "source"), f"there is no file {recipe}", remedy))
+        found += _of_application(environment, app, ("applications", at))
     for at, domu in enumerate(environment.domus):
         tarball = domu.root.tarball and environment.folder / domu.root.tarball
         if tarball and not tarball.is_file():
             place: Location = ("domus", at, "root", "tarball")
-            missing.append((place, f"there is no file {tarball}", "name the tarball"))
-    return missing
+            found.append((place, f"there is no file {tarball}", "name the tarball"))
+    return found
+
+
+def _of_application(environment: Environment, app: Application, at: Location) -> Iterator[Finding]:
+    folder = Path(os.path.normpath(environment.folder / app.source))
+    source = (*at, "source")
+    if not (folder / "app.yaml").is_file():
+        remedy = "name the folder that holds the application's app.yaml"
+        yield source, f"there is no file {folder / 'app.yaml'}", remedy
+        return
+    try:
+        says = read_described(folder)
+    except WrongInput as error:
+        yield source, f"{error.what}: {error.seen}", error.remedy
+        return
+    for file in _named(says):
+        if not (folder / file).is_file():
+            yield source, f"there is no file {folder / file}, which app.yaml names", "add it"
+    names = [one.name for one in environment.applications]
+    for name in says.uses:
+        if name not in names:
+            message = f"{folder / 'app.yaml'} uses {name}, which is no application here"
+            yield source, message, did_you_mean(name, names)
+    yield from _of_volumes(app, says, (*at, "volumes"))
+
+
+def _named(says: Described) -> list[str]:
+    entry = [says.entry] if says.entry.endswith(SCRIPTS) else []
+    return entry + ([says.requirements] if says.requirements else [])
+
+
+def _of_volumes(app: Application, says: Described, place: Location) -> Iterator[Finding]:
+    unknown = [name for name in app.volumes if name not in says.volumes]
+    for name in unknown:
+        yield (*place, name), "its app.yaml has no such volume", did_you_mean(name, says.volumes)
+    if unknown or app.technique != "unikernel":  # what is misnamed above is not missing as well
+        return
+    for name in says.volumes:
+        if name not in app.volumes:
+            remedy = f"write `volumes: {{{name}: VOLUME}}`, a volume of the storage"
+            yield place, f"says nothing of `{name}`, which its app.yaml mounts", remedy

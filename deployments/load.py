@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from deployments import wording
 from deployments.document import Document, Malformed, Problem, parse, read_text
-from deployments.files import missing_files
+from deployments.files import wrong_files
 from deployments.model import Environment
 from deployments.problem import Location
 from deployments.text import masked
@@ -42,12 +42,12 @@ def load_environment(path: str | os.PathLike[str]) -> Environment:
 
 
 def check_files(environment: Environment) -> None:
-    """Look whether the files that an environment names are there: sources, tarballs.
+    """Look whether the files that an environment names are there and fit: sources, tarballs.
 
     Raises:
         WrongInput: names file, line and field of each that is not.
     """
-    findings = missing_files(environment)
+    findings = wrong_files(environment)
     if not findings:
         return
     try:

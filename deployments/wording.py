@@ -31,6 +31,8 @@ def put(errors: Sequence[ErrorDetails], document: Document) -> list[Problem]:
     problems = []
     for error in errors:
         place = _place(error)
+        if error["type"] == "default_factory_not_called":
+            continue  # follows from another error, which is said
         if error["type"] == "missing" and place in meant:
             continue  # it is there, with a slip of the pen; that is said already
         message, remedy = _say(error, place)

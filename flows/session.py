@@ -18,6 +18,7 @@ from blocks.docker_engine import local_engine
 from blocks.ssh_host import SshHost
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
+from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
 from history import History, Platform, open_history
 from history.platform import Kind
@@ -216,7 +217,7 @@ def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> l
         if word not in known:
             raise WrongInput(
                 f"there is no step, group or kind of steps {word!r}",
-                remedy=f"one of: {', '.join(known)}",
+                remedy=did_you_mean(word, known),
             )
     return select(steps, only, skip)
 

@@ -243,17 +243,60 @@ def test_58_files_of_an_environment_made_in_python(file: Path) -> None:
         check_files(environment)
 
 
-def test_checking_says_ok_once_the_files_are_there(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+VOLUMES = {  # of BASE's applications, as their app.yaml mounts them
+    "database": "volumes: {data: /data}\n",
+    "portal": "",
+    "indexer": "volumes: {archive: /archive}\n",
+}
+
+
+def describe(file: Path, name: str, says: str = "") -> None:
+    """Write the app.yaml of one of BASE's applications, and the script it names."""
+    folder = file.parent / "apps" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "main.py").touch()
+    text = f"name: {name}\nruntime: python\nentry: main.py\nport: 80\n{says}"
+    (folder / "app.yaml").write_text(text)
+
+
+@pytest.fixture
+def whole(file: Path) -> Path:
+    """An environment with all files that it names."""
     file.write_text(BASE)
     for name in ("database", "portal", "indexer"):
-        (file.parent / "apps" / name).mkdir(parents=True)
-        (file.parent / "apps" / name / "app.yaml").touch()
+        describe(file, name, VOLUMES[name])
     (file.parent / "centos7.tar").touch()
-    assert main(["check", str(file)]) == 0
+    return file
+
+
+def test_checking_says_ok_once_the_files_are_there(
+    whole: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(whole)]) == 0
     said = "ok: base on server: 3 volumes, 2 domUs, 2 containers, 1 unikernel\n"
     assert capsys.readouterr().out == said
+
+
+@pytest.mark.parametrize(
+    ("says", "refused"),
+    [
+        ("runtme: python\n", "runtme: unknown key, did you mean runtime?"),
+        ("uses: [databse]\n", "uses databse, which is no application here"),
+        ("requirements: none.txt\n", "/none.txt, which app.yaml names"),
+        ("volumes: {archve: /rinex}\n", "volumes.archive: its app.yaml has no such volume"),
+        (
+            "volumes: {archive: /rinex, more: /more}\n",
+            "volumes: says nothing of `more`, which its app.yaml mounts",
+        ),
+    ],
+)
+def test_what_an_application_says_of_itself_is_checked_too(
+    whole: Path, says: str, refused: str
+) -> None:
+    describe(whole, "indexer", says)
+    with pytest.raises(WrongInput) as error:
+        check_files(load_environment(whole))
+    assert refused in str(error.value)
 
 
 def test_61_secrets_in_a_line_are_hidden_whatever_is_wrong_with_it(file: Path) -> None:

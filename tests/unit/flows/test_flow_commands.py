@@ -149,5 +149,5 @@ def test_a_word_that_names_no_step_ends_with_2_and_the_known_words(
     assert prepare_host("--plan", option, "nonsense") == 2
     err = capsys.readouterr().err
     assert "there is no step, group or kind of steps 'nonsense'" in err
-    assert "next: one of: bridge, bridge xenbr0, " in err
+    assert "next: known: bridge, bridge xenbr0, " in err
     assert touched(own_state) == []

@@ -14,14 +14,17 @@ from docker.models.containers import Container
 from blocks.connections import Connections
 from deployments.model import Application, DomU, Environment
 from errors import EposVirtError, WrongInput
+from runs.wait import wait_until
 from tasks.compose_file import container_name
 from tasks.console import CONTROLS, LOGS
 from tasks.domu import mark_of, read_domain, start_domu
 from tasks.engine import ENVIRONMENT_LABEL, asking
 from tasks.measure import stop_guest
-from tasks.unikernel_start import start_unikernel, stop_now
+from tasks.unikernel import Guest
+from tasks.unikernel_start import stop_now
 
 STOP_WITHIN = 60  # seconds a container is given to end in order
+HEALTHY_WITHIN = 300.0  # seconds it is given to answer its own test
 Teller = Callable[[str], None]
 
 
@@ -124,14 +127,33 @@ class Verbs:
                 return False
             with asking(self._host, f"start {self.name}"):
                 container.start()
+                self._wait_healthy(container)
             return True
         if self._domain().isActive():
             return False
         if isinstance(self.thing, DomU):
             start_domu(self.connections, self.thing, self.kept, self.say)
         else:
-            start_unikernel(self.environment, self.thing, self.connections, self.kept, self.say)
+            guest = Guest(
+                self.environment, self.thing, self.connections, self.kept, self.say, lambda: None
+            )
+            guest.start()
         return True
+
+    def _wait_healthy(self, container: Container) -> None:
+        self.say("waiting until it is healthy")
+
+        def healthy() -> bool:
+            container.reload()
+            return container.health in ("healthy", "unknown")  # unknown: it has no test
+
+        wait_until(
+            healthy,
+            what=f"health of {self.name}",
+            within=HEALTHY_WITHIN,
+            every=1,
+            remedy=f"python -m flows.logs {self.name} shows what it printed",
+        )
 
     def remove(self) -> None:
         """Stop it and forget its definition; volumes and images stay."""

@@ -57,6 +57,12 @@ def _check(file: str) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
     sys.stdout.write(f"ok: {summary(environment)}\n")
+    archive = environment.archive
+    if archive and not (environment.folder / archive.folder).is_dir():
+        sys.stderr.write(
+            f"note: there is no folder {archive.folder}, the archive's; "
+            "generated sample files would be deployed\n"
+        )
     return 0
 
 

@@ -38,6 +38,13 @@ def archive_folder(environment: Environment) -> Path:
     return sample
 
 
+def absent(environment: Environment) -> str:
+    """Say that generated files stand for an archive that is not there; empty where it is."""
+    assert environment.archive is not None
+    folder = environment.folder / environment.archive.folder
+    return "" if folder.is_dir() else f" (generated: there is no {os.path.normpath(folder)})"
+
+
 def archive_step(
     environment: Environment,
     connections: Connections,
@@ -51,11 +58,12 @@ def archive_step(
     def plan() -> Plan:
         folder = archive_folder(environment)
         key = key_of(RECIPE, folder_key(folder))
+        which = f"{folder}{absent(environment)}"
         have = read_volumes(connections.server, group).get(name)
         if have and have.noted("content") == key:
-            return nothing(f"{group}/{name}: already holds {folder}")
+            return nothing(f"{group}/{name}: already holds {which}")
         return change(
-            f"{group}/{name}: does not hold the files of {folder}",
+            f"{group}/{name}: does not hold the files of {which}",
             Action("take the proof back", partial(forget_proof, environment)),
             Action(
                 f"write {folder} to /dev/{group}/{name}",

@@ -66,3 +66,4 @@ def install(server: Connection, path: str) -> None:
         server.check("udevadm", "control", "--reload")
     if path == UDEVD_SHARE:
         server.check("systemctl", "daemon-reload")
+        server.check("systemctl", "try-restart", "systemd-udevd.service")  # takes its share then

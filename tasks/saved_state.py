@@ -1,13 +1,13 @@
 """Starting a unikernel from a saved state: its memory as it was right after a correct answer.
 
-A restored guest is a copy. Before it runs, it finds its address and fresh random bits in
-Xenstore; its PID 1 takes both before the application goes on (toolchains/linux/init/resume.c).
-So one state serves any number of instances of the same image, each under its own address.
+A restored guest is a copy. Before it runs, Xen's hotplug program leaves it its own address and
+fresh random bits in Xenstore (server_files/hotplug.c); its PID 1 takes both before the application
+goes on (toolchains/linux/init/resume.c). So one state serves any number of instances of the same
+image, each under its own address.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,7 +25,6 @@ from tasks.content import key_of
 from tasks.hypervisor import read_xen
 
 FOLDER = "/var/lib/epos-virt/states"  # on the server; guests' memory, so root's alone
-SEED_BYTES = 32
 KEY_LENGTH = 16  # hexadecimal digits of a state's key in its name
 ADOPT = (Path(__file__).parent / "server_files" / "adopt_state.py").read_text()
 INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE  # as it is defined, without what changes as it runs
@@ -76,20 +75,14 @@ class SavedState:
         return path
 
     def restore(self, path: str) -> None:
-        """Create the guest from a saved state and let it run, with its own random bits.
+        """Create the guest from a saved state and let it run.
 
         Raises:
             EposVirtError: there is no such state, or Xen could not restore it.
         """
-        hypervisor = self.connections.hypervisor()
         try:
             with self._own(path) as state:
-                hypervisor.restoreFlags(state, None, libvirt.VIR_DOMAIN_SAVE_PAUSED)
-            domain = self._domain()
-            network = self.environment.network
-            address = f"{self.application.address}/{network.address.network.prefixlen}"
-            tell(self.server, domain.ID(), address, str(network.gateway))
-            domain.resume()
+                self.connections.hypervisor().restore(state)
         except libvirt.libvirtError as error:
             raise self._failed("restored", error) from error
 
@@ -142,8 +135,9 @@ def without_identity(description: str) -> str:
         if (element := domain.find(tag)) is not None:
             domain.remove(element)
     for card in domain.iterfind("devices/interface"):
-        if (mac := card.find("mac")) is not None:
-            card.remove(mac)
+        for tag in ("mac", "ip"):
+            if (element := card.find(tag)) is not None:
+                card.remove(element)
     if (line := domain.find("os/cmdline")) is not None and line.text:
         words = [word for word in line.text.split() if not word.startswith("epos.address=")]
         line.text = " ".join(words)
@@ -154,11 +148,3 @@ def without_identity(description: str) -> str:
 def _xen(server: Connection) -> dict[str, str]:
     """Read what Xen runs there; asked once a run, in which no server is rebooted under guests."""
     return read_xen(server)
-
-
-def tell(server: Connection, identity: int, address: str, gateway: str) -> None:
-    """Write what a restored guest must know into its folder of Xenstore, before it runs."""
-    folder = f"/local/domain/{identity}/epos"
-    pairs = {"address": address, "gateway": gateway, "seed": secrets.token_hex(SEED_BYTES)}
-    words = [word for name, value in pairs.items() for word in (f"{folder}/{name}", value)]
-    server.check("xenstore-write", *words)

@@ -49,6 +49,10 @@ def unikernel_xml(
         vcpus=application.vcpus,
         address=application.address,
     )
+    card = domain.find("devices/interface")
+    assert card is not None
+    # For Xen's hotplug program, which tells it to a guest that is restored.
+    xml.SubElement(card, "ip", address=str(application.address), family="ipv4")
     kernel, root = carried(image)
     os = xml.SubElement(domain, "os")
     machine, kind = OS_TYPES[application.type or "pv"]

@@ -1,9 +1,11 @@
 /* Written by epos-virt in place of the shell scripts that Xen runs for every disk and network card
  * of a guest: those start dozens of programs, most of the time a small guest's creation takes.
  *
- * As `vif-epos` it puts a card on its bridge. As `block` it connects the one kind of disk that
- * cannot do harm, one that a guest only reads; all else is left to Xen's own script, which is
- * beside it as block.distrib. libxl calls it with the verb as $1, $XENBUS_PATH and $vif
+ * As `vif-epos` it puts a card on its bridge, and leaves the guest its address and fresh random bits
+ * in Xenstore: one restored from a saved state is a copy, and needs both before it runs
+ * (toolchains/linux/init/resume.c). As `block` it connects the one kind of disk that cannot do harm,
+ * one that a guest only reads; all else is left to Xen's own script, which is beside it as
+ * block.distrib. libxl calls it with the verb as $1, $XENBUS_PATH and $vif
  * (Xen: docs/misc/xenstore-paths.pandoc, xen/include/public/io/xs_wire.h).
  */
 #include <errno.h>
@@ -17,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -26,6 +29,7 @@
 #define STORE "/run/xenstored/socket"
 #define LONGEST 4096 /* bytes of a message of Xenstore */
 #define LOOPS_TRIED 64
+#define SEED_BYTES 32
 
 enum verb_of_store { READ = 2, WRITE = 11, ERROR = 16 };
 struct header { uint32_t type, request, transaction, length; };
@@ -54,14 +58,15 @@ static int receive(void *buffer, size_t length)
     return 0;
 }
 
-/* Ask Xenstore for or about `key` of the device; the answer, as a string, goes to `answer`. */
-static int ask(enum verb_of_store verb, const char *key, const char *value, char *answer)
+/* Ask Xenstore for or about `key` in `folder`; the answer, as a string, goes to `answer`. */
+static int ask_in(const char *folder, enum verb_of_store verb, const char *key, const char *value,
+                  char *answer)
 {
     char message[LONGEST];
     struct header header = { .type = verb };
     char *text = message + sizeof header;
     size_t room = sizeof message - sizeof header;
-    int length = snprintf(text, room, "%s/%s", getenv("XENBUS_PATH"), key) + 1;
+    int length = snprintf(text, room, "%s/%s", folder, key) + 1;
 
     if (length + strlen(value) >= room)
         return -1;
@@ -75,6 +80,12 @@ static int ask(enum verb_of_store verb, const char *key, const char *value, char
         return -1;
     answer[header.length] = 0;
     return header.type == (uint32_t)verb ? 0 : -1;
+}
+
+/* The same of the device. */
+static int ask(enum verb_of_store verb, const char *key, const char *value, char *answer)
+{
+    return ask_in(getenv("XENBUS_PATH"), verb, key, value, answer);
 }
 
 static int tell(const char *key, const char *value)
@@ -173,6 +184,23 @@ static int join(const char *card, const char *bridge)
     return ioctl(any, SIOCSIFFLAGS, &wanted);
 }
 
+/* Leave the guest of the card what makes it another than the one whose state it is made from. */
+static int identify(void)
+{
+    char guest[LONGEST], folder[LONGEST * 2], address[LONGEST], answer[LONGEST];
+    char seed[2 * SEED_BYTES + 1];
+    unsigned char bits[SEED_BYTES];
+
+    if (ask(READ, "frontend-id", "", guest) || getrandom(bits, sizeof bits, 0) != sizeof bits)
+        return -1;
+    for (int n = 0; n < SEED_BYTES; n++)
+        sprintf(seed + 2 * n, "%02x", bits[n]);
+    snprintf(folder, sizeof folder, "/local/domain/%s/epos", guest);
+    if (!ask(READ, "ip", "", address) && ask_in(folder, WRITE, "address", address, answer))
+        return -1;
+    return ask_in(folder, WRITE, "seed", seed, answer);
+}
+
 static int card_done(const char *verb)
 {
     char bridge[LONGEST] = "", why[LONGEST * 2];
@@ -180,7 +208,7 @@ static int card_done(const char *verb)
 
     if (strcmp(verb, "online") && strcmp(verb, "add"))
         return 1; /* a card that goes leaves its bridge by itself */
-    if (!ask(READ, "bridge", "", bridge) && card && !join(card, bridge))
+    if (!ask(READ, "bridge", "", bridge) && card && !join(card, bridge) && !identify())
         return !tell("hotplug-status", "connected");
     snprintf(why, sizeof why, "%s on bridge %s: %s", card, bridge, strerror(errno));
     tell("hotplug-error", why);

@@ -9,9 +9,9 @@ import ssl
 import sys
 import time
 
-CONNECT = 0.25  # seconds: an address nobody has yet answers nothing at all
+CONNECT = 0.05  # seconds: an address nobody has yet answers nothing at all
 ANSWER = 30.0  # seconds: a runtime that is just starting may take its time
-PAUSE = 0.02  # seconds between two questions: the resolution; asking oftener slows what is asked
+PAUSE = 0.02  # seconds between two questions; asking oftener slows what is asked
 
 
 def ask(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,21 @@ import pytest
 from deployments.model import Environment, Hypervisor
 from errors import EposVirtError
 from tasks.hypervisor import (
-    CONSOLES,
+    DAEMONS,
     DEFAULT_FILE,
     GRUB_CFG,
     GRUB_FILE,
+    STORE,
     WEIGHT_FILE,
     choose_xen,
     default_entry,
     grub_file,
     hypervisor_step,
-    log_consoles,
     plan_hypervisor,
     read_xen,
+    set_daemons,
     weight_file,
+    with_daemons,
     xen_entry,
 )
 
@@ -195,7 +198,7 @@ def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hyper
         {
             **XEN,
             f"cat {GRUB_FILE}": grub_file(wanted),
-            f"cat {CONSOLES}": "XENCONSOLED_ARGS=--log=guest\n",
+            f"cat {DAEMONS}": with_daemons(""),
             f"cat {WEIGHT_FILE}": weight_file(wanted),
         }
     )
@@ -215,7 +218,7 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
             f"test -e {GRUB_FILE}": (1, ""),
             f"cat {WEIGHT_FILE}": (1, ""),
             f"test -e {WEIGHT_FILE}": (1, ""),
-            f"cat {CONSOLES}": (HERE / "real" / "default_xen_of_debian_13.txt").read_text(),
+            f"cat {DAEMONS}": (HERE / "real" / "default_xen_of_debian_13.txt").read_text(),
         }
     )
     machines: Any = Machines(server)
@@ -223,7 +226,7 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
     assert plan.reason == "the server does not run Xen"
     assert [action.what for action in plan.actions] == [
         f"write {GRUB_FILE}, update-grub",
-        "log every domU's console",
+        "log every domU's console, choose the quicker Xenstore",
         "give dom0 weight 2048 where processors are short",
         "check the boot entry, reboot into Xen",
     ]
@@ -232,7 +235,27 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
 
 def test_consoles_are_logged_and_the_other_settings_kept(canned: Callable[..., Any]) -> None:
     before = (HERE / "real" / "default_xen_of_debian_13.txt").read_text()
-    server = canned({f"cat {CONSOLES}": before + "XENCONSOLED_ARGS=--debug\n", "mkdir": ""})
-    log_consoles(server)
-    lines = server.written[CONSOLES].splitlines()
-    assert lines == [*before.splitlines(), "XENCONSOLED_ARGS=--log=guest"]
+    server = canned({f"cat {DAEMONS}": before + "XENCONSOLED_ARGS=--debug\n", "mkdir": ""})
+    set_daemons(server)
+    lines = server.written[DAEMONS].splitlines()
+    assert lines == [*before.splitlines(), STORE, "XENCONSOLED_ARGS=--log=guest"]
+
+
+def test_a_xenstore_that_somebody_chose_stays() -> None:
+    chosen = "XENSTORED=/usr/sbin/oxenstored\n"
+    assert with_daemons(chosen) == chosen + "XENCONSOLED_ARGS=--log=guest\n"
+
+
+@pytest.mark.parametrize("settings", ["", STORE, "XENSTORED_ARGS=\n"])
+def test_daemons_that_are_set_are_not_set_again(settings: str) -> None:
+    assert with_daemons(with_daemons(settings)) == with_daemons(settings)
+
+
+@pytest.mark.parametrize(("there", "chosen"), [(True, "/bin/xenstored"), (False, "")])
+def test_a_xen_without_the_quicker_xenstore_keeps_its_own(there: bool, chosen: str) -> None:
+    line = STORE.replace("/usr/lib/xen-common/bin/xen-dir", "echo ''")
+    line = line.replace("test -x", "true" if there else "false")
+    told = subprocess.run(
+        ["sh", "-ec", f"{line}\necho $XENSTORED"], capture_output=True, text=True, check=True
+    )
+    assert told.stdout.strip() == chosen

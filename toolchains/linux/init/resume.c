@@ -1,8 +1,8 @@
 /* A guest restored from a saved state is a copy: it must take its own address and its own
- * randomness before it answers. The host writes both into Xenstore before it unpauses the copy:
- *   /local/domain/ID/epos/address   10.0.7.211/24
- *   /local/domain/ID/epos/gateway   10.0.7.1
+ * randomness before it answers. The host writes both into Xenstore before the copy runs:
+ *   /local/domain/ID/epos/address   10.0.7.211
  *   /local/domain/ID/epos/seed      64 hexadecimal digits, never used twice
+ * Network and gateway are those of the guest it is a copy of.
  * The wall clock is Xen's and steps by itself; that step is how PID 1 learns of the restore. */
 #include "init.h"
 
@@ -81,19 +81,28 @@ static void reseed(const char *digits)
 	close(pool);
 }
 
+/* Take an address, where it is another than ours, in the network we are in. */
+static void take(const char *mine)
+{
+	size_t length = strcspn(address, "/");
+	char *taken;
+	if (strlen(mine) == length && !strncmp(mine, address, length))
+		return;
+	if (asprintf(&taken, "%s%s", mine, address + length) < 0)
+		return;
+	address = taken;
+	set_address();
+}
+
 void resumed(int clock_watch)
 {
 	uint64_t expired;
 	if (read(clock_watch, &expired, sizeof expired) >= 0 || errno != ECANCELED)
 		return;
 	char *seed = from_xenstore("epos/seed"), *mine = from_xenstore("epos/address");
-	char *router = from_xenstore("epos/gateway");
 	if (seed && strlen(seed) == 2 * SEED_BYTES)
 		reseed(seed);
-	if (mine && address && strcmp(mine, address)) {
-		address = mine;
-		gateway = router ? router : gateway;
-		set_address();
-	}
+	if (mine && address)
+		take(mine);
 	say("resumed %.6f %s", seconds(CLOCK_BOOTTIME), address ? address : "-");
 }

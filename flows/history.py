@@ -31,9 +31,9 @@ METRICS_TEXT = "Metrics:\n" + "\n".join(
 )
 METRICS_HELP = textwrap.fill(
     "Print each metric with the median of its samples; low and high are the smallest and the "
-    "largest sample. floor_ratio is the median divided by that of null-guest (vm, unikernel) or "
-    "empty-container (container) in the same run, where that was measured; for start_first_answer "
-    "of a unikernel, by the sum of null-guest's and its own start_direct.",
+    "largest sample. floor_ratio, of starts, is the median divided by that of null-guest (vm, "
+    "unikernel) or empty-container (container) in the same run, where that was measured; for "
+    "start_first_answer of a unikernel, by the sum of null-guest's and its own start_direct.",
     100,
 )
 
@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     metrics.add_argument("--run", metavar="RUN", help=RUN_HELP + "; all runs without it")
     metrics.add_argument("--subject", help="only this application or floor")
     metrics.add_argument("--technique", choices=TECHNIQUES, help="only this technique")
-    metrics.add_argument("--metric", help="only this metric, e.g. start_first_answer")
+    metrics.add_argument("--metric", choices=METRICS, metavar="METRIC", help="only this metric")
     metrics.set_defaults(command=_metrics)
 
     for command in (runs, show, metrics):

@@ -29,6 +29,7 @@ START_RESTORED = "start_restored"
 START_TOOLSTACK = "start_toolstack"
 START_BOOT = "start_boot"
 START_LISTENING = "start_listening"
+START_ANSWERING = "start_answering"
 START_DIRECT = "start_direct"
 
 METRICS: dict[str, Definition] = {
@@ -49,9 +50,12 @@ METRICS: dict[str, Definition] = {
         "s",
         "from the command that restores its saved state to its first correct answer",
     ),
-    START_TOOLSTACK: Definition("s", "the share of the start spent in the toolstack or engine"),
-    START_BOOT: Definition("s", "the share of the start from its first instruction to its program"),
-    START_LISTENING: Definition("s", "from the command that creates it to its port being open"),
+    START_TOOLSTACK: Definition(
+        "s", "first part of a start: from the command to the kernel's first instruction"
+    ),
+    START_BOOT: Definition("s", "second part: from there to PID 1"),
+    START_LISTENING: Definition("s", "third part: from there to its port being open"),
+    START_ANSWERING: Definition("s", "last part: from there to its first correct answer"),
     START_DIRECT: Definition(
         "s", "the same application without a guest, in dom0: from its exec to its first answer"
     ),

@@ -26,12 +26,14 @@ class Split:
     Args:
         toolstack: from the creating call to the kernel's first instruction.
         boot: from there to PID 1.
-        listening: from the creating call to the open port.
+        listening: from there to the open port.
+        answering: from there to the first correct answer.
     """
 
     toolstack: float
     boot: float
     listening: float
+    answering: float
 
 
 def split_of(start: Start, console: str) -> Split | None:
@@ -44,8 +46,13 @@ def split_of(start: Start, console: str) -> Split | None:
     if opened is None:
         return None
     kernel_to_answer = start.answered_at - moment + began
-    toolstack = start.first_answer - kernel_to_answer
-    return Split(toolstack, began, toolstack + float(opened[1]))
+    listening = float(opened[1])
+    return Split(
+        toolstack=start.first_answer - kernel_to_answer,
+        boot=began,
+        listening=listening - began,
+        answering=kernel_to_answer - listening,
+    )
 
 
 def split_figures(splits: Sequence[Split | None]) -> list[Figure]:
@@ -53,9 +60,10 @@ def split_figures(splits: Sequence[Split | None]) -> list[Figure]:
     known = [one for one in splits if one is not None]
     if not known or len(known) < len(splits):
         return []
-    clocks = "guest's console and server's clock"
+    guest, both = "guest's own clock", "guest's console and server's clock"
     return [
-        Figure("start_toolstack", "s", [one.toolstack for one in known], clocks),
-        Figure("start_boot", "s", [one.boot for one in known], "guest's own clock"),
-        Figure("start_listening", "s", [one.listening for one in known], clocks),
+        Figure("start_toolstack", "s", [one.toolstack for one in known], both),
+        Figure("start_boot", "s", [one.boot for one in known], guest),
+        Figure("start_listening", "s", [one.listening for one in known], guest),
+        Figure("start_answering", "s", [one.answering for one in known], both),
     ]

@@ -24,7 +24,9 @@ def test_the_last_boot_on_the_console_is_split() -> None:
     assert found is not None
     assert found.toolstack == pytest.approx(1.5)
     assert found.boot == pytest.approx(2.25)
-    assert found.listening == pytest.approx(1.5 + 3.75)
+    assert found.listening == pytest.approx(1.5)
+    assert found.answering == pytest.approx(0.25)
+    assert sum(vars(found).values()) == pytest.approx(5.5)
 
 
 @pytest.mark.parametrize(
@@ -40,10 +42,11 @@ def test_what_the_guest_did_not_tell_is_not_made_up(start: Start, console: str) 
 
 
 def test_figures_are_given_only_when_every_start_was_split() -> None:
-    split = Split(1.0, 2.0, 3.0)
+    split = Split(1.0, 2.0, 3.0, 4.0)
     assert [f.metric for f in split_figures([split, split])] == [
         "start_toolstack",
         "start_boot",
         "start_listening",
+        "start_answering",
     ]
     assert split_figures([split, None]) == []

@@ -31,9 +31,10 @@ METRICS_TEXT = "Metrics:\n" + "\n".join(
 )
 METRICS_HELP = textwrap.fill(
     "Print each metric with the median of its samples; low and high are the smallest and the "
-    "largest sample. floor_ratio, of starts, is the median divided by that of null-guest (vm, "
-    "unikernel) or empty-container (container) in the same run, where that was measured; for "
-    "start_first_answer of a unikernel, by the sum of null-guest's and its own start_direct.",
+    "largest sample. floor_ratio is the median divided by that of null-guest (vm, unikernel) or "
+    "empty-container (container) in the same run, where that was measured (the table shows it for "
+    "starts); for start_first_answer of a unikernel, by the sum of null-guest's and its own "
+    "start_direct.",
     100,
 )
 
@@ -104,7 +105,7 @@ def _metrics(history: History, asked: argparse.Namespace) -> None:
             table.spread(one),
             table.shown_unit(one["unit"]),
             one["samples"],
-            f"{one['floor_ratio']:.2f}" if "floor_ratio" in one else "",
+            f"{one['floor_ratio']:.2f}" if one["unit"] == "s" and "floor_ratio" in one else "",
             "; ".join([*([] if one["valid"] else ["not valid"]), *one["warnings"]]),
         ]
         for one in found

@@ -178,15 +178,15 @@ def _summary(measured: pd.DataFrame, samples: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_floor_ratio(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the ratio of each start's median to that of its technique's floor in the same run.
+    """Add the ratio of each median to that of its technique's floor in the same run.
 
-    Its floor is the empty guest or container, and what the application itself takes
+    A start's floor is the empty guest or container, and what the application itself takes
     without one, where that was measured. None for the floors themselves, for figures that are
     not valid, and without a valid floor.
     """
     is_floor = frame["subject"].isin(list(FLOORS.values()))
     valid = frame["valid"].astype(bool)
-    usable = frame[is_floor & valid & (frame["unit"] == "s") & (frame["median"] > 0)]
+    usable = frame[is_floor & valid & (frame["median"] > 0)]
     floors = usable.drop_duplicates(["run", "subject", "metric", "unit"], keep="last").rename(
         columns={"subject": "floor", "median": "floor_median"}
     )[["run", "floor", "metric", "unit", "floor_median"]]

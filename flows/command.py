@@ -180,7 +180,7 @@ def _planned(step: Step, pending: set[str]) -> dict[str, Any]:
 
 def changes(summary: Summary) -> str:
     """Tell in a few lines what a run changed."""
-    lines = [f"+ {o.step}: {o.reason}" for o in summary.outcomes if o.changed]
+    lines = [f"+ {o.step}; before: {o.reason}" for o in summary.outcomes if o.changed]
     count = len(summary.outcomes)
     if not lines:
         return f"nothing changed: all {count} steps are as they should be (run {summary.run})"

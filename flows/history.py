@@ -15,7 +15,8 @@ from typing import Any
 
 from rich.console import Console
 
-from errors import EposVirtError
+from deployments.problem import did_you_mean
+from errors import EposVirtError, WrongInput
 from history import History, open_history, table
 from history.grid import Grid, grid, plain, terminal
 from history.metric import METRICS, TECHNIQUES
@@ -86,6 +87,10 @@ def _show(history: History, asked: argparse.Namespace) -> None:
 
 def _metrics(history: History, asked: argparse.Namespace) -> None:
     found = records(history.metrics(asked.run, asked.subject, asked.technique, asked.metric))
+    if asked.metric and not found and asked.metric not in METRICS:
+        raise WrongInput(
+            f"no metric is called {asked.metric!r}", remedy=did_you_mean(asked.metric, METRICS)
+        )
     if asked.output == "json":
         return _json(found)
     titles = (
@@ -179,7 +184,7 @@ def _parser() -> argparse.ArgumentParser:
     metrics.add_argument("--run", metavar="RUN", help=RUN_HELP + "; all runs without it")
     metrics.add_argument("--subject", help="only this application or floor")
     metrics.add_argument("--technique", choices=TECHNIQUES, help="only this technique")
-    metrics.add_argument("--metric", choices=METRICS, metavar="METRIC", help="only this metric")
+    metrics.add_argument("--metric", help="only this metric, e.g. start_first_answer")
     metrics.set_defaults(command=_metrics)
 
     for command in (runs, show, metrics):

@@ -6,11 +6,13 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.load import load_environment
 from flows.command import DEFAULT_ENVIRONMENT, guarded
-from flows.session import open_session
+from flows.session import Session, known_platform, open_session
+from history.record import RunState
 from runs.lock import server_lock
 from runs.state import state_folder
 from tasks.instance_verb import Verbs, find
@@ -43,8 +45,27 @@ def parser(verb: str, description: str, *, names: str = "") -> argparse.Argument
     return made
 
 
+@dataclass(frozen=True)
+class Verb:
+    """Something that is done to each name: what it is called, and how it ends in words.
+
+    Args:
+        name: as the command is called.
+        act: does it; tells whether there was anything to do.
+        done: what is said where there was.
+        not_needed: what is said where there was not.
+    """
+
+    name: str
+    act: Callable[[Verbs], bool]
+    done: str
+    not_needed: str
+
+
 @contextmanager
-def opened(environment_file: Path, names: Sequence[str], *, alone: bool) -> Iterator[list[Verbs]]:
+def opened(
+    environment_file: Path, names: Sequence[str], *, alone: bool
+) -> Iterator[tuple[Session, list[Verbs]]]:
     """Open what is named; wrong names end it before any connection is made.
 
     Args:
@@ -64,23 +85,60 @@ def opened(environment_file: Path, names: Sequence[str], *, alone: bool) -> Iter
             ]
 
         if not alone:
-            yield verbs()
+            yield session, verbs()
             return
         with server_lock(environment.server.name, f"a command on {', '.join(names)}"):
-            yield verbs()
+            yield session, verbs()
 
 
-def each(asked: argparse.Namespace, act: Callable[[Verbs], str]) -> int:
-    """Do one thing to every name and print how it ended; gives the exit status."""
+def each(asked: argparse.Namespace, verb: Verb) -> int:
+    """Do one thing to every name and print how it ended; gives the exit status.
+
+    It is a run of the history, with a step for each name.
+    """
 
     def work() -> int:
-        with opened(asked.environment, asked.name, alone=True) as all_verbs:
-            for verbs in all_verbs:
-                sys.stdout.write(f"{verbs.name}: {act(verbs)}\n")
+        with (
+            opened(asked.environment, asked.name, alone=True) as (session, things),
+            recorded(session, verb.name) as run,
+        ):
+            for thing in things:
+                said = act_on(session, run, thing, verb)
+                sys.stdout.write(f"{thing.name}: {said}\n")
                 sys.stdout.flush()
         return 0
 
     return guarded(work)
+
+
+@contextmanager
+def recorded(session: Session, flow: str) -> Iterator[str]:
+    """Record a run around the block; gives its id."""
+    environment = session.environment
+    run = session.history.begin_run(flow, environment.name, known_platform(environment))
+    state: RunState = "failed"
+    try:
+        yield run
+        state = "done"
+    except KeyboardInterrupt:
+        state = "cancelled"
+        raise
+    finally:
+        session.history.end_run(run, state)
+
+
+def act_on(session: Session, run: str, thing: Verbs, verb: Verb) -> str:
+    """Do it to one thing, as a step of the run; gives how it ended in words."""
+    step = session.history.begin_step(run, f"{verb.name} {thing.name}", thing.host)
+    try:
+        changed = verb.act(thing)
+    except Exception as error:
+        told = str(error) or type(error).__name__
+        session.history.end_step(step, "failed", False, told.splitlines()[0], evidence=told)
+        raise
+    said = verb.done if changed else verb.not_needed
+    session.history.end_step(step, "changed" if changed else "unchanged", changed, said)
+    return said
 
 
 def tell(line: str) -> None:

@@ -18,7 +18,7 @@ def main() -> int:
     asked = options.parse_args()
 
     def work() -> int:
-        with opened(asked.environment, asked.name, alone=False) as [verbs]:
+        with opened(asked.environment, asked.name, alone=False) as (_, [verbs]):
             verbs.logs(_print, follow=asked.follow, tail=asked.tail)
         return 0
 

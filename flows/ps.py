@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 
 from deployments.load import load_environment
 from flows.command import guarded
@@ -30,8 +29,8 @@ def main() -> int:
 
 
 def as_table(instances: list[Instance]) -> str:
-    """Give the list for people; memory in decimal MB, as in all tables here."""
-    header = ("name", "technique", "state", "address", "memory", "up for", "image")
+    """Give the list for people; memory in decimal MB, times of this machine's zone."""
+    header = ("name", "technique", "state", "address", "memory", "since", "image")
     rows = [
         (
             one.name,
@@ -39,22 +38,12 @@ def as_table(instances: list[Instance]) -> str:
             one.state,
             one.address,
             f"{one.memory / 1e6:.1f} MB" if one.memory else "-",
-            _age(one.since),
+            f"{one.since.astimezone():%Y-%m-%d %H:%M:%S}" if one.since else "-",
             one.image or "-",
         )
         for one in instances
     ]
-    return plain(grid(header, rows, right=(4, 5))) + "\n"
-
-
-def _age(since: datetime | None) -> str:
-    if since is None:
-        return "-"
-    seconds = max(0, int((datetime.now(UTC) - since).total_seconds()))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
+    return plain(grid(header, rows, right=(4,))) + "\n"
 
 
 if __name__ == "__main__":

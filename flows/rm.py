@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
+from deployments.load import load_environment
 from errors import WrongInput
 from flows.command import guarded
-from flows.instances import each, parser
-from tasks.instance_verb import Verbs
+from flows.instances import Verb, each, parser
+from tasks.instance_verb import Verbs, find
+
+REMOVE = Verb("rm", Verbs.remove, "removed", "was not there")
 
 
 def main() -> int:
@@ -20,7 +23,8 @@ def main() -> int:
 
 
 def _confirmed(asked: argparse.Namespace) -> int:
-    names = ", ".join(asked.name)
+    environment = load_environment(asked.environment)
+    names = ", ".join(find(environment, name).name for name in asked.name)
     if not asked.yes:
         if not sys.stdin.isatty():
             raise WrongInput(
@@ -30,12 +34,7 @@ def _confirmed(asked: argparse.Namespace) -> int:
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise WrongInput("not confirmed: nothing was touched", remedy="answer y")
-    return each(asked, _remove)
-
-
-def _remove(verbs: Verbs) -> str:
-    verbs.remove()
-    return "removed"
+    return each(asked, REMOVE)
 
 
 if __name__ == "__main__":

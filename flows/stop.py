@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from flows.instances import each, parser
+from flows.instances import Verb, each, parser
+from tasks.instance_verb import Verbs
+
+STOP = Verb("stop", Verbs.stop, "stopped", "was not running")
 
 if __name__ == "__main__":
     asked = parser("stop", str(__doc__), names="+").parse_args()
-    sys.exit(each(asked, lambda verbs: "stopped" if verbs.stop() else "was not running"))
+    sys.exit(each(asked, STOP))

@@ -69,9 +69,8 @@ class Progress:
             count = f"{self._done}/{self._total}"
         mark, style = MARKS.get(state, ("?", ""))
         first = reason.splitlines()[0] if reason else ""
-        self._line(
-            f"{mark} {count:>5} {step}  {time.monotonic() - since:.1f} s  {state}: {first}", style
-        )
+        told = f"{state}; before: {first}" if state == "changed" else f"{state}: {first}"
+        self._line(f"{mark} {count:>5} {step}  {time.monotonic() - since:.1f} s  {told}", style)
 
     def note(self, text: str) -> None:
         """Show a line that belongs to no step."""

@@ -155,14 +155,20 @@ class Verbs:
             remedy=f"python -m flows.logs {self.name} shows what it printed",
         )
 
-    def remove(self) -> None:
-        """Stop it and forget its definition; volumes and images stay."""
+    def remove(self) -> bool:
+        """Stop it and forget its definition; volumes and images stay. Gives True: it was there."""
         self.stop()
         if self.in_engine:
             with asking(self._host, f"remove {self.name}"):
                 self._container().remove()
         else:
             self._domain().undefine()
+        return True
+
+    @property
+    def host(self) -> str:
+        """Where it is, as the history names it."""
+        return self._host if self.in_engine else "server"
 
     @property
     def _host(self) -> str:

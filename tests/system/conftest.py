@@ -85,8 +85,8 @@ def deploy_until(environment_file: Path, step: str) -> None:
         text=True,
     )
     assert process.stderr is not None
-    # 01:38:02 + 26/43 domu centos7-VM  72.4 s  changed: is not running
-    changed = re.compile(rf"^\S+ \+ +\d+/\d+ {re.escape(step)} .* changed:")
+    # 01:38:02 + 26/43 domu centos7-VM  72.4 s  changed; before: is not running
+    changed = re.compile(rf"^\S+ \+ +\d+/\d+ {re.escape(step)} .* changed;")
     seen: list[str] = []
     with process.stderr as lines:
         for line in lines:

@@ -83,6 +83,21 @@ def test_sixteen_instances_of_one_image_start_answer_and_end(
     assert "indexGD-" not in on_server("virsh", "-c", "xen:///system", "list", "--all", "--name")
 
 
+def test_what_is_done_by_hand_is_seen_and_kept_in_the_history(
+    deployed: dict[str, Any], environment_file: Path
+) -> None:
+    def state() -> str:
+        listed = run("flows.ps", "-e", environment_file, "-o", "json").json
+        [found] = [one["state"] for one in listed if one["name"] == "RunQC"]
+        return str(found)
+
+    for verb, left in (("stop", "stopped"), ("start", "running")):
+        run(f"flows.{verb}", "runqc", "-e", environment_file)
+        assert state() == left
+        [last] = run("flows.history", "list", "--limit", "1", "-o", "json").json
+        assert (last["flow"], last["state"], last["changed"]) == (verb, "done", 1)
+
+
 @contextmanager
 def guest_of(
     environment_file: Path, kept: Path, fixture: str, *, spoiled: bool = False

@@ -72,7 +72,7 @@ def test_a_first_run_shows_figures_proof_and_changes(flows: ModuleType, measured
     assert "Proof: 12 files of 4 stations went through indexGD" in text
     assert "(12 inserted, 0 updated, 0 unchanged; 9 compared with truth.csv)" in text
     assert text.endswith(
-        "+ bridge xenbr0: enp3s0 is not a port of xenbr0\n"
+        "+ bridge xenbr0; before: enp3s0 is not a port of xenbr0\n"
         f"1 of 3 steps changed (run {measured_run})"
     )
     assert "Figures of run" not in text

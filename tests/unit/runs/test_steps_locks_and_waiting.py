@@ -196,7 +196,7 @@ def test_a_plain_log_tells_what_runs_and_how_it_ended() -> None:
     lines = [line[9:] for line in file.getvalue().splitlines()]
     assert lines[:2] == ["> volume epos/root", "  volume epos/root: lvcreate [root]"]
     assert lines[2].startswith("+   1/2 volume epos/root  0.")
-    assert lines[2].endswith(" s  changed: is missing")
+    assert lines[2].endswith(" s  changed; before: is missing")
     assert lines[3].startswith("-   2/2 proof")
     assert len(lines) == 4
 

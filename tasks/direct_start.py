@@ -22,8 +22,7 @@ from toolchains import DirectToolchain, Image, toolchain
 
 HERE = "127.0.0.1"
 WITHIN = 60.0  # seconds until the application is started
-# Left out: where dom0 is emulated the first is twice as fast, in memory that held no code yet.
-WARM_UPS = 1
+WARM_UPS = 1  # left out; see docs/architecture.md, "The floor"
 
 
 def direct_starts(

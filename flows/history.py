@@ -102,7 +102,7 @@ def _metrics(history: History, asked: argparse.Namespace) -> None:
         "unit",
         "n",
         f"{table.TIMES} floor",
-        "",
+        "warnings",
     )
     rows = [
         [

@@ -83,6 +83,11 @@ def _restore(args: argparse.Namespace) -> None:
     _show(args)
 
 
+def _forget(args: argparse.Namespace) -> None:
+    machine.forget(args.name, check_snapshot_name(args.snapshot))
+    _show(args)
+
+
 def _reset(args: argparse.Namespace) -> None:
     status = read_status(args.name)
     if status.state != "absent" and not args.yes:
@@ -213,6 +218,8 @@ def _parser() -> argparse.ArgumentParser:
         "restore", _restore, "put the lab back, running, to a snapshot", "restore xen -o json"
     )
     restore.add_argument("snapshot", metavar="NAME")
+    forget = verb("forget", _forget, "delete a snapshot; the lab stays as it is", "forget xen")
+    forget.add_argument("snapshot", metavar="NAME")
     reset = verb(
         "reset",
         _reset,

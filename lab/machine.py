@@ -48,6 +48,7 @@ def down(name: str, *, hard: bool = False) -> bool:
         hard: take the power away, as a power failure does, instead of shutting down.
     """
     folder = lab_folder(name)
+    _state(folder)
     with locked(folder.path):
         if process.running_pid(folder) is None:
             return False
@@ -96,19 +97,29 @@ def restore(name: str, snapshot_name: str) -> None:
     folder = lab_folder(name)
     with locked(folder.path):
         state = _state(folder)
-        taken = snapshots.read(folder)
-        if snapshot_name not in taken:
-            raise WrongInput(
-                f"the lab {name} has no snapshot {snapshot_name}",
-                seen=f"it has {', '.join(taken) or 'none'}",
-                remedy=f"python -m lab snapshot {snapshot_name} --name {name} takes one",
-            )
+        _require_snapshot(folder, snapshot_name)
         _end_now(folder)
         state = _start(folder, state, snapshot_name)
         # The server went to sleep then and wakes up now: its clock shows the time of then.
         ssh.wait_for(login(folder, state), within=_RESTORE_LIMIT)
         ssh.set_clock(login(folder, state))
         progress.say(f"{name} is back at {snapshot_name}, SSH on {qemu.HOST}:{state.port}")
+
+
+def forget(name: str, snapshot_name: str) -> None:
+    """Delete one of the lab's snapshots; the lab itself stays as it is."""
+    folder = lab_folder(name)
+    _state(folder)
+    with locked(folder.path):
+        state = _state(folder)
+        _require_snapshot(folder, snapshot_name)
+        if process.running_pid(folder) is None:
+            snapshots.delete_offline(folder, snapshot_name)
+        else:
+            with connect(folder) as monitor:
+                snapshots.delete(monitor, snapshot_name)
+        kept = {each: how for each, how in state.snapshots.items() if each != snapshot_name}
+        write_state(folder, state.model_copy(update={"snapshots": kept}))
 
 
 def reset(name: str) -> None:
@@ -137,6 +148,17 @@ def _state(folder: MachineFolder) -> LabState:
         seen=f"labs: {', '.join(lab_names()) or 'none'}",
         remedy=f"python -m lab up --name {folder.path.name} makes it",
     )
+
+
+def _require_snapshot(folder: MachineFolder, name: str) -> None:
+    """Raise WrongInput where the lab has no snapshot of that name."""
+    taken = snapshots.read(folder)
+    if name not in taken:
+        raise WrongInput(
+            f"the lab {folder.path.name} has no snapshot {name}",
+            seen=f"it has {', '.join(taken) or 'none'}",
+            remedy=f"python -m lab snapshot {name} --name {folder.path.name} takes one",
+        )
 
 
 def _base(folder: MachineFolder, state: LabState) -> build.Base:

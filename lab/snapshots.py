@@ -37,5 +37,11 @@ def save(monitor: Qmp, name: str) -> None:
 
 
 def delete(monitor: Qmp, name: str) -> None:
-    """Delete a snapshot from all disks."""
+    """Delete a snapshot from all disks of a running lab."""
     monitor.run_job("snapshot-delete", tag=name, devices=list(_DISKS))
+
+
+def delete_offline(folder: MachineFolder, name: str) -> None:
+    """Delete a snapshot from all disks of a lab that is down."""
+    for disk in (folder.data_disk, folder.root_disk):  # the one with the memory last
+        program.run("qemu-img", "snapshot", "-d", name, disk)

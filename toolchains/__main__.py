@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,6 +80,7 @@ def _build(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     application = read_application(options.folder)
     image = _build_image(options)
+    check_port(options.port)
     argv = qemu.arguments(
         image,
         port=options.port,
@@ -104,7 +106,21 @@ def _disk(text: str) -> qemu.Disk:
     mount_point, _, mode = rest.partition(":")
     if not mount_point.startswith("/") or mode not in ("", "ro", "rw"):
         raise WrongInput(f"--volume {text!r} is none", remedy="write FILE:/MOUNT_POINT[:rw]")
+    if not Path(file).is_file():
+        raise WrongInput(f"--volume {text!r}: there is no file {file}", remedy="name one")
     return qemu.Disk(Path(file), mount_point, read_only=mode != "rw")
+
+
+def check_port(port: int) -> None:
+    """Raise WrongInput where nothing can listen on this port of 127.0.0.1."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise WrongInput(
+                f"--port {port} cannot be had", seen=str(error), remedy="choose another"
+            ) from error
 
 
 def _print(line: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_lab_that_was_never_made_is_absent(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.usefixtures("state")
-@pytest.mark.parametrize("verb", ["console", "ssh"])
+@pytest.mark.parametrize("verb", ["console", "ssh", "down"])
 def test_a_lab_that_is_absent_says_how_to_make_it(
     verb: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -79,10 +80,44 @@ def test_a_lab_that_is_absent_says_how_to_make_it(
     assert "python -m lab up --name never" in capsys.readouterr().err
 
 
+def made(disks: MachineFolder, snapshot: str) -> None:
+    """A lab that is down, with a snapshot on both its disks."""
+    disks.path.mkdir()
+    for disk in (disks.root_disk, disks.data_disk):
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
+        subprocess.run(["qemu-img", "snapshot", "-c", snapshot, disk], check=True)
+    folders.write_state(disks, LabState(base="b", snapshots={snapshot: "tcg"}))
+
+
 @pytest.mark.usefixtures("state")
 def test_a_lab_that_is_not_running_is_down_already(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["down", "--name", "never"]) == 0
+    made(folders.lab_folder("mine"), "xen")
+    assert command.main(["down", "--name", "mine"]) == 0
     assert "down already" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("state")
+def test_a_snapshot_is_deleted_from_all_disks_of_a_lab_that_is_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disks = folders.lab_folder("mine")
+    made(disks, "xen")
+    # One without memory, as qemu-img takes it, is not offered otherwise.
+    monkeypatch.setattr("lab.machine.snapshots.read", lambda folder: ["xen"])
+    assert command.main(["forget", "xen", "--name", "mine"]) == 0
+    for disk in (disks.root_disk, disks.data_disk):
+        told = subprocess.run(["qemu-img", "info", disk], capture_output=True, text=True)
+        assert "xen" not in told.stdout
+    state = folders.read_state(disks)
+    assert state is not None
+    assert state.snapshots == {}
+
+
+@pytest.mark.usefixtures("state")
+def test_a_snapshot_that_is_not_there_is_not_deleted(capsys: pytest.CaptureFixture[str]) -> None:
+    made(folders.lab_folder("mine"), "xen")
+    assert command.main(["forget", "xne", "--name", "mine"]) == 2
+    assert "has no snapshot xne" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["", "Lab", "../lab", "a/b", "a" * 32, "-x"])

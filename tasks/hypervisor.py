@@ -16,6 +16,7 @@ from runs.wait import wait_until
 GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xen.cfg
 DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
 GRUB_CFG = "/boot/grub/grub.cfg"
+KERNEL_LINE = "/proc/cmdline"
 DAEMONS = "/etc/default/xen"  # read by Debian's /etc/init.d/xen: shell
 CONSOLES = "XENCONSOLED_ARGS=--log=guest"
 # The Xenstore in C: guests are created a fifth sooner than with Debian's choice, oxenstored.
@@ -41,9 +42,14 @@ def xen_options(wanted: Hypervisor) -> tuple[str, ...]:
     )
 
 
+def dom0_options(wanted: Hypervisor) -> tuple[str, ...]:
+    """Give the command line of dom0's kernel, as far as it is ours."""
+    return ("console=hvc0", *wanted.kernel_options)
+
+
 def grub_file(wanted: Hypervisor) -> str:
     """Write GRUB's settings; the default entry is chosen by `xen_entry` afterwards."""
-    kernel = " ".join(("console=hvc0", *wanted.kernel_options))
+    kernel = " ".join(dom0_options(wanted))
     return f"""# Written by epos-virt from the environment's `hypervisor`.
 GRUB_CMDLINE_XEN="{" ".join(xen_options(wanted))}"
 GRUB_CMDLINE_LINUX_XEN_REPLACE="{kernel}"
@@ -74,7 +80,7 @@ def hypervisor_step(
         if server.read(WEIGHT_FILE) != weight_file(wanted):
             what = f"give dom0 weight {wanted.dom0_weight} where processors are short"
             actions.append(Action(what, partial(weigh_dom0, server, wanted)))
-        reason = plan_hypervisor(running, wanted)
+        reason = plan_hypervisor(running, server.read(KERNEL_LINE) or "", wanted)
         if reason:
             actions.append(
                 Action("check the boot entry, reboot into Xen", partial(reboot, server, say))
@@ -100,13 +106,23 @@ def read_xen(server: Connection) -> dict[str, str]:
     return {key.strip(): value.strip() for key, value in pairs}
 
 
-def plan_hypervisor(running: dict[str, str], wanted: Hypervisor) -> str:
-    """Decide whether to reboot; gives the reason, empty where the right Xen runs."""
+def plan_hypervisor(running: dict[str, str], kernel_line: str, wanted: Hypervisor) -> str:
+    """Decide whether to reboot; gives the reason, empty where the right Xen and dom0 run.
+
+    Args:
+        running: what `xl info` tells; empty without Xen.
+        kernel_line: the command line of the kernel that runs.
+        wanted: the environment's hypervisor.
+    """
     if not running:
         return "the server does not run Xen"
-    have = running.get("xen_commandline", "").split()
-    missing = [option for option in xen_options(wanted) if option not in have]
-    return f"Xen runs without {' '.join(missing)}" if missing else ""
+    for name, have, options in (
+        ("Xen", running.get("xen_commandline", ""), xen_options(wanted)),
+        ("dom0", kernel_line, dom0_options(wanted)),
+    ):
+        if missing := [option for option in options if option not in have.split()]:
+            return f"{name} runs without {' '.join(missing)}"
+    return ""
 
 
 def configure_boot(server: Connection, wanted: Hypervisor) -> None:
@@ -200,7 +216,7 @@ def reboot(server: Connection, say: Callable[[str], None]) -> None:
     if not read_xen(server):
         raise EposVirtError(
             f"{server.name} came back without Xen",
-            seen=server.read("/proc/cmdline") or "",
+            seen=server.read(KERNEL_LINE) or "",
             remedy=f"read {GRUB_CFG} there: which entry is the default?",
         )
 

@@ -159,6 +159,9 @@ ALL = (
 )
 
 
+DOM0 = "placeholder root=UUID=14ecef1d ro console=hvc0 mitigations=off"
+
+
 @pytest.mark.parametrize(
     ("have", "reason"),
     [
@@ -175,7 +178,12 @@ ALL = (
     ],
 )
 def test_a_reboot_has_a_reason(wanted: Hypervisor, have: dict[str, str], reason: str) -> None:
-    assert plan_hypervisor(have, wanted) == reason
+    assert plan_hypervisor(have, DOM0, wanted) == reason
+
+
+def test_a_dom0_with_other_options_is_a_reason(wanted: Hypervisor) -> None:
+    line = DOM0.replace("mitigations=off", "")
+    assert plan_hypervisor(running(ALL), line, wanted) == "dom0 runs without mitigations=off"
 
 
 def test_grub_s_settings_are_valid_shell_with_the_wanted_dom0(wanted: Hypervisor) -> None:
@@ -199,6 +207,7 @@ def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hyper
             **XEN,
             f"cat {GRUB_FILE}": grub_file(wanted),
             f"cat {DAEMONS}": with_daemons(""),
+            "cat /proc/cmdline": DOM0,
             f"cat {WEIGHT_FILE}": weight_file(wanted),
         }
     )
@@ -214,6 +223,7 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
     server = canned(
         {
             **PLAIN,
+            "cat /proc/cmdline": "ro quiet",
             f"cat {GRUB_FILE}": (1, ""),
             f"test -e {GRUB_FILE}": (1, ""),
             f"cat {WEIGHT_FILE}": (1, ""),

@@ -22,7 +22,9 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from tasks.content import key_of
+from tasks.hotplug import VIF_SCRIPT, wanted_files
 from tasks.hypervisor import read_xen
+from tasks.server_file import missing_files
 
 FOLDER = "/var/lib/epos-virt/states"  # on the server; guests' memory, so root's alone
 KEY_LENGTH = 16  # hexadecimal digits of a state's key in its name
@@ -48,6 +50,14 @@ class SavedState:
     def server(self) -> Connection:
         """The server that keeps it."""
         return self.connections.server
+
+    def can_restore(self) -> bool:
+        """Tell whether the server's hotplug program is ours, which makes a copy another guest.
+
+        One that is older, or Xen's own, leaves a restored guest the random bits of its original.
+        """
+        program, _ = wanted_files()[VIF_SCRIPT]
+        return not missing_files(self.server, {VIF_SCRIPT: program})
 
     def find(self) -> str:
         """Give the state that fits the guest as it is defined now, its own if there is one; or "".

@@ -205,6 +205,9 @@ class Guest:
 
     def _start_restored(self) -> None:
         state = SavedState(self.connections, self.environment, self.application)
+        if not state.can_restore():
+            self.say("the server's hotplug program is not ours (python -m flows.prepare_host)")
+            return self._boot()
         if saved := state.find():
             self.say(f"{saved} fits")
         else:

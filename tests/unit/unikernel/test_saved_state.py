@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from tasks.saved_state import ADOPT, without_identity
+from deployments.model import Environment
+from tasks.content import file_key
+from tasks.hotplug import VIF_SCRIPT, wanted_files
+from tasks.saved_state import ADOPT, SavedState, without_identity
 
 XML = """<domain type="xen"><name>{name}</name><uuid>{uuid}</uuid><memory>{memory}</memory>
-<os><kernel>/k</kernel><cmdline>quiet epos.address={address}/24 epos.watch=4000</cmdline></os>
-<devices><interface type="bridge"><mac address="{mac}"/></interface></devices></domain>"""
-FIRST = {"name": "a", "uuid": "1", "memory": 64, "address": "10.0.7.1", "mac": "00:16:3e:0:0:1"}
-SECOND = {"name": "b", "uuid": "2", "memory": 64, "address": "10.0.7.2", "mac": "00:16:3e:0:0:2"}
+<os><kernel>/k</kernel><cmdline>quiet epos.address={address}/24 epos.watch=4000{more}</cmdline></os>
+<devices><interface type="bridge"><mac address="{mac}"/>
+<ip address="{address}" family="ipv4"/></interface></devices></domain>"""
+FIRST = {
+    "name": "a",
+    "uuid": "1",
+    "memory": 64,
+    "address": "10.0.7.1",
+    "mac": "00:16:3e:0:0:1",
+    "more": "",
+}
+SECOND = {
+    "name": "b",
+    "uuid": "2",
+    "memory": 64,
+    "address": "10.0.7.2",
+    "mac": "00:16:3e:0:0:2",
+    "more": "",
+}
 
 
 def state(description: bytes, saved: bytes, version: int = 2) -> bytes:
@@ -32,10 +53,21 @@ def test_instances_that_differ_in_who_they_are_share_a_state() -> None:
     assert without_identity(XML.format(**FIRST)) == without_identity(XML.format(**SECOND))
 
 
-@pytest.mark.parametrize("change", [{"memory": 32}, {"address": "10.0.7.1/24 epos.env.A=1"}])
+@pytest.mark.parametrize("change", [{"memory": 32}, {"more": " epos.env.A=1"}])
 def test_any_other_difference_is_another_state(change: dict[str, object]) -> None:
     other = XML.format(**{**SECOND, **change})
     assert without_identity(XML.format(**FIRST)) != without_identity(other)
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_nothing_is_restored_where_copies_would_share_their_random_bits(
+    ours: bool, environment: Environment, canned: Callable[..., Any], own_state: Path
+) -> None:
+    program, _ = wanted_files()[VIF_SCRIPT]
+    server = canned({"sha256sum": f"{file_key(program) if ours else '0' * 64}  {VIF_SCRIPT}\n"})
+    machines: Any = SimpleNamespace(server=server)
+    state = SavedState(machines, environment, environment.application("indexGD"))
+    assert state.can_restore() == ours
 
 
 def test_a_state_becomes_another_guest_s_by_its_description_alone(tmp_path: Path) -> None:

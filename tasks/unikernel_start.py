@@ -51,7 +51,6 @@ def start_unikernel(
             remedy="on the server: /var/log/libvirt/libxl tells more; is there memory (xl info)?",
         ) from error
     wait_for_answer(environment, application, connections, kept, say)
-    domain.setAutostart(1)  # one that does not answer must not come back with the server
 
 
 def wait_for_answer(
@@ -61,7 +60,9 @@ def wait_for_answer(
     kept: Path,
     say: Callable[[str], None],
 ) -> None:
-    """Wait until a started guest answers; one that does not is ended.
+    """Wait until a started guest answers; only one that does comes back with the server.
+
+    One that does not is ended.
 
     Raises:
         EposVirtError: it did not, or it ended; the end of its console is in the error.
@@ -76,6 +77,7 @@ def wait_for_answer(
             seen=f"console ends with:\n{last_lines(console)}",
             remedy=f"read {console}; python -m toolchains run starts the image without Xen",
         )
+    connections.hypervisor().lookupByName(application.name).setAutostart(1)
 
 
 def how_it_went(

@@ -11,6 +11,7 @@ import os
 import sys
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from history.metric import METRICS, TECHNIQUES
 from history.read import records
 from history.record import RUN_STATES
 
+TIMES = ("started", "ended")
 RUN_HELP = "id of a run, a beginning of it that no other has, or 'last'"
 METRICS_TEXT = "Metrics:\n" + "\n".join(
     textwrap.fill(
@@ -73,8 +75,8 @@ def _show(history: History, asked: argparse.Namespace) -> None:
     _write(f"flow         {run['flow']}\nenvironment  {run['environment']}\n")
     _write(f"started      {_cell(run['started'])}\nended        {_cell(run['ended'])}\n")
     _write(f"platform     {run['platform']}\n\n")
-    titles = ("step", "host", "state", "started", "ended", "retries", "reason")
-    _print(grid(titles, [[_cell(one[title]) for title in titles] for one in run["steps"]], (5,)))
+    titles = ("step", "host", "state", "started", "seconds", "reason")
+    _print(grid(titles, [_step_row(step) for step in run["steps"]], right=(4,)))
     for step in run["steps"]:
         if step["evidence"]:
             shown = step["evidence"].rstrip().replace("\n", "\n  ")
@@ -83,6 +85,15 @@ def _show(history: History, asked: argparse.Namespace) -> None:
         _write("\n")
         _print_comparison(history, run["run"])
     return None
+
+
+def _step_row(step: dict[str, Any]) -> list[str]:
+    """Give a step's cells: the time of its day, how long it took, how often it was tried again."""
+    again = f", tried {step['retries'] + 1} times" if step["retries"] else ""
+    started, ended = (step[key] and datetime.fromisoformat(step[key]) for key in TIMES)
+    took = f"{(ended - started).total_seconds():.1f}" if started and ended else table.NONE
+    clock = f"{started:%H:%M:%S}" if started else table.NONE
+    return [step["step"], step["host"], step["state"] + again, clock, took, step["reason"]]
 
 
 def _metrics(history: History, asked: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -35,8 +35,8 @@ def blocks_of(folder: str) -> tuple[str, str]:
 
 
 @contextmanager
-def running(command: str, folder: Path) -> Iterator[str]:
-    """Run the page's command on a free port; gives the address it answers on."""
+def running(command: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run the page's command on a free port; gives the address it answers on, and the process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -51,9 +51,10 @@ def running(command: str, folder: Path) -> Iterator[str]:
             start_new_session=True,
         )
     try:
-        yield f"http://127.0.0.1:{port}/"
+        yield f"http://127.0.0.1:{port}/", process
     finally:
-        os.killpg(process.pid, signal.SIGINT)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
@@ -71,9 +72,10 @@ def test_the_page_leads_to_a_unikernel_that_answers(
 ) -> None:
     writes, runs = blocks_of(folder)
     subprocess.run(["bash", "-euc", writes], cwd=tmp_path, check=True)
-    with running(runs, tmp_path) as url:
+    with running(runs, tmp_path) as (url, process):
 
         def told() -> str | None:
+            assert process.poll() is None, f"it ended: {(tmp_path / 'output').read_text()}"
             try:
                 return httpx.get(url, timeout=20).text
             except httpx.HTTPError:

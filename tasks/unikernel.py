@@ -24,6 +24,7 @@ from tasks.unikernel_image import build_image, carried
 from tasks.unikernel_start import answers, start_unikernel, stop_now, wait_for_answer
 from tasks.volume import read_volumes
 
+SHOWN = 4  # last lines of a console that tell why a saved state was of no use
 SOON = 20.0  # seconds a guest that runs is given before it counts as not answering
 
 
@@ -220,7 +221,8 @@ class Guest:
             state.restore(saved)
             self._answered()
         except EposVirtError as error:
-            self.say(f"{error.what}; booting it instead")
+            seen = " / ".join(error.seen.splitlines()[-SHOWN:])
+            self.say(f"{error.what}; booting it instead (seen: {seen})")
             self.stop()
             state.forget()
             self._boot()

@@ -19,6 +19,7 @@ void write_resolver(void);
 /* network.c */
 void set_loopback(void);
 void set_address(void);
+void wait_for_link(void);
 
 /* resume.c: a guest restored from a saved state takes what the host left in Xenstore */
 int watch_clock(void);

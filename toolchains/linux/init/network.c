@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #define DEVICE_WAIT_MS 10000
+#define LINK_CHECK_MS 5
 
 static struct sockaddr ipv4(const char *text)
 {
@@ -64,6 +66,25 @@ static void wait_for_card(void)
 			continue;
 	}
 	close(news);
+}
+
+/* The card of a restored guest is its original's, and cannot be brought up, until its new backend
+ * has taken it: then it has a carrier again. The kernel may keep that news back for a second. */
+void wait_for_link(void)
+{
+	struct pollfd nothing = {.fd = -1};
+	for (int waited = 0; waited < DEVICE_WAIT_MS; waited += LINK_CHECK_MS) {
+		char carrier = 0;
+		int file = open("/sys/class/net/eth0/carrier", O_RDONLY | O_CLOEXEC);
+		if (read(file, &carrier, 1) < 0)
+			carrier = 0;
+		close(file);
+		if (carrier == '1')
+			return;
+		poll(&nothing, 1, LINK_CHECK_MS);
+	}
+	errno = ENODEV;
+	fail("link", "eth0");
 }
 
 void set_address(void)

@@ -91,6 +91,7 @@ static void take(const char *mine)
 	if (asprintf(&taken, "%s%s", mine, address + length) < 0)
 		return;
 	address = taken;
+	wait_for_link();
 	set_address();
 }
 

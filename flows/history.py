@@ -160,7 +160,8 @@ def _cell(value: Any) -> str:
     return f"{text[:10]} {text[11:19]}" if text.endswith("Z") and text[10:11] == "T" else text
 
 
-def _count(text: str) -> int:
+def positive_number(text: str) -> int:
+    """Read a number from 1; argparse names this function where it cannot."""
     number = int(text)
     if number < 1:
         raise ValueError(text)
@@ -178,7 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     runs = commands.add_parser("list", help="the runs, newest first")
     runs.add_argument("--flow", help="only runs of this flow")
     runs.add_argument("--state", choices=RUN_STATES, help="only runs in this state")
-    runs.add_argument("--limit", type=_count, metavar="N", help="only the N newest")
+    runs.add_argument("--limit", type=positive_number, metavar="N", help="only the N newest")
     runs.set_defaults(command=_list)
 
     show = commands.add_parser("show", help="one run with its steps")

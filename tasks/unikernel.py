@@ -54,6 +54,8 @@ def unikernel_step(
     def plan() -> Plan:
         found = guest.look()
         verbs, reason = plan_unikernel(found)
+        if "start" in verbs:  # before anything is stopped
+            guest.check_fit(found.description)
         sends = [
             Action(
                 f"send {here.stat().st_size / 1e6:.1f} MB to {there}",
@@ -62,7 +64,7 @@ def unikernel_step(
             for there, here in found.missing.items()
         ]
         acts = {
-            "stop": Action("stop the guest of the older image", guest.stop),
+            "stop": Action("stop the guest as it was", guest.stop),
             "define": Action("define the guest", partial(guest.define, found.description)),
             "start": Action(f"start it, wait for its answer on {application.address}", guest.start),
             "wait": Action("wait for its answer", guest.wait),
@@ -194,12 +196,21 @@ class Guest:
         that fails it is booted, and the reason is told.
         """
         forget_proof(self.environment)
-        check_fit(self.connections, self.application, self.smallest())
+        defined = self.connections.hypervisor().lookupByName(self.application.name)
+        self.check_fit(defined.XMLDesc())
         with self._nothing_left():
             if self.application.start == "restored":
                 self._start_restored()
             else:
                 self._boot()
+
+    def check_fit(self, description: str) -> None:
+        """See that a guest so described fits the server, in place of the one that runs.
+
+        Raises:
+            EposVirtError: names everything that is in its way.
+        """
+        check_fit(self.connections, self.application, description, self.smallest())
 
     def _boot(self) -> None:
         start_unikernel(self.environment, self.application, self.connections, self.kept, self.say)

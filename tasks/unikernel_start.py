@@ -48,7 +48,7 @@ def start_unikernel(
         raise EposVirtError(
             f"unikernel {application.name} was not started",
             seen=str(error),
-            remedy="on the server: /var/log/libvirt/libxl tells more; is there memory (xl info)?",
+            remedy="has it enough `memory` for its kernel? On the server: /var/log/libvirt/libxl",
         ) from error
     wait_for_answer(environment, application, connections, kept, say)
 
@@ -75,7 +75,8 @@ def wait_for_answer(
         raise EposVirtError(
             f"unikernel {application.name} {end} within {ANSWER_WITHIN:.0f} s",
             seen=f"console ends with:\n{last_lines(console)}",
-            remedy=f"read {console}; python -m toolchains run starts the image without Xen",
+            remedy=f"read {console}; a console that ends early may mean too little `memory`; "
+            "python -m toolchains run starts the image without Xen",
         )
     connections.hypervisor().lookupByName(application.name).setAutostart(1)
 

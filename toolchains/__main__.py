@@ -91,7 +91,9 @@ def _run(options: argparse.Namespace) -> int:
     )
     sys.stderr.write(f"http://127.0.0.1:{options.port}{application.answer.path}\n")
     with qemu.guest(argv) as process:
-        return process.wait()
+        process.wait()
+    sys.stderr.write("the guest ended by itself; its console above says why, if it got so far\n")
+    return 1
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -113,6 +115,8 @@ def _disk(text: str) -> qemu.Disk:
 
 def check_port(port: int) -> None:
     """Raise WrongInput where nothing can listen on this port of 127.0.0.1."""
+    if port == 0:
+        raise WrongInput("--port 0 is no port to ask on", remedy="choose one from 1024 to 65535")
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from collections.abc import Callable
+from ipaddress import IPv4Address
 from typing import Any
 from xml.etree import ElementTree as xml
 
 import pytest
 
 from errors import EposVirtError
-from tasks.domu import add_disk
-from tasks.fit import memory_problems, refuse_misfit, volume_problems
+from tasks.domu import add_disk, mac_of
+from tasks.fit import address_problems, memory_problems, refuse_misfit, volume_problems
 
 MIB = 2**20
 
@@ -38,27 +39,43 @@ def guest(name: str, *, read_only: bool) -> xml.Element:
     return domain
 
 
-def hypervisor(*guests: xml.Element) -> Any:
-    def domain(one: xml.Element) -> Any:
-        return SimpleNamespace(
-            name=lambda: one.findtext("name"), XMLDesc=lambda: xml.tostring(one, encoding="unicode")
-        )
-
-    return SimpleNamespace(listAllDomains=lambda _flags: [domain(one) for one in guests])
-
-
 @pytest.mark.parametrize(
     ("other_reads", "we_read", "free"),
     [(True, True, True), (False, True, False), (True, False, False)],
 )
 def test_a_volume_is_shared_by_readers_only(other_reads: bool, we_read: bool, free: bool) -> None:
-    other = hypervisor(guest("another", read_only=other_reads))
-    assert (volume_problems(other, guest("ours", read_only=we_read)) == []) is free
+    running = {"another": guest("another", read_only=other_reads)}
+    assert (volume_problems(guest("ours", read_only=we_read), running) == []) is free
 
 
 def test_the_guest_itself_is_not_in_its_own_way() -> None:
     ours = guest("ours", read_only=False)
-    assert volume_problems(hypervisor(ours), ours) == []
+    assert volume_problems(ours, {"ours": ours}) == []
+
+
+ADDRESS = IPv4Address("10.0.7.220")
+
+
+@pytest.mark.parametrize(
+    ("answers", "running", "taken_by"),
+    [
+        ("", "", ""),
+        ("00:16:3e:00:07:dc", "ours", ""),
+        ("00:16:3e:00:07:dc", "thief", "thief"),
+        ("52:54:00:12:34:56", "", "52:54:00:12:34:56"),
+    ],
+)
+def test_an_address_is_taken_by_who_answers_or_by_a_guest_with_its_card(
+    canned: Callable[..., Any], answers: str, running: str, taken_by: str
+) -> None:
+    ours, other = guest("ours", read_only=True), guest(running, read_only=True)
+    devices = other.find("devices")
+    assert devices is not None
+    card = xml.SubElement(devices, "interface", type="bridge")
+    xml.SubElement(card, "mac", address=mac_of(ADDRESS))
+    there = {running: other} if running else {}
+    problems = address_problems(canned({"python3": f"{answers}\n"}), ADDRESS, ours, there)
+    assert problems == ([f"address: {ADDRESS} is taken by {taken_by}"] if taken_by else [])
 
 
 def test_all_that_is_in_the_way_is_in_one_error() -> None:

@@ -19,7 +19,10 @@ def main() -> int:
 
     def work() -> int:
         with opened(asked.environment, asked.name, alone=False) as (_, [verbs]):
-            verbs.logs(_print, follow=asked.follow, tail=asked.tail)
+            try:
+                verbs.logs(_print, follow=asked.follow, tail=asked.tail)
+            except KeyboardInterrupt:  # how one ends --follow; there is nothing to go on with
+                return 130
         return 0
 
     return guarded(work)

@@ -137,6 +137,7 @@ class Verbs:
             guest = Guest(
                 self.environment, self.thing, self.connections, self.kept, self.say, lambda: None
             )
+            guest.check_fit(self._domain().XMLDesc())
             guest.start()
         return True
 

@@ -190,14 +190,12 @@ class Guest:
         self.connections.hypervisor().defineXML(description)
 
     def start(self) -> None:
-        """See that it fits, start it and wait until it answers.
+        """Start it and wait until it answers; that it fits was checked before.
 
         One that starts restored is saved after its first answer and restored ever after; where
         that fails it is booted, and the reason is told.
         """
         forget_proof(self.environment)
-        defined = self.connections.hypervisor().lookupByName(self.application.name)
-        self.check_fit(defined.XMLDesc())
         with self._nothing_left():
             if self.application.start == "restored":
                 self._start_restored()

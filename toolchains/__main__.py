@@ -79,14 +79,15 @@ def _build(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     application = read_application(options.folder)
-    image = _build_image(options)
     check_port(options.port)
+    environment = dict(_pair(text) for text in options.env)
+    disks = [_disk(text) for text in options.volume]
     argv = qemu.arguments(
-        image,
+        _build_image(options),
         port=options.port,
         memory=(options.memory or 0) * 2**20 or application.memory or qemu.DEFAULT_MEMORY,
-        environment=dict(_pair(text) for text in options.env),
-        disks=[_disk(text) for text in options.volume],
+        environment=environment,
+        disks=disks,
         accelerator=options.accel,
     )
     sys.stderr.write(f"http://127.0.0.1:{options.port}{application.answer.path}\n")

@@ -159,6 +159,7 @@ ALL = (
 )
 
 
+# As the lab's /proc/cmdline begins: Debian's GRUB puts that word before what it gives Xen and dom0.
 DOM0 = "placeholder root=UUID=14ecef1d ro console=hvc0 mitigations=off"
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import paramiko
 
 from errors import EposVirtError, WrongInput
+from runs.patience import stretched
 
 # What paramiko reports in its log comes back as an exception, too, and is reported from there.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -114,7 +115,7 @@ class Connection:
             transport = self._client.get_transport() if self._client else None
             if self._client and transport and transport.is_active():
                 return self._client
-            self._client = self._open(timeout)
+            self._client = self._open(stretched(timeout))
             return self._client
 
     def _open(self, timeout: float) -> paramiko.SSHClient:
@@ -194,7 +195,7 @@ class Connection:
             raise ConnectionLost(self.name, "the connection was closed")
         try:
             return transport.open_channel(
-                "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=timeout
+                "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=stretched(timeout)
             )
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise ConnectionLost(f"{host}:{port} from {self.name}", error) from error
@@ -205,7 +206,7 @@ class Connection:
         if transport is None:
             raise ConnectionLost(self.name, "the connection was closed")
         try:
-            channel = transport.open_session(timeout=60)
+            channel = transport.open_session(timeout=stretched(60))
             channel.exec_command(shlex.join(argv))
         except (paramiko.SSHException, OSError, EOFError) as error:
             if not isinstance(error, paramiko.ChannelException):  # a refusal leaves the others be
@@ -228,7 +229,8 @@ class Connection:
             argv: program and arguments; quoted here and nowhere else.
             stdin: what it reads: text, bytes, or an open file that is streamed.
             accept: the statuses that are no failure; None accepts every one.
-            timeout: seconds without any output until the machine counts as lost.
+            timeout: seconds without any output until the machine counts as lost; a plain
+                machine's (runs/patience.py).
             hear: is told each line of output as it comes.
             remedy: what the error should propose.
 
@@ -237,17 +239,18 @@ class Connection:
             ConnectionLost: the connection broke, or nothing came for `timeout` seconds.
         """
         channel = self.open_command(*argv)
-        channel.settimeout(timeout)
+        silence = stretched(timeout)
+        channel.settimeout(silence)
         try:
             feeder = _Feeder(channel, stdin)
             feeder.start()
-            stdout, stderr = _drain(channel, hear, timeout)
-            if not channel.status_event.wait(timeout):
+            stdout, stderr = _drain(channel, hear, silence)
+            if not channel.status_event.wait(silence):
                 raise TimeoutError
             status = channel.recv_exit_status()
         except (OSError, EOFError, paramiko.SSHException) as error:
             self.close()
-            why = error if str(error) else f"`{shlex.join(argv)}` was silent for {timeout:.0f} s"
+            why = error if str(error) else f"`{shlex.join(argv)}` was silent for {silence:.0f} s"
             raise ConnectionLost(self.name, why) from error
         finally:
             channel.close()

@@ -17,6 +17,7 @@ from pydantic import Field
 from blocks.connection import Connection
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
+from runs.patience import stretched
 from runs.state import state_folder
 from runs.wait import wait_until
 
@@ -40,9 +41,10 @@ class DockerEngine(Block):
             EposVirtError: the engine does not answer; transient, it may be starting.
         """
         tunnel = UnixTunnel(machine, self.socket)
+        limit = int(stretched(TIMEOUT))
         try:
-            client = docker.DockerClient(base_url=f"unix://{tunnel.path}", timeout=TIMEOUT)
-            client.api.mount("http+docker://", _OneSocket(f"http+unix://{tunnel.path}", TIMEOUT))
+            client = docker.DockerClient(base_url=f"unix://{tunnel.path}", timeout=limit)
+            client.api.mount("http+docker://", _OneSocket(f"http+unix://{tunnel.path}", limit))
             client.ping()
         except (DockerException, OSError) as error:
             tunnel.close()

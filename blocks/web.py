@@ -10,6 +10,7 @@ import httpx
 from blocks.connection import Connection
 from blocks.tunnel import tcp_tunnel
 from errors import EposVirtError
+from runs.patience import stretched
 
 
 def request(
@@ -31,7 +32,7 @@ def request(
         path: path and query.
         method: GET or POST (without a body).
         certificate: the certificate it must show; given, the request goes over HTTPS.
-        timeout: seconds for each part of the exchange.
+        timeout: seconds for each part of the exchange, on a plain machine (runs/patience.py).
 
     Raises:
         EposVirtError: no answer; transient.
@@ -42,7 +43,7 @@ def request(
     extensions = {"sni_hostname": address} if certificate else {}
     with tcp_tunnel(connection, address, port) as local:
         try:
-            with httpx.Client(verify=verify, timeout=timeout, trust_env=False) as client:
+            with httpx.Client(verify=verify, timeout=stretched(timeout), trust_env=False) as client:
                 return client.request(
                     method,
                     f"{scheme}://127.0.0.1:{local}{path}",

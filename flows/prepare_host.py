@@ -24,7 +24,7 @@ def steps(session: Session) -> list[Step]:
     server, network, storage = environment.server, environment.network, environment.storage
     found: list[Step] = []
     if server.lab:
-        found.append(lab_step(server.lab, session.say(f"lab {server.lab}")))
+        found.append(lab_step(server.lab, environment.hypervisor, session.say(f"lab {server.lab}")))
     up = [step.name for step in found]
     packages = packages_step(connections, session.say("packages"), up, can_be_lost=bool(server.lab))
     bridge_name = f"bridge {network.bridge}"

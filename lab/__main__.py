@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from errors import EposVirtError, WrongInput
 from lab import build, machine, process, program, progress, ssh
 from lab.folders import check_snapshot_name, lab_folder, lab_names, read_state
+from lab.preparation import Preparation, read_preparation
 from lab.status import Status, read_status, table
 
 _ABOUT = """\
 A Debian server in QEMU with the shape of the thesis' own: 4096 MB, 2 cores, card enp3s0 at
 10.0.7.100 in a network of its own, a second disk for the volume group. It starts as plain
-Debian; preparing it for Xen is the flows' work. Nothing but its SSH can be reached from here.
+Debian, which the flows then prepare for Xen; or, with --prepared, with as much of that done as the
+file says. Nothing but its SSH can be reached from here.
 """
 _EXAMPLES = """\
 examples:
@@ -63,7 +65,7 @@ def _up(args: argparse.Namespace) -> None:
     if args.snapshot and read_status(args.name).state != "up":
         machine.restore(args.name, check_snapshot_name(args.snapshot))
     else:
-        machine.up(args.name)
+        machine.up(args.name, _preparation(args))
     _show(args)
 
 
@@ -93,8 +95,14 @@ def _reset(args: argparse.Namespace) -> None:
     if status.state != "absent" and not args.yes:
         loss = f"the disks of {args.name}, snapshots: {', '.join(status.snapshots) or 'none'}"
         _confirm(f"Throw away {loss}?")
-    machine.reset(args.name)
+    machine.reset(args.name, _preparation(args))
     _show(args)
+
+
+def _preparation(args: argparse.Namespace) -> Preparation | None:
+    if args.plain or args.prepared is None:
+        return Preparation() if args.plain else None
+    return read_preparation(args.prepared.read())
 
 
 def _status(args: argparse.Namespace) -> None:
@@ -180,6 +188,16 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("-o", "--output", choices=("table", "json"), default="table")
         return command
 
+    def prepared(command: argparse.ArgumentParser) -> None:
+        how = command.add_mutually_exclusive_group()
+        how.add_argument(
+            "--prepared",
+            type=argparse.FileType(),
+            metavar="FILE",
+            help="JSON: what a lab that is made now has from the start; - is standard input",
+        )
+        how.add_argument("--plain", action="store_true", help="a lab made now is plain Debian")
+
     verb("build", _build, "build the base images where they are missing", "build\nbuild -o json")
     up = verb(
         "up",
@@ -190,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--from", dest="snapshot", metavar="SNAPSHOT", help="where it is down, restore this"
     )
+    prepared(up)
     down = verb("down", _down, "power the lab off", "down\ndown --hard")
     down.add_argument("--hard", action="store_true", help="take the power away: nothing is asked")
     status = verb("status", _status, "say what the lab is now", "status\nstatus --all -o json")
@@ -224,9 +243,10 @@ def _parser() -> argparse.ArgumentParser:
         "reset",
         _reset,
         "throw the lab's disks and snapshots away and make fresh ones",
-        "reset\nreset --name second --yes",
+        "reset\nreset --plain\nreset --name second --yes",
     )
     reset.add_argument("--yes", action="store_true", help="do not ask")
+    prepared(reset)
     return parser
 
 

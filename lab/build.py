@@ -7,9 +7,11 @@ import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from errors import WrongInput
 from lab import keys, process, program, progress, qemu
 from lab.folders import MachineFolder, bases_folder, locked
 from lab.mirror import read_sources
+from lab.preparation import Preparation, read_preparation
 from lab.recipe import ROOT_LABEL, Recipe
 
 _DEBOOTSTRAP_LIMIT = 1500  # s; 60 with a near mirror
@@ -53,9 +55,17 @@ class Base:
         return self.folder / "initrd.img"
 
 
-def current_recipe() -> Recipe:
-    """Return what would be built now, on this machine."""
-    return Recipe(sources=read_sources(Recipe.suite))
+def current_recipe(preparation: Preparation | None = None) -> Recipe:
+    """Return what would be built now, on this machine, with that much done to it."""
+    return Recipe(sources=read_sources(Recipe.suite), preparation=preparation or Preparation())
+
+
+def preparation_of(key: str) -> Preparation:
+    """Return what was done to the base images filed under `key`; nothing where they are gone."""
+    file = bases_folder() / key / "recipe.json"
+    if not file.exists():
+        return Preparation()
+    return read_preparation(json.dumps(json.loads(file.read_text()).get("preparation", {})))
 
 
 def find_base(key: str) -> Base | None:
@@ -99,10 +109,11 @@ def _build(base: Base, recipe: Recipe) -> None:
     keys.make_key_pair(base.key, "epos-virt lab")
     keys.make_key_pair(base.host_key, "epos-virt lab server")
     root = base.folder / "root"
-    progress.say(f"building Debian {recipe.suite}, {len(recipe.packages)} packages named")
+    packages = (*recipe.packages, *recipe.preparation.packages)
+    progress.say(f"building Debian {recipe.suite}, {len(packages)} packages named")
     program.run(
         *("mmdebstrap", "--mode=root", "--variant=important", "--quiet"),
-        *(f"--include={','.join(recipe.packages)}", recipe.suite, str(root)),
+        *(f"--include={','.join(packages)}", recipe.suite, str(root)),
         *recipe.sources,
         within=_DEBOOTSTRAP_LIMIT,
         first=True,
@@ -118,8 +129,8 @@ def _build(base: Base, recipe: Recipe) -> None:
 
 def _configure(root: Path, base: Base, recipe: Recipe) -> None:
     """Write the server's settings and keys into its file system."""
-    for name, text in recipe.files:
-        _write(root / name, text, mode=0o755 if text.startswith("#!") else 0o644)
+    for name, text in (*recipe.files, *recipe.preparation.files):
+        _write(root / name.lstrip("/"), text, mode=0o755 if text.startswith("#!") else 0o644)
     for name in recipe.masked_units:
         (root / "etc/systemd/system" / name).symlink_to("/dev/null")
     _write(root / "root/.ssh/authorized_keys", keys.public_line(base.key) + "\n", mode=0o600)
@@ -135,9 +146,27 @@ def _configure(root: Path, base: Base, recipe: Recipe) -> None:
     kernel, initrd = (next((root / "boot").glob(name)) for name in ("vmlinuz-*", "initrd.img-*"))
     shutil.copy(kernel, base.kernel)
     shutil.copy(initrd, base.initrd)
-    _write(
-        root / "boot/grub/grub.cfg",
-        recipe.first_grub_cfg.format(kernel=kernel.name, initrd=initrd.name),
+    _write(root / "boot/grub/grub.cfg", _first_menu(root, recipe, kernel.name, initrd.name))
+
+
+def _first_menu(root: Path, recipe: Recipe, kernel: str, initrd: str) -> str:
+    """Return the menu of the first boot; a real update-grub would ask for the disk it is on."""
+    prepared = recipe.preparation
+    if not prepared.xen_options:
+        return recipe.first_grub_cfg.format(kernel=kernel, initrd=initrd)
+    found = sorted((root / "boot").glob("xen-*.gz"))
+    if not found:
+        raise WrongInput(
+            "the lab shall boot Xen, but none of its packages brings it",
+            seen=f"packages: {', '.join(prepared.packages) or 'none'}",
+            remedy="name xen-system-amd64 among the packages of its preparation",
+        )
+    return recipe.first_xen_cfg.format(
+        xen=found[-1].name,
+        xen_options=" ".join(prepared.xen_options),
+        kernel=kernel,
+        kernel_options=" ".join(prepared.kernel_options),
+        initrd=initrd,
     )
 
 

@@ -16,20 +16,26 @@ from lab.folders import (
     read_state,
     write_state,
 )
+from lab.preparation import Preparation
 from lab.qmp import QmpError, connect
 from lab.recipe import DATA_GIB
 
-_BOOT_LIMIT = 900  # s; Xen and its dom0 take 60 under emulation, ten times that on a busy machine
-_RESTORE_LIMIT = 180  # s; 3 on an idle machine
+_BOOT_LIMIT = 240  # s without a line on the console; Xen and its dom0 take 60 under emulation
+_RESTORE_LIMIT = 60  # s; 3 on an idle machine
 _POWEROFF_LIMIT = 180  # s; libvirt and Xen end or save their guests first
 _START_TRIES = 3
 
 
-def up(name: str) -> bool:
-    """Make the lab run and answer SSH, building what is missing; return whether it was down."""
+def up(name: str, preparation: Preparation | None = None) -> bool:
+    """Make the lab run and answer SSH, building what is missing; return whether it was down.
+
+    Args:
+        name: of the lab.
+        preparation: what a lab that is made now has from the start; one that is there stays.
+    """
     folder = lab_folder(name)
     with locked(folder.path):
-        state = read_state(folder) or _make_disks(folder)
+        state = read_state(folder) or _make_disks(folder, preparation or Preparation())
         was_down = process.running_pid(folder) is None
         if was_down:
             state = _start(folder, state)
@@ -122,14 +128,22 @@ def forget(name: str, snapshot_name: str) -> None:
         write_state(folder, state.model_copy(update={"snapshots": kept}))
 
 
-def reset(name: str) -> None:
-    """Throw away the lab's disks and snapshots and make fresh ones on the current base."""
+def reset(name: str, preparation: Preparation | None = None) -> None:
+    """Throw away the lab's disks and snapshots and make fresh ones on the current base.
+
+    Args:
+        name: of the lab.
+        preparation: what it then has from the start; by default what it had.
+    """
     folder = lab_folder(name)
     with locked(folder.path):
+        if preparation is None:
+            state = read_state(folder)
+            preparation = build.preparation_of(state.base) if state else Preparation()
         process.kill(folder)
         # First, so that an interrupted reset leaves a lab that is absent and not a broken one.
         folder.state_file.unlink(missing_ok=True)
-        _make_disks(folder)
+        _make_disks(folder, preparation)
     for key in build.discard_unused({_state(lab_folder(each)).base for each in lab_names()}):
         progress.say(f"base {key}, used by no lab any more, deleted")
 
@@ -172,9 +186,9 @@ def _base(folder: MachineFolder, state: LabState) -> build.Base:
     )
 
 
-def _make_disks(folder: MachineFolder) -> LabState:
+def _make_disks(folder: MachineFolder, preparation: Preparation) -> LabState:
     """Make fresh disks on the current base, building that first where it is missing."""
-    recipe = build.current_recipe()
+    recipe = build.current_recipe(preparation)
     base, _ = build.ensure_base(recipe)
     program.require("qemu-img")
     folder.path.mkdir(mode=0o700, exist_ok=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from errors import EposVirtError
 from lab import priority
+from runs.patience import stretched
 
 _PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -64,7 +65,7 @@ def run(
 
     Args:
         arguments: the program and its arguments.
-        within: seconds it may take.
+        within: seconds it may take on a plain machine (runs/patience.py).
         folder: its working folder.
         first: let it go before other work of this machine.
 
@@ -80,7 +81,7 @@ def run(
             text=True,
             errors="replace",
             stdin=subprocess.DEVNULL,
-            timeout=within,
+            timeout=stretched(within),
             cwd=folder,
             preexec_fn=priority.go_first if first else None,
             check=False,
@@ -90,7 +91,7 @@ def run(
         raise
     except subprocess.TimeoutExpired as late:
         raise ProgramFailed(
-            f"{arguments[0]} did not end within {within:.0f} s",
+            f"{arguments[0]} did not end within {stretched(within):.0f} s",
             seen=" ".join(argv),
             remedy="see what else this machine is doing, then repeat",
         ) from late

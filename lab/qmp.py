@@ -11,6 +11,7 @@ from typing import Any
 
 from errors import EposVirtError
 from lab.folders import MachineFolder
+from runs.patience import stretched
 from runs.wait import wait_until
 
 _ANSWER_LIMIT = 60.0  # s
@@ -87,7 +88,7 @@ def connect(folder: MachineFolder) -> Iterator[Qmp]:
     descriptor = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(_ANSWER_LIMIT)
+            connection.settimeout(stretched(_ANSWER_LIMIT))
             try:
                 connection.connect(f"/proc/self/fd/{descriptor}/{folder.qmp_socket.name}")
             except OSError as error:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+
+from lab.preparation import Preparation
 
 MEMORY_MB = 4096  # the thesis' server, table 4.1
 CPUS = 2
@@ -98,6 +100,19 @@ _FIRST_GRUB_CFG = (
     "}}\n"
 )
 
+# The same where Xen is there from the start. GRUB reads the module for .gz only when it is told.
+_FIRST_XEN_CFG = (
+    "set default=xen\n"
+    "set timeout=1\n"
+    "insmod gzio\n"
+    "menuentry 'Debian GNU/Linux, with Xen' --id xen {{\n"
+    "    multiboot2 /boot/{xen} placeholder {xen_options}\n"
+    f"    module2 /boot/{{kernel}} placeholder root=LABEL={ROOT_LABEL} ro"
+    " {kernel_options}\n"
+    "    module2 --nounzip /boot/{initrd}\n"
+    "}}\n"
+)
+
 # Host preparation in the server changes GRUB's configuration and reboots into Xen, so the disc
 # holds no menu of its own: it reads the server's.
 _DISC_GRUB_CFG = (
@@ -115,10 +130,12 @@ class Recipe:
 
     Args:
         sources: apt's source lines; empty means mmdebstrap's own default.
+        preparation: what it has beside, from the start.
         version: raised by hand where the code builds something else from the same data.
     """
 
     sources: tuple[str, ...]
+    preparation: Preparation = field(default_factory=Preparation)
     suite: str = "trixie"
     packages: tuple[str, ...] = (
         "systemd-sysv",
@@ -148,6 +165,7 @@ class Recipe:
         "grub-common.service",
     )
     first_grub_cfg: str = _FIRST_GRUB_CFG
+    first_xen_cfg: str = _FIRST_XEN_CFG
     disc_grub_cfg: str = _DISC_GRUB_CFG
     root_gib: int = ROOT_GIB
     version: int = 1

@@ -13,6 +13,7 @@ from pathlib import Path
 from errors import EposVirtError
 from lab import process, program, qemu, recipe
 from lab.folders import MachineFolder
+from runs.patience import stretched
 from runs.wait import wait_until
 
 _BANNER_LIMIT = 5.0  # s; QEMU accepts the connection itself, only the banner is the server's
@@ -61,12 +62,12 @@ def run(login: Login, line: str, *, within: float = 120) -> str:
             text=True,
             errors="replace",
             stdin=subprocess.DEVNULL,
-            timeout=within,
+            timeout=stretched(within),
             check=False,
         )
     except subprocess.TimeoutExpired as late:
         raise SshFailed(
-            f"{line!r} did not end within {within:.0f} s in the lab",
+            f"{line!r} did not end within {stretched(within):.0f} s in the lab",
             remedy="python -m lab console shows what the server is doing",
             transient=True,
         ) from late
@@ -83,7 +84,7 @@ def run(login: Login, line: str, *, within: float = 120) -> str:
 def answers(port: int, *, within: float = _BANNER_LIMIT) -> bool:
     """Tell whether an SSH server greets on a port of loopback."""
     try:
-        with socket.create_connection((qemu.HOST, port), timeout=within) as connection:
+        with socket.create_connection((qemu.HOST, port), timeout=stretched(within)) as connection:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
@@ -116,8 +117,9 @@ def wait_for(login: Login, *, within: float) -> None:
 
     wait_until(
         ask,
-        what=f"SSH on {qemu.HOST}:{login.port}",
+        what=f"SSH of {folder.path.name}",
         within=within,
+        progress=lambda: folder.console.stat().st_size,
         remedy=f"python -m lab console --name {folder.path.name} shows where it stopped",
     )
 
@@ -138,7 +140,7 @@ def set_clock(login: Login) -> None:
             raise TypeError("Popen gives no pipes")
         ready = shell.stdout.readline()
         try:
-            shell.communicate(f"{time.time():.3f}\n" if ready else None, timeout=60)
+            shell.communicate(f"{time.time():.3f}\n" if ready else None, timeout=stretched(60))
         except subprocess.TimeoutExpired:
             shell.kill()
     if shell.returncode != 0:

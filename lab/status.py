@@ -56,7 +56,8 @@ def read_status(name: str) -> Status:
     return Status(
         name=name,
         state="absent" if state is None else "down" if pid is None else "up",
-        stale=state is not None and state.base != build.current_recipe().key(),
+        stale=state is not None
+        and state.base != build.current_recipe(build.preparation_of(state.base)).key(),
         accelerator=state.accelerator if state else "",
         accelerator_reason=state.accelerator_reason if state else "",
         ssh=_access(folder, state.base, state.port, pid is not None) if state else None,
@@ -71,6 +72,11 @@ def read_status(name: str) -> Status:
         folder=str(folder.path),
         console=str(folder.console),
     )
+
+
+def _wanted_base(base: str) -> str:
+    """Return what the lab's base images would be filed under, were they built now."""
+    return build.current_recipe(build.preparation_of(base)).key()
 
 
 def table(status: Status) -> str:

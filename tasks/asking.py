@@ -15,11 +15,21 @@ from blocks.tunnel import tcp_tunnel
 from blocks.web import request
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs.patience import stretched
 from runs.wait import wait_until
+from tasks.guest_work import guest_work
 from tasks.question import question_of
 
-REACHED_WITHIN = 120.0  # seconds
+REACHED_WITHIN = 60.0  # seconds in which it is reached, or its machine is at work
 WITHIN = 900.0  # seconds: an emulated guest expands and reads every file of the archive
+# What it answers while it, or one it asks in turn, is not ready yet: asked again.
+NOT_YET = (
+    httpx.codes.CONFLICT,  # it is at an earlier question yet
+    httpx.codes.TOO_MANY_REQUESTS,
+    httpx.codes.BAD_GATEWAY,
+    httpx.codes.SERVICE_UNAVAILABLE,
+    httpx.codes.GATEWAY_TIMEOUT,
+)
 
 
 class Asking:
@@ -49,8 +59,8 @@ class Asking:
                 certificate=self.certificate if tls else None,
                 timeout=WITHIN,
             )
-            if response.status_code == httpx.codes.CONFLICT:  # it is at an earlier question yet
-                raise OSError(response.text[:500])
+            if response.status_code in NOT_YET:
+                raise OSError(f"{response.status_code} to {path}: {response.text[:500]}")
             return response
 
         # An emulated neighbour that is busy may miss the server's ARP probes for seconds.
@@ -60,6 +70,7 @@ class Asking:
             within=REACHED_WITHIN,
             every=2,
             remedy=f"python -m flows.logs {app.name} shows what it printed",
+            progress=guest_work(self.connections, app.domu or app.name),
         )
         if answer.status_code != 200:
             raise wrong(app.name, f"answered {answer.status_code} to {path}", answer.text[:500])
@@ -84,7 +95,7 @@ class Asking:
                     user=user,
                     password=password,
                     dbname=database or usual,
-                    connect_timeout=60,
+                    connect_timeout=int(stretched(60)),
                 )
                 with closing(session), session.cursor() as cursor:
                     cursor.execute(statement)
@@ -104,6 +115,7 @@ class Asking:
             within=REACHED_WITHIN,
             every=2,
             remedy=f"python -m flows.logs {app.name} shows what it printed",
+            progress=guest_work(self.connections, app.domu or app.name),
         )
         return rows
 

@@ -11,6 +11,7 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Network
 from errors import EposVirtError
+from runs.patience import stretched
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 
@@ -141,8 +142,9 @@ def switch_network(server: Connection, network: Network, say: Callable[[str], No
     server.write(RESTORE, RESTORE_SCRIPT, mode="0755")
     server.run("systemctl", "stop", f"{FALLBACK}.timer")
     names = (network.interface, network.bridge)
+    after = round(stretched(FALLBACK_AFTER))
     server.check(
-        *("systemd-run", "--collect", f"--unit={FALLBACK}", f"--on-active={FALLBACK_AFTER}"),
+        *("systemd-run", "--collect", f"--unit={FALLBACK}", f"--on-active={after}"),
         *("--timer-property=AccuracySec=1s", "/bin/sh", RESTORE, *names),
     )
     say("switching the network over")

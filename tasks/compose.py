@@ -24,6 +24,7 @@ from tasks.compose_file import (
 from tasks.compose_plan import Container, Difference, Found, Wanted, compare
 from tasks.container import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.engine import CONFIG_LABEL, asking
+from tasks.guest_work import guest_work
 from tasks.image import image_key, image_name, source_folder
 from tasks.proved import forget_proof
 from tasks.secret import (
@@ -35,8 +36,8 @@ from tasks.secret import (
     wrong_there,
 )
 
-HEALTHY_WITHIN = 600.0  # seconds, for all; an emulated domU starts Java in a minute or two
-SETTLED_WITHIN = 180.0  # seconds a look waits for containers that are starting by themselves
+HEALTHY_WITHIN = 240.0  # seconds the domU may be at rest while one is not healthy
+SETTLED_WITHIN = 120.0  # seconds a look waits for containers that start by themselves, at rest
 SILENCE = 600.0  # seconds `docker compose up` may say nothing: it waits for dependencies
 
 
@@ -178,6 +179,7 @@ class Project:
                 within=SETTLED_WITHIN,
                 every=2,
                 remedy="",
+                progress=guest_work(self.connections, self.domu.name),
             )
         return self.look()
 
@@ -255,6 +257,7 @@ class Project:
                 within=HEALTHY_WITHIN,
                 every=1,
                 remedy="",
+                progress=guest_work(self.connections, self.domu.name),
             )
         except StillWaiting as late:
             waiting = [c for c in self._read_containers(wanted).values() if not c.up]

@@ -13,6 +13,7 @@ from dataclasses import replace
 from blocks.connection import Connection
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs.patience import stretched
 from tasks.measure import ANSWERED, REPETITIONS, Figure
 from tasks.probe import Question, timed_start
 from tasks.secret_disk import MOUNT_POINT, disk_path, secrets_of_guest
@@ -79,7 +80,7 @@ def direct_start(server: Connection, question: Question, command: list[str]) -> 
         EposVirtError: it was not started, or gave no correct answer.
     """
     channel = server.open_command(*command)
-    channel.settimeout(WITHIN)
+    channel.settimeout(stretched(WITHIN))
     began: list[float] = []
 
     def wait_for_exec() -> None:
@@ -99,6 +100,6 @@ def direct_start(server: Connection, question: Question, command: list[str]) -> 
         return started.answered_at - began[0]
     finally:
         channel.shutdown_write()  # ends it
-        channel.settimeout(WITHIN)
+        channel.settimeout(stretched(WITHIN))
         channel.recv_exit_status()
         channel.close()

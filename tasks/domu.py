@@ -19,13 +19,13 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks.console import keep_console, last_lines
 from tasks.content import key_of
+from tasks.guest_work import guest_work
 from tasks.hotplug import VIF_SCRIPT
 from tasks.root_filesystem import Identity, build_root, kept_root, root_key
 from tasks.volume import LogicalVolume, note, read_volumes, require_ours
 
 NAMESPACE = "urn:epos-virt:1"  # of our mark in libvirt's metadata
-BOOT_WITHIN = 300.0  # seconds until SSH must answer; emulation takes 40 to 70
-STARTS_WITHIN = 180.0  # seconds for one that runs already: it boots with the server
+BOOT_WITHIN = 240.0  # seconds until SSH must answer; emulation takes 40 to 70
 
 
 def root_step(
@@ -314,9 +314,10 @@ def reachable_soon(connections: Connections, domu: DomU) -> bool:
         return wait_until(
             answers,
             what=f"SSH of {domu.name}",
-            within=STARTS_WITHIN,
+            within=BOOT_WITHIN,  # one that starts with the server boots as any other does
             every=1,
             remedy="",
+            progress=guest_work(connections, domu.name),
         )
     except StillWaiting:
         return False
@@ -371,11 +372,12 @@ def wait_for_ssh(
             within=BOOT_WITHIN,
             every=0.5,
             remedy="see its console",
+            progress=guest_work(connections, domu.name),
         )
     except StillWaiting as error:
         console = keep_console(connections.server, domu.name, kept)
         raise EposVirtError(
-            f"domU {domu.name} gave no SSH on {domu.address.ip}:22 within {BOOT_WITHIN:.0f} s",
+            error.what,
             seen=f"{error.seen}\nconsole ends with:\n{last_lines(console)}",
             remedy=f"read {console}; or watch it boot on the server: xl console {domu.name}",
         ) from error

@@ -14,7 +14,7 @@ from tasks.proved import forget_proof
 from tasks.source import described, variables
 from tasks.unikernel_description import DEFAULT_MEMORY
 from tasks.unikernel_image import build_image
-from tasks.unikernel_start import ANSWER_WITHIN
+from tasks.unikernel_start import ANSWER_WITHIN, ASKED_FOR
 from toolchains import HostingToolchain, Image, Instance
 
 OURS = "epos-"  # how the names of our images begin; the daemon keeps no other mark
@@ -57,7 +57,9 @@ def hosted_step(
         says = described(environment, application)
         address = instance.address or str(application.address)
         try:
-            answer = request(connections.server, address, says.port, says.answer.path, timeout=5)
+            answer = request(
+                connections.server, address, says.port, says.answer.path, timeout=ASKED_FOR
+            )
         except EposVirtError:
             return False
         return answer.status_code == 200 and says.answer.contains in answer.text

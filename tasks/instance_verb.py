@@ -14,17 +14,19 @@ from docker.models.containers import Container
 from blocks.connections import Connections
 from deployments.model import Application, DomU, Environment
 from errors import EposVirtError, WrongInput
+from runs.patience import stretched
 from runs.wait import wait_until
 from tasks.compose_file import container_name
 from tasks.console import CONTROLS, LOGS
 from tasks.domu import mark_of, read_domain, start_domu
 from tasks.engine import ENVIRONMENT_LABEL, asking
+from tasks.guest_work import guest_work
 from tasks.measure import stop_guest
 from tasks.unikernel import Guest
 from tasks.unikernel_start import stop_now
 
 STOP_WITHIN = 60  # seconds a container is given to end in order
-HEALTHY_WITHIN = 300.0  # seconds it is given to answer its own test
+HEALTHY_WITHIN = 240.0  # seconds its domU may be at rest while it is not healthy
 Teller = Callable[[str], None]
 
 
@@ -108,7 +110,7 @@ class Verbs:
             if container.status not in ("running", "restarting", "paused"):
                 return False
             with asking(self._host, f"stop {self.name}"):
-                container.stop(timeout=STOP_WITHIN)
+                container.stop(timeout=round(stretched(STOP_WITHIN)))
             return True
         if not self._domain().isActive():
             return False
@@ -154,6 +156,7 @@ class Verbs:
             within=HEALTHY_WITHIN,
             every=1,
             remedy=f"python -m flows.logs {self.name} shows what it printed",
+            progress=guest_work(self.connections, self._host),
         )
 
     def remove(self) -> bool:

@@ -10,14 +10,28 @@ from pathlib import Path
 from typing import Any
 
 from blocks.ssh_host import SshHost
+from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from tasks.hypervisor import (
+    DAEMONS,
+    GRUB_FILE,
+    dom0_options,
+    grub_file,
+    with_daemons,
+    xen_options,
+)
+from tasks.package import SERVER_PACKAGES
 
 ROOT = Path(__file__).parent.parent
 
 
-def lab_step(name: str, say: Callable[[str], None]) -> Step:
-    """Build the lab where it is missing and start it where it is down."""
+def lab_step(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> Step:
+    """Build the lab where it is missing and start it where it is down.
+
+    One that is built now has Xen from the start, as the environment wants it: what is unpacked
+    here need not be by an emulated processor, and it need not boot twice.
+    """
 
     def plan() -> Plan:
         state = lab_status(name)
@@ -25,7 +39,7 @@ def lab_step(name: str, say: Callable[[str], None]) -> Step:
             return nothing(f"lab {name} is up ({state['accelerator']})")
         return change(
             f"lab {name} is {state['state']}",
-            Action(f"python -m lab up --name {name}", lambda: start_lab(name, say)),
+            Action(f"python -m lab up --name {name}", lambda: start_lab(name, hypervisor, say)),
         )
 
     return Step(f"lab {name}", "prepare_host", "this machine", plan)
@@ -61,16 +75,35 @@ def lab_host(name: str) -> SshHost:
     )
 
 
-def start_lab(name: str, say: Callable[[str], None]) -> None:
+def preparation(wanted: Hypervisor) -> str:
+    """Give what a new lab has from the start, as `python -m lab up --prepared` reads it.
+
+    With it the steps `packages` and `hypervisor` find what they want, but for dom0's weight.
+    """
+    return json.dumps(
+        {
+            "packages": SERVER_PACKAGES,
+            "files": [[GRUB_FILE, grub_file(wanted)], [DAEMONS, with_daemons("")]],
+            "xen_options": xen_options(wanted),
+            "kernel_options": dom0_options(wanted),
+        }
+    )
+
+
+def start_lab(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> None:
     """Build and start the lab; its progress is passed on line by line."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "lab", "up", "--name", name],
+        [sys.executable, "-m", "lab", "up", "--name", name, "--prepared", "-"],
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stderr is not None
+    assert process.stdin is not None
+    with process.stdin as prepared:
+        prepared.write(preparation(hypervisor))
     lines = []
     for line in process.stderr:
         lines.append(line.rstrip())

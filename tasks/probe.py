@@ -13,6 +13,7 @@ import psycopg2
 from blocks.connection import Connection
 from blocks.tunnel import tcp_tunnel
 from errors import EposVirtError
+from runs.patience import stretched
 
 SCRIPT = (Path(__file__).parent / "server_files" / "probe.py").read_text()
 WITHIN = 300.0  # seconds for a first answer
@@ -93,7 +94,7 @@ def _timed(create: Callable[[], object], wait: Callable[[], float | None]) -> St
     listener.start()
     create()
     running = time.monotonic()
-    listener.join(WITHIN + 30)
+    listener.join(stretched(WITHIN) + 30)
     if failed:
         raise failed[0]
     return Start(running - began, answered[0] - began, moments[0])
@@ -102,9 +103,9 @@ def _timed(create: Callable[[], object], wait: Callable[[], float | None]) -> St
 def _ask_from_server(server: Connection, question: Question) -> Callable[[], float | None]:
     """Start the probe on the server; gives what waits for it to be answered."""
     command = ["python3", "-c", SCRIPT, question.scheme, question.address, str(question.port)]
-    command += [question.path, question.contains, str(WITHIN), question.certificate]
+    command += [question.path, question.contains, str(stretched(WITHIN)), question.certificate]
     channel = server.open_command(*command)
-    channel.settimeout(WITHIN + 20)
+    channel.settimeout(stretched(WITHIN) + 20)
     lines = channel.makefile("r")
     if lines.readline().strip() != "ready":
         told = channel.makefile_stderr("r").read().decode(errors="replace")
@@ -130,7 +131,7 @@ def _ask_from_server(server: Connection, question: Question) -> Callable[[], flo
 
 
 def _wait_for_sql(server: Connection, question: Question) -> None:
-    deadline = time.monotonic() + WITHIN
+    deadline = time.monotonic() + stretched(WITHIN)
     pause = threading.Event()
     with tcp_tunnel(server, question.address, question.port) as port:
         while time.monotonic() < deadline:
@@ -150,7 +151,7 @@ def sql_answer(port: int, question: Question) -> str | None:
             user=user,
             password=password,
             dbname=database,
-            connect_timeout=20,
+            connect_timeout=int(stretched(20)),
         )
     except psycopg2.OperationalError:
         return None
@@ -168,6 +169,6 @@ def sql_answer(port: int, question: Question) -> str | None:
 def _no_answer(question: Question) -> EposVirtError:
     return EposVirtError(
         f"{question.name} gave no correct answer on {question.address}:{question.port}",
-        seen=f"{question.path} without {question.contains!r} within {WITHIN:.0f} s",
+        seen=f"{question.path} without {question.contains!r} within {stretched(WITHIN):.0f} s",
         remedy="no figure is recorded; see that it works: python -m flows.deploy_all --only proof",
     )

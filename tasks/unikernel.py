@@ -15,6 +15,7 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks.domu import mark_in, mark_of, read_domain
 from tasks.fit import check_fit
+from tasks.guest_work import guest_work
 from tasks.proved import forget_proof
 from tasks.saved_state import SavedState
 from tasks.secret_disk import disk_path, put_disk, secrets_of_guest
@@ -168,7 +169,14 @@ class Guest:
             return answers(self.environment, self.application, self.connections)
 
         try:
-            return wait_until(ask, what="an answer", within=SOON, every=1, remedy="")
+            return wait_until(
+                ask,
+                what=f"an answer of {self.application.name} to a look",
+                within=SOON,
+                every=1,
+                remedy="",
+                progress=guest_work(self.connections, self.application.name),
+            )
         except StillWaiting:
             return False
 

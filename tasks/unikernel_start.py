@@ -14,11 +14,14 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.wait import StillWaiting, wait_until
 from tasks.console import keep_console, last_lines
+from tasks.guest_work import guest_work
 from tasks.source import described
 
-ANSWER_WITHIN = 120.0  # seconds from the start of a guest to its first correct answer
+ANSWER_WITHIN = 60.0  # seconds in which a started guest answers, or is at work
 ANSWERED = "answered"
-SMALLEST_WITHIN = 20.0  # seconds a guest with too little memory is given
+# Seconds; one that has too little computes for ever, looking for pages: work is no progress there.
+SMALLEST_WITHIN = 20.0
+ASKED_FOR = 5.0  # seconds an answer may take
 
 
 def answers(environment: Environment, application: Application, connections: Connections) -> bool:
@@ -26,7 +29,11 @@ def answers(environment: Environment, application: Application, connections: Con
     says = described(environment, application)
     try:
         response = request(
-            connections.server, str(application.address), says.port, says.answer.path, timeout=5
+            connections.server,
+            str(application.address),
+            says.port,
+            says.answer.path,
+            timeout=ASKED_FOR,
         )
     except EposVirtError:
         return False
@@ -68,12 +75,13 @@ def wait_for_answer(
         EposVirtError: it did not, or it ended; the end of its console is in the error.
     """
     say(f"waiting for its answer on {application.address}")
-    end = how_it_went(environment, application, connections, ANSWER_WITHIN)
+    work = guest_work(connections, application.name)
+    end = how_it_went(environment, application, connections, ANSWER_WITHIN, work)
     if end != ANSWERED:
         stop_now(connections, application.name)
         console = keep_console(connections.server, application.name, kept)
         raise EposVirtError(
-            f"unikernel {application.name} {end} within {ANSWER_WITHIN:.0f} s",
+            f"unikernel {application.name} {end}",
             seen=f"console ends with:\n{last_lines(console)}",
             remedy=f"read {console}; a console that ends early may mean too little `memory`; "
             "python -m toolchains run starts the image without Xen",
@@ -82,9 +90,13 @@ def wait_for_answer(
 
 
 def how_it_went(
-    environment: Environment, application: Application, connections: Connections, within: float
+    environment: Environment,
+    application: Application,
+    connections: Connections,
+    within: float,
+    progress: Callable[[], object] | None = None,
 ) -> str:
-    """Wait until a started guest answers or ends, `within` seconds at most; tell which."""
+    """Wait until a started guest answers or ends; tell which. As `wait_until` with its limits."""
     domain = connections.hypervisor().lookupByName(application.name)
 
     def answered_or_ended() -> str | None:
@@ -93,9 +105,15 @@ def how_it_went(
         return None if domain.isActive() else "ended"
 
     try:
-        return wait_until(answered_or_ended, what="an answer", within=within, remedy="")
-    except StillWaiting:
-        return "gave no correct answer"
+        return wait_until(
+            answered_or_ended,
+            what=f"an answer of {application.name}",
+            within=within,
+            remedy="",
+            progress=progress,
+        )
+    except StillWaiting as late:
+        return f"gave no correct answer: {late.what}"
 
 
 def stop_now(connections: Connections, name: str) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shlex
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import paramiko
 
+from blocks.facts import SCRIPT, Command, Facts
 from errors import EposVirtError, WrongInput
 from runs.patience import stretched
 
@@ -96,6 +98,7 @@ class Connection:
         """Keep where to go; `through` is the connection that can reach it, if not this machine."""
         self.target = target
         self.through = through
+        self.facts = Facts()
         self._client: paramiko.SSHClient | None = None
         self._lock = threading.RLock()
 
@@ -238,6 +241,8 @@ class Connection:
             CommandFailed: the status is not in `accept`.
             ConnectionLost: the connection broke, or nothing came for `timeout` seconds.
         """
+        if (known := self.facts.known(argv)) and not stdin:
+            return self._judged(Result(argv, *known), accept, remedy)
         channel = self.open_command(*argv)
         silence = stretched(timeout)
         channel.settimeout(silence)
@@ -256,10 +261,23 @@ class Connection:
             channel.close()
         if status == -1:
             raise ConnectionLost(self.name, f"lost while `{shlex.join(argv)}` ran")
-        result = Result(argv, status, stdout, stderr)
-        if accept is not None and status not in accept:
+        return self._judged(Result(argv, status, stdout, stderr), accept, remedy)
+
+    def _judged(self, result: Result, accept: Collection[int] | None, remedy: str) -> Result:
+        if accept is not None and result.status not in accept:
             raise CommandFailed(self.name, result, remedy=remedy)
         return result
+
+    def read_facts(self, commands: Sequence[Command]) -> None:
+        """Run commands that only look, all in one; `run` then gives their answers.
+
+        They hold until `facts.forget` says that something changes. A machine without Python, or
+        one that cannot be reached yet, is asked one by one later.
+        """
+        changes = self.facts.changes()
+        result = self.run("python3", "-c", SCRIPT, stdin=json.dumps(commands))
+        if result.status == 0:
+            self.facts.keep(commands, result.stdout, changes)
 
     def check(
         self,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 
 import docker
@@ -11,9 +14,11 @@ import libvirt
 
 from blocks.connection import Connection
 from blocks.docker_engine import DockerEngine
+from blocks.facts import Command
 from blocks.hypervisor import Hypervisor
 from blocks.ssh_host import SshHost
 from blocks.tunnel import UnixTunnel
+from errors import EposVirtError
 
 BOOT_WITHIN = 300.0  # seconds a domU that answers SSH already may take to start its services
 
@@ -37,7 +42,10 @@ class Connections:
         self._find_server = find_server
         self._find_domu = find_domu
         self._local_engine = local_engine
+        # One each, so that they are opened beside one another.
         self._lock = threading.RLock()
+        self._engine_lock = threading.RLock()
+        self._hypervisor_lock = threading.RLock()
         self._server: Connection | None = None
         self._domus: dict[str, Connection] = {}
         self._engines: dict[str, tuple[docker.DockerClient, UnixTunnel]] = {}
@@ -67,25 +75,51 @@ class Connections:
 
     def engine(self, domu: str) -> docker.DockerClient:
         """The Docker engine in a domU; where the domU still boots, its boot is waited for."""
-        with self._lock:
+        with self._engine_lock:
             if domu not in self._engines:
-                machine = self.domu(domu)
-                machine.run("systemctl", "is-system-running", "--wait", timeout=BOOT_WITHIN)
-                self._engines[domu] = DockerEngine().connect(machine)
+                self._engines[domu] = self._open_engine(self.domu(domu))
             return self._engines[domu][0]
+
+    def _open_engine(self, machine: Connection) -> tuple[docker.DockerClient, UnixTunnel]:
+        try:
+            return DockerEngine().connect(machine)
+        except EposVirtError:
+            machine.run("systemctl", "is-system-running", "--wait", timeout=BOOT_WITHIN)
+            return DockerEngine().connect(machine)
 
     def hypervisor(self) -> libvirt.virConnect:
         """The server's libvirt."""
-        with self._lock:
+        with self._hypervisor_lock:
             if self._hypervisor and not self._hypervisor[0].isAlive():
                 self._drop_hypervisor()
             if self._hypervisor is None:
                 self._hypervisor = Hypervisor().connect(self.server)
             return self._hypervisor[0]
 
+    def open_early(self, domus: Sequence[str], looks: Sequence[Command]) -> None:
+        """Open what a run will use and read the server's facts, all beside one another.
+
+        What cannot be opened yet is left to the step that needs it, which tells why.
+        """
+        opening: list[Callable[[], object]] = [self.hypervisor]
+        opening += [partial(self.engine, domu) for domu in domus]
+        try:
+            self.server.client()
+        except EposVirtError:
+            return  # no server yet, so nothing on it
+        opening.append(partial(self.server.read_facts, looks))
+        with ThreadPoolExecutor(max_workers=len(opening)) as pool:
+            list(pool.map(_quietly, opening))
+
+    def facts_change(self) -> None:
+        """Something is about to be changed: what was read of the server may no longer hold."""
+        with self._lock:
+            if self._server:
+                self._server.facts.forget()
+
     def forget_domu(self, name: str) -> None:
         """Close what is open to a domU that was stopped or made anew."""
-        with self._lock:
+        with self._engine_lock, self._lock:
             if engine := self._engines.pop(name, None):
                 engine[0].close()
                 engine[1].close()
@@ -94,7 +128,7 @@ class Connections:
 
     def close(self) -> None:
         """Close everything; the next use opens it again."""
-        with self._lock:
+        with self._hypervisor_lock, self._engine_lock, self._lock:
             for name in [*self._domus, *self._engines]:
                 self.forget_domu(name)
             self._drop_hypervisor()
@@ -121,3 +155,8 @@ class Connections:
     ) -> None:
         """Close everything."""
         self.close()
+
+
+def _quietly(open_it: Callable[[], object]) -> None:
+    with contextlib.suppress(EposVirtError):
+        open_it()

@@ -6,6 +6,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import docker
@@ -94,9 +95,24 @@ def local_engine() -> Iterator[docker.DockerClient]:
         client.close()
         return
     folder = state_folder("docker")
+    with own_engine(folder, folder / "data") as client:
+        yield client
+
+
+@contextmanager
+def own_engine(folder: Path, data: Path) -> Iterator[docker.DockerClient]:
+    """Start an engine on this machine and stop it afterwards; as `local_engine` says.
+
+    Args:
+        folder: for its socket, log and what it needs while it runs.
+        data: where it keeps its images.
+
+    Raises:
+        EposVirtError: none is installed, or it does not start.
+    """
     url = f"unix://{folder}/docker.sock"
     with (folder / "dockerd.log").open("ab") as log:
-        process = _start_engine(str(folder), url, log.fileno())
+        process = _start_engine(str(folder), str(data), url, log.fileno())
     try:
         client = wait_until(
             lambda: _answering(url) if process.poll() is None else None,
@@ -112,8 +128,8 @@ def local_engine() -> Iterator[docker.DockerClient]:
         process.wait(30)
 
 
-def _start_engine(folder: str, url: str, log: int) -> subprocess.Popen[bytes]:
-    places = ["--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec"]
+def _start_engine(folder: str, data: str, url: str, log: int) -> subprocess.Popen[bytes]:
+    places = ["--data-root", data, "--exec-root", f"{folder}/exec"]
     hands_off = ["--bridge", "none", "--iptables=false", "--ip-masq=false", "--ip-forward=false"]
     daemon = ["dockerd", "--host", url, "--pidfile", f"{folder}/dockerd.pid", *places, *hands_off]
     try:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from prefect import flow
 
+from deployments.model import DomU
 from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.session import Session, Summary, carry_out
 from runs.step import Step
+from tasks.base_image import has_image
+from tasks.compose_file import containers_of
 from tasks.domu import build_root_step, domain_step, root_step
+from tasks.image import image_key, image_name, source_folder
+from tasks.seed import seed_images
 
 
 def steps(session: Session) -> list[Step]:
@@ -30,12 +36,30 @@ def steps(session: Session) -> list[Step]:
             identity,
             connections,
             session.say(root_name),
-            [image.name, volume, "hotplug"],
+            [image.name, volume, "hotplug", *images_of(session, domu)],
+            partial(seed, session, domu),
         )
         say = session.say(f"domu {domu.name}")
         domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
         found += [image, root, domain]
     return found
+
+
+def images_of(session: Session, domu: DomU) -> dict[str, Path]:
+    """Name the steps that build the images of a domU's containers, with their source folders."""
+    environment = session.environment
+    folders = [source_folder(environment, app) for app in containers_of(environment, domu.name)]
+    return {f"image {image_name(folder)}": folder for folder in folders}
+
+
+def seed(session: Session, domu: DomU, root: Path) -> None:
+    """Put the images of a new domU's containers into its root, as far as this machine has them."""
+    if not session.builds:
+        return
+    engine, say = session.connections.local_engine, session.say(f"root {domu.name}")
+    keys = {image_name(folder): image_key(folder) for folder in images_of(session, domu).values()}
+    there = [f"{name}:{key}" for name, key in keys.items() if has_image(engine, name, key)]
+    seed_images(root, engine, there, say)
 
 
 @flow(

@@ -44,6 +44,7 @@ class Session:
     progress: Progress
     folder: Path
     history: History
+    builds: bool = False  # whether this machine's engine is there
     run: str = ""
     results: dict[str, Any] = field(default_factory=dict)
 
@@ -117,7 +118,7 @@ def open_session(environment: Environment, *, builds: bool) -> Iterator[Session]
             )
         )
         history = stack.enter_context(open_history())
-        yield Session(environment, connections, Progress(), state_folder("runs"), history)
+        yield Session(environment, connections, Progress(), state_folder("runs"), history, builds)
 
 
 def carry_out(

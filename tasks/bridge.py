@@ -22,6 +22,9 @@ APPLY = "/run/epos-virt/apply"
 RESTORE = "/run/epos-virt/restore"
 FALLBACK = "epos-virt-network-fallback"
 FALLBACK_AFTER = 120  # seconds until the old configuration comes back by itself
+LINKS = ("ip", "-j", "link", "show")
+ADDRESSES = ("ip", "-j", "-4", "address", "show")
+LOOKS = (("cat", INTERFACES), LINKS, ADDRESSES)  # what the step asks
 
 APPLY_SCRIPT = """#!/bin/sh
 # Written by epos-virt: switch to the new network configuration.
@@ -95,13 +98,13 @@ def bridge_step(
 
 def read_ports(server: Connection) -> dict[str, str]:
     """Read which interface is a port of which bridge, from `ip -j link`."""
-    links = json.loads(server.check("ip", "-j", "link", "show"))
+    links = json.loads(server.check(*LINKS))
     return {link["ifname"]: link["master"] for link in links if "master" in link}
 
 
 def read_addresses(server: Connection) -> dict[str, list[IPv4Interface]]:
     """Read every interface's IPv4 addresses, from `ip -j -4 address`."""
-    shown = json.loads(server.check("ip", "-j", "-4", "address", "show"))
+    shown = json.loads(server.check(*ADDRESSES))
     return {
         link["ifname"]: [
             IPv4Interface(f"{info['local']}/{info['prefixlen']}") for info in link["addr_info"]
@@ -186,7 +189,7 @@ def check_interface(server: Connection, interface: str) -> None:
     Raises:
         EposVirtError: lists the cards it has.
     """
-    links = json.loads(server.check("ip", "-j", "link", "show"))
+    links = json.loads(server.check(*LINKS))
     names = [link["ifname"] for link in links if link["ifname"] != "lo"]
     if interface not in names:
         raise EposVirtError(

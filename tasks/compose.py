@@ -13,9 +13,11 @@ from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks import certificate
+from tasks.answer import answers
 from tasks.compose_file import (
     as_text,
     compose_file,
+    container_name,
     containers_of,
     folder_of,
     project_name,
@@ -27,6 +29,7 @@ from tasks.engine import CONFIG_LABEL, asking
 from tasks.guest_work import guest_work
 from tasks.image import image_key, image_name, source_folder
 from tasks.proved import forget_proof
+from tasks.question import question_of
 from tasks.secret import (
     digest,
     ensure_secrets,
@@ -231,18 +234,27 @@ class Project:
             self.say(f"removed {tag}: replaced")
 
     def wait_healthy(self) -> None:
-        """Wait until every container is healthy, telling each change.
+        """Wait until every container is healthy or answers its question, telling each change.
 
         Raises:
             EposVirtError: one ended or is unhealthy, or the time is over; with its last lines.
         """
         wanted = self.wanted()
+        asked = {
+            container_name(app.name): question_of(self.environment, app)
+            for app in containers_of(self.environment, self.domu.name)
+        }
+        server, answered = self.connections.server, set[str]()
         told = ""
 
         def all_up() -> bool:
             nonlocal told
             containers = self._read_containers(wanted)
             waiting = [c for c in containers.values() if not c.up]
+            for container in [c for c in waiting if c.state == "running" and c.starting]:
+                if container.name in answered or answers(server, asked[container.name]):
+                    answered.add(container.name)
+                    waiting.remove(container)
             if (states := ", ".join(map(str, waiting))) != told:
                 told = states
                 self.say(states or "all healthy")

@@ -128,10 +128,16 @@ def _service(
         },
         "environment": _variables(environment, app, described),
         "depends_on": {
-            service_name(name): {"condition": "service_healthy"} for name in _before(app, apps)
+            service_name(name): {"condition": "service_started"} for name in _before(app, apps)
         },
-        # The test is the image's own. Each costs an emulated processor seconds.
-        "healthcheck": {"start_period": "900s", "start_interval": "10s", "interval": "120s"},
+        # The test is the image's own. Each costs an emulated processor seconds, so that a start is
+        # not waited for by it: the application itself is asked (tasks/compose.py).
+        "healthcheck": {
+            "start_period": "900s",
+            "start_interval": "30s",
+            "interval": "120s",
+            "timeout": "120s",
+        },
         "volumes": _mounts(app, described),
         "secrets": list(described.secrets),
         "read_only": True,

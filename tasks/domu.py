@@ -21,7 +21,7 @@ from tasks.console import keep_console, last_lines
 from tasks.content import key_of
 from tasks.guest_work import guest_work
 from tasks.hotplug import VIF_SCRIPT
-from tasks.root_filesystem import Identity, build_root, kept_root, root_key
+from tasks.root_filesystem import Identity, build_root, kept_root, root_image, root_key
 from tasks.volume import LogicalVolume, note, read_volumes, require_ours
 
 NAMESPACE = "urn:epos-virt:1"  # of our mark in libvirt's metadata
@@ -35,11 +35,12 @@ def root_step(
     connections: Connections,
     say: Callable[[str], None],
     after: Sequence[str],
+    fill: Callable[[Path], object] = lambda _root: None,
 ) -> Step:
     """Carry a domU's root file system to its volume; never over one that is already there.
 
     The volume holds the containers' data: once a root was written whole it is kept, also
-    when the recipe changed since.
+    when the recipe changed since. `fill` puts into a new one what its engine has from the start.
     """
     group = environment.storage.group
 
@@ -58,7 +59,7 @@ def root_step(
             f"{group}/{domu.volume}: holds no root of {domu.name} yet",
             Action(
                 f"build a root file system and write it to /dev/{group}/{domu.volume}",
-                lambda: write_root(connections, group, domu, identity(), say),
+                lambda: write_root(connections, group, domu, identity(), say, fill),
             ),
         )
 
@@ -76,7 +77,7 @@ def build_root_step(
             return nothing("already built from the same recipe")
         return change(
             "not built yet",
-            Action("mmdebstrap, customise, mke2fs", lambda: build_root(domu, who, say)),
+            Action("mmdebstrap, customise, pack", lambda: build_root(domu, who, say)),
         )
 
     return Step(f"root-image {domu.name}", "create_domu", "this machine", plan, tuple(after))
@@ -88,17 +89,18 @@ def write_root(
     domu: DomU,
     identity: Identity,
     say: Callable[[str], None],
+    fill: Callable[[Path], object],
 ) -> None:
     """Write the image's used blocks to the volume and grow the file system to all of it."""
     server = connections.server
     volume = require_ours(server, group, domu.volume)
     refuse_foreign(server, group, volume)
     note(server, group, volume, "writing", domu.name)
-    image = build_root(domu, identity, say)
     device = f"/dev/{group}/{domu.volume}"
-    say(f"{image.stat().st_size / 1e6:.0f} MB to {device}")
-    with image.open("rb") as file:
-        server.check("zstd", "-dqf", "--no-sparse", "-o", device, stdin=file, timeout=600)
+    with root_image(build_root(domu, identity, say), fill) as image:
+        say(f"{image.stat().st_size / 1e6:.0f} MB to {device}")
+        with image.open("rb") as file:
+            server.check("zstd", "-dqf", "--no-sparse", "-o", device, stdin=file, timeout=600)
     server.run("e2fsck", "-fp", device, accept={0, 1}, timeout=600)
     server.check("resize2fs", device, timeout=600)
     note(server, group, require_ours(server, group, domu.volume), "root", root_key(domu, identity))

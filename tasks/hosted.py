@@ -10,11 +10,12 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
+from tasks.answer import ASKED_FOR
 from tasks.proved import forget_proof
 from tasks.source import described, variables
 from tasks.unikernel_description import DEFAULT_MEMORY
 from tasks.unikernel_image import build_image
-from tasks.unikernel_start import ANSWER_WITHIN, ASKED_FOR
+from tasks.unikernel_start import ANSWER_WITHIN
 from toolchains import HostingToolchain, Image, Instance
 
 OURS = "epos-"  # how the names of our images begin; the daemon keeps no other mark

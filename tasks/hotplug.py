@@ -22,6 +22,7 @@ VIF_SCRIPT = f"{SCRIPTS}/vif-epos"
 BLOCK_SCRIPT = f"{SCRIPTS}/block"
 UDEV_RULES = "/etc/udev/rules.d/99-epos-virt.rules"
 UDEVD_SHARE = "/etc/systemd/system/systemd-udevd.service.d/epos-virt.conf"
+LOOKS = (("sha256sum", VIF_SCRIPT, BLOCK_SCRIPT, UDEV_RULES, UDEVD_SHARE),)  # what the step asks
 OPTIONS = ("-static", "-Os", "-s", "-Wall", "-Wextra", "-Wno-format-truncation")
 
 

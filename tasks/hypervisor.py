@@ -27,6 +27,11 @@ STORE = (
 )
 WEIGHT_UNIT = "epos-virt-dom0-weight.service"
 WEIGHT_FILE = f"/etc/systemd/system/{WEIGHT_UNIT}"
+XEN_IS_THERE, XL_IS_THERE, XL_INFO = ("test", "-d", "/proc/xen/"), ("which", "xl"), ("xl", "info")
+LOOKS = (  # what the step asks
+    *(XEN_IS_THERE, XL_IS_THERE, XL_INFO),
+    *(("cat", path) for path in (GRUB_FILE, DAEMONS, WEIGHT_FILE, KERNEL_LINE)),
+)
 REBOOT_WITHIN = 600.0  # seconds: a server with much memory to test takes minutes
 
 
@@ -97,9 +102,9 @@ def read_xen(server: Connection) -> dict[str, str]:
 
     A line looks like `xen_commandline        : placeholder dom0_mem=1024M,max:1024M …`.
     """
-    if server.run("test", "-d", "/proc/xen/").status or server.run("which", "xl").status:
+    if server.run(*XEN_IS_THERE).status or server.run(*XL_IS_THERE).status:
         return {}
-    result = server.run("xl", "info")
+    result = server.run(*XL_INFO)
     if result.status:
         return {}
     pairs = (line.split(":", 1) for line in result.stdout.splitlines() if ":" in line)

@@ -21,6 +21,8 @@ SERVER_PACKAGES = (
     "zstd",
     "e2fsprogs",
 )
+STATES = ("dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n")
+LOOKS = ((*STATES, *SERVER_PACKAGES),)  # what the step asks, to be read in one with others
 SILENCE = 600.0  # seconds without output: unpacking a kernel under emulation is quiet
 
 
@@ -60,9 +62,7 @@ def packages_step(
 
 def read_packages(server: Connection, names: Sequence[str]) -> dict[str, str]:
     """Read the state of packages, as dpkg calls it: `xen-system-amd64 installed`."""
-    listed = server.run(
-        "dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n", *names, accept={0, 1}
-    ).stdout
+    listed = server.run(*STATES, *names, accept={0, 1}).stdout
     return dict(line.split(" ", 1) for line in listed.splitlines())
 
 

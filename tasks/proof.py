@@ -80,7 +80,7 @@ def proof_step(
 
         def prove_again(before: dict[str, Any]) -> None:
             try:
-                look_again(node, Asking(connections, certificate()), before["observed"], say)
+                look_again(node, Asking(connections, certificate()), before["observed"], say, 1)
             except EposVirtError as error:
                 say(f"{error.what}; proving everything")
                 return prove()
@@ -140,8 +140,16 @@ def look_again(
     asking: Asking,
     observed: Sequence[dict[str, Any]],
     say: Callable[[str], None],
+    pages: int | None = None,
 ) -> tuple[int, int]:
     """Find indexed observation files at GLASS and at the portal; count stations and files.
+
+    Args:
+        node: the applications.
+        asking: asks them.
+        observed: what was indexed.
+        say: hears the progress.
+        pages: how many stations' pages of the portal are looked at; by default all.
 
     Raises:
         EposVirtError: names the application at which a file was lost or changed.
@@ -156,7 +164,7 @@ def look_again(
         raise wrong("GLASS", "does not know stations", missing)
     files = asking.json(node.answer, 8080, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
     check_answered(observed, files)
-    shown = _shown_by_portal(asking, node, markers, observed, say)
+    shown = _shown_by_portal(asking, node, markers[:pages], observed, say)
     return len(markers), shown
 
 

@@ -1,4 +1,7 @@
-"""Root file systems of domUs: from Debian's packages or a tarball, to a small ext4 image."""
+"""Root file systems of domUs: from Debian's packages or a tarball, to a small ext4 image.
+
+What takes long, a root's files, is kept; the image is made of them when it is written.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,7 @@ LEFT_OUT = (
     "/usr/bin/containerd-shim-runc-v1",
     "/etc/ssh/moduli",
 )
+TAR = ("--zstd", "--numeric-owner", "--xattrs", "--xattrs-include=*")
 MARGIN = 1.25  # image size over what is in it: inodes, journal, room for the first boot
 
 
@@ -102,16 +106,15 @@ def root_key(domu: DomU, identity: Identity) -> str:
 
 
 def kept_root(domu: DomU, identity: Identity) -> Path:
-    """Give where the built image of a domU's root is kept; it may not be there yet."""
-    return state_folder("roots") / f"{domu.name}-{root_key(domu, identity)}.ext4.zst"
+    """Give where the built files of a domU's root are kept; they may not be there yet."""
+    return state_folder("roots") / f"{domu.name}-{root_key(domu, identity)}.tar.zst"
 
 
 def build_root(domu: DomU, identity: Identity, say: Callable[[str], None]) -> Path:
-    """Build the compressed image of a domU's root file system, or give the one kept.
+    """Build the files of a domU's root, or give those kept.
 
     Returns:
-        `ROOT.ext4.zst`: an ext4 file system labelled `root`, just large enough for its
-        content; it is grown to its volume on the server.
+        `ROOT.tar.zst`: all of its files, with owners, devices and extended attributes.
 
     Raises:
         EposVirtError: the packages could not be had (transient), or a tool is missing.
@@ -128,13 +131,35 @@ def build_root(domu: DomU, identity: Identity, say: Callable[[str], None]) -> Pa
         else:
             say(f"installing Debian {domu.root.suite} with mmdebstrap")
             _debootstrap(domu, root)
-        say("making the file system")
+        say("packing its files")
         customize(root, domu, identity)
+        packed = scratch / "root.tar.zst"
+        _run("tar", *TAR, "-C", str(root), "-cf", str(packed), ".")
+        os.rename(packed, kept)
+    return kept
+
+
+@contextmanager
+def root_image(kept: Path, fill: Callable[[Path], object]) -> Iterator[Path]:
+    """Make the image of a root from its kept files; it is gone afterwards.
+
+    Args:
+        kept: the files, as `build_root` gives them.
+        fill: puts more into the root folder that it is given.
+
+    Yields:
+        `root.ext4.zst`: an ext4 file system labelled `root`, just large enough for its
+        content; it is grown to its volume on the server.
+    """
+    with _scratch(kept.parent) as scratch:
+        root = scratch / "root"
+        root.mkdir()
+        _run("tar", *TAR, "-C", str(root), "-xpf", str(kept))
+        fill(root)
         image = scratch / "root.ext4"
         make_ext4(root, image)
         _run("zstd", "-q", "-1", "-T0", "--rm", str(image))
-        os.rename(image.with_suffix(".ext4.zst"), kept)
-    return kept
+        yield image.with_suffix(".ext4.zst")
 
 
 def _debootstrap(domu: DomU, root: Path) -> None:

@@ -19,9 +19,9 @@ from tasks.guest_work import guest_work
 from tasks.proved import forget_proof
 from tasks.saved_state import SavedState
 from tasks.secret_disk import disk_path, put_disk, secrets_of_guest
-from tasks.server_file import missing_files, send_file
+from tasks.server_file import send_file
 from tasks.unikernel_description import archive_volume, unikernel_xml
-from tasks.unikernel_image import build_image, carried
+from tasks.unikernel_image import build_image, lacking
 from tasks.unikernel_start import answers, start_unikernel, stop_now, wait_for_answer
 from tasks.volume import read_volumes
 
@@ -154,7 +154,7 @@ class Guest:
             description=unikernel_xml(
                 self.environment, self.application, image, self._content(), disk
             ),
-            missing=missing_files(server, carried(image)),
+            missing=lacking(server, image),
             secret_disk=disk,
             secrets=known if lacks else {},
             mark=mark_of(domain) if domain else None,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from runs.state import state_folder
@@ -15,6 +16,8 @@ from tasks.source import source_folder
 from toolchains import Image, read_application, toolchain
 
 IMAGES = "/var/lib/epos-virt/images"  # on the server
+LISTED = ("find", IMAGES, "-type", "f", "-printf", "%s %p\\n")
+LOOKS = (LISTED,)  # what the steps ask
 
 
 def build_image(
@@ -70,12 +73,31 @@ def carried(image: Image) -> dict[str, Path]:
     return {f"{name}.kernel": image.kernel, f"{name}.root": image.root}
 
 
+def read_images(server: Connection) -> dict[str, int]:
+    """Read the images on the server: their sizes, bytes, by their paths."""
+    listed = server.run(*LISTED).stdout.splitlines()
+    return {path: int(size) for size, _, path in (line.partition(" ") for line in listed)}
+
+
+def lacking(server: Connection, image: Image) -> dict[str, Path]:
+    """Tell which files of an image the server lacks; a file has its name when it is whole.
+
+    The name holds the key of the content, so that the size is enough to compare.
+    """
+    have = read_images(server)
+    return {
+        there: here
+        for there, here in carried(image).items()
+        if have.get(there) != here.stat().st_size
+    }
+
+
 def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
     """Remove from the server what older images left: the files that no guest is defined with."""
 
     def plan() -> Plan:
         server = connections.server
-        have = server.run("find", IMAGES, "-type", "f").stdout.splitlines()
+        have = list(read_images(server))
         guests = connections.hypervisor().listAllDomains() if have else []
         described = "".join(guest.XMLDesc() for guest in guests)  # ours or not
         unused = sorted(path for path in have if path not in described)

@@ -9,35 +9,23 @@ from xml.etree import ElementTree as xml
 import libvirt
 
 from blocks.connections import Connections
-from blocks.web import request
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.wait import StillWaiting, wait_until
+from tasks import answer
 from tasks.console import keep_console, last_lines
 from tasks.guest_work import guest_work
-from tasks.source import described
+from tasks.question import question_of
 
 ANSWER_WITHIN = 60.0  # seconds in which a started guest answers, or is at work
 ANSWERED = "answered"
 # Seconds; one that has too little computes for ever, looking for pages: work is no progress there.
 SMALLEST_WITHIN = 20.0
-ASKED_FOR = 5.0  # seconds an answer may take
 
 
 def answers(environment: Environment, application: Application, connections: Connections) -> bool:
     """Tell whether the application gives its correct answer now."""
-    says = described(environment, application)
-    try:
-        response = request(
-            connections.server,
-            str(application.address),
-            says.port,
-            says.answer.path,
-            timeout=ASKED_FOR,
-        )
-    except EposVirtError:
-        return False
-    return response.status_code == 200 and says.answer.contains in response.text
+    return answer.answers(connections.server, question_of(environment, application))
 
 
 def start_unikernel(

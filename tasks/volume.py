@@ -14,6 +14,10 @@ from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 
 MARK = "epos-virt"  # the LVM tag of what is ours; only that is ever written or removed
+REPORT = ("--reportformat", "json", "--units", "b", "-o")  # vgs rounds to "10.00g" by default
+GROUPS = ("vgs", *REPORT, "vg_name,vg_free")
+VOLUMES = ("lvs", *REPORT, "vg_name,lv_name,lv_size,lv_tags")
+LOOKS = (GROUPS, VOLUMES)  # what the steps ask
 EXTENT = 4 * 2**20  # bytes: LVM's default, sizes are rounded up to it
 
 
@@ -106,14 +110,13 @@ def plan_volume(
 
 def read_groups(server: Connection) -> dict[str, int]:
     """Read the volume groups and their free bytes."""
-    # --units b: vgs rounds to "10.00g" by default.
-    rows = _report(server, "vgs", "vg_name,vg_free")
+    rows = _report(server, GROUPS)
     return {row["vg_name"]: int(row["vg_free"].rstrip("B")) for row in rows}
 
 
 def read_volumes(server: Connection, group: str) -> dict[str, LogicalVolume]:
     """Read the logical volumes of a group by name; empty where there is no such group."""
-    rows = _report(server, "lvs", "vg_name,lv_name,lv_size,lv_tags")
+    rows = _report(server, VOLUMES)
     return {
         row["lv_name"]: LogicalVolume(
             row["lv_name"],
@@ -125,10 +128,9 @@ def read_volumes(server: Connection, group: str) -> dict[str, LogicalVolume]:
     }
 
 
-def _report(server: Connection, command: str, fields: str) -> list[dict[str, str]]:
-    text = server.check(command, "--reportformat", "json", "--units", "b", "-o", fields)
-    key = {"vgs": "vg", "lvs": "lv"}[command]
-    rows: list[dict[str, str]] = json.loads(text)["report"][0][key]
+def _report(server: Connection, command: tuple[str, ...]) -> list[dict[str, str]]:
+    key = {"vgs": "vg", "lvs": "lv"}[command[0]]
+    rows: list[dict[str, str]] = json.loads(server.check(*command))["report"][0][key]
     return rows
 
 

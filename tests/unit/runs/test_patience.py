@@ -72,7 +72,7 @@ def test_a_wait_goes_on_while_something_goes_on() -> None:
     looks = itertools.count()
     asked = itertools.count()
     answer = wait_until(
-        lambda: next(asked) > 20,
+        lambda: next(asked) > 8,
         what="an answer",
         within=0.02,
         every=0.01,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,7 +19,7 @@ from tasks.domu import mark_in
 from tasks.server_file import missing_files
 from tasks.unikernel import Found, plan_unikernel
 from tasks.unikernel_description import archive_volume, unikernel_xml
-from tasks.unikernel_image import IMAGES, carried, unused_images_step
+from tasks.unikernel_image import IMAGES, carried, lacking, unused_images_step
 from toolchains import Image
 
 
@@ -153,18 +153,29 @@ def test_the_archive_is_known_by_the_volume_that_is_attached(
 def test_only_files_the_server_lacks_are_sent(image: Image, canned: Callable[..., Any]) -> None:
     files = carried(image)
     kernel, root = files
-    # Something else under the root's name: a file that was cut off is sent again.
+    # A root that was cut off is sent again.
+    said = f"{image.kernel.stat().st_size} {kernel}\n1 {root}\n"
+    assert lacking(canned({"find": said}), image) == {root: image.root}
+    assert lacking(canned({"find": (1, "")}), image) == files
+
+
+def test_a_program_of_other_content_is_sent_again(image: Image, canned: Callable[..., Any]) -> None:
+    files = carried(image)
+    kernel, root = files
     sums = {kernel: hashlib.sha256(b"kernel").hexdigest(), root: "0" * 64}
     said = "".join(f"{total}  {name}\n" for name, total in sums.items())
     assert missing_files(canned({"sha256sum": said}), files) == {root: image.root}
-    assert missing_files(canned({"sha256sum": (1, "")}), files) == files
+
+
+def listed(paths: Iterable[str]) -> str:
+    return "".join(f"1 {path}\n" for path in paths)
 
 
 def test_an_image_that_no_guest_is_defined_with_is_removed(
     canned: Callable[..., Any], description: str, image: Image
 ) -> None:
     older = [f"{IMAGES}/indexGD-{'9' * 16}.{kind}" for kind in ("kernel", "root")]
-    server = canned({"find": "\n".join([*older, *carried(image)]), "rm": ""})
+    server = canned({"find": listed([*older, *carried(image)]), "rm": ""})
     domains = [SimpleNamespace(XMLDesc=partial(str, text)) for text in (description, "<domain/>")]
     machines: Any = SimpleNamespace(
         server=server, hypervisor=lambda: SimpleNamespace(listAllDomains=lambda: domains)
@@ -174,11 +185,11 @@ def test_an_image_that_no_guest_is_defined_with_is_removed(
     assert server.told[-1] == ("rm", "-f", "--", *older)
 
 
-@pytest.mark.parametrize("listed", [(1, ""), "current"], ids=["no folder", "only what is used"])
+@pytest.mark.parametrize("found", [(1, ""), "current"], ids=["no folder", "only what is used"])
 def test_used_images_stay(
-    canned: Callable[..., Any], description: str, image: Image, listed: Any
+    canned: Callable[..., Any], description: str, image: Image, found: Any
 ) -> None:
-    server = canned({"find": "\n".join(carried(image)) if listed == "current" else listed})
+    server = canned({"find": listed(carried(image)) if found == "current" else found})
     domain = SimpleNamespace(XMLDesc=lambda: description)
     machines: Any = SimpleNamespace(
         server=server, hypervisor=lambda: SimpleNamespace(listAllDomains=lambda: [domain])

@@ -22,7 +22,7 @@ from history import History, open_history, table
 from history.grid import Grid, grid, plain, terminal
 from history.metric import METRICS, TECHNIQUES
 from history.read import records
-from history.record import RUN_STATES
+from history.state import RUN_STATES
 
 TIMES = ("started", "ended")
 RUN_HELP = "id of a run, a beginning of it that no other has, or 'last'"

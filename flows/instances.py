@@ -12,7 +12,7 @@ from pathlib import Path
 from deployments.load import load_environment
 from flows.command import DEFAULT_ENVIRONMENT, guarded
 from flows.session import Session, known_platform, open_session
-from history.record import RunState
+from history.state import RunState
 from runs.lock import server_lock
 from runs.state import state_folder
 from tasks.instance_verb import Verbs, find

@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-import paramiko
+from typing import TYPE_CHECKING, BinaryIO
 
 from errors import EposVirtError, WrongInput
+
+if TYPE_CHECKING:  # imported where it is used: it takes longer than a command's help
+    import paramiko
 
 # What paramiko reports in its log comes back as an exception, too, and is reported from there.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -118,6 +119,8 @@ class Connection:
             return self._client
 
     def _open(self, timeout: float) -> paramiko.SSHClient:
+        import paramiko
+
         target = self.target
         check_key_file(target.key)
         key = load_key(target.key)
@@ -189,6 +192,8 @@ class Connection:
         Raises:
             ConnectionLost: the machine cannot reach it; transient.
         """
+        import paramiko
+
         transport = self.client().get_transport()
         if transport is None:
             raise ConnectionLost(self.name, "the connection was closed")
@@ -201,6 +206,8 @@ class Connection:
 
     def open_command(self, *argv: str) -> paramiko.Channel:
         """Start a command and return its channel: its standard streams as one socket."""
+        import paramiko
+
         transport = self.client().get_transport()
         if transport is None:
             raise ConnectionLost(self.name, "the connection was closed")
@@ -236,6 +243,8 @@ class Connection:
             CommandFailed: the status is not in `accept`.
             ConnectionLost: the connection broke, or nothing came for `timeout` seconds.
         """
+        import paramiko
+
         channel = self.open_command(*argv)
         channel.settimeout(timeout)
         try:
@@ -392,6 +401,8 @@ def load_key(key: Path) -> paramiko.PKey:
     Raises:
         WrongInput: it is none, or needs a passphrase; trying again would not help.
     """
+    import paramiko
+
     try:
         loaded: paramiko.PKey = paramiko.PKey.from_path(key)
     except (ValueError, TypeError, OSError, paramiko.SSHException) as error:

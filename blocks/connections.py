@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
-
-import docker
-import libvirt
+from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
-from blocks.docker_engine import DockerEngine
-from blocks.hypervisor import Hypervisor
-from blocks.ssh_host import SshHost
 from blocks.tunnel import UnixTunnel
+
+if TYPE_CHECKING:
+    import docker
+    import libvirt
+
+    from blocks.ssh_host import SshHost
 
 BOOT_WITHIN = 300.0  # seconds a domU that answers SSH already may take to start its services
 
@@ -67,6 +68,8 @@ class Connections:
 
     def engine(self, domu: str) -> docker.DockerClient:
         """The Docker engine in a domU; where the domU still boots, its boot is waited for."""
+        from blocks.docker_engine import DockerEngine
+
         with self._lock:
             if domu not in self._engines:
                 machine = self.domu(domu)
@@ -76,6 +79,8 @@ class Connections:
 
     def hypervisor(self) -> libvirt.virConnect:
         """The server's libvirt."""
+        from blocks.hypervisor import Hypervisor
+
         with self._lock:
             if self._hypervisor and not self._hypervisor[0].isAlive():
                 self._drop_hypervisor()

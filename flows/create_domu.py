@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # before the imports below: they take seconds, help needs none of them
+    from commands.flow import main
+
+    sys.exit(main("create_domu"))
+
 from pathlib import Path
 
 from prefect import flow
 
-from flows.command import DEFAULT_ENVIRONMENT, main
-from flows.session import Session, Summary, carry_out
-from runs.step import Step
-from tasks.domu import build_root_step, domain_step, root_step
-
-
-def steps(session: Session) -> list[Step]:
-    """Give the steps of every domU: build its root here, write it there, define and start."""
-    environment, connections = session.environment, session.connections
-    server = environment.server
-    up = [f"lab {server.lab}"] if server.lab else []
-    found = []
-    for domu in environment.domus:
-        identity = session.identity(domu.name)
-        image_name, root_name = f"root-image {domu.name}", f"root {domu.name}"
-        volume = f"volume {environment.storage.group}/{domu.volume}"
-        image = build_root_step(domu, identity, session.say(image_name), up)
-        root = root_step(
-            environment,
-            domu,
-            identity,
-            connections,
-            session.say(root_name),
-            [image.name, volume, "hotplug"],
-        )
-        say = session.say(f"domu {domu.name}")
-        domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
-        found += [image, root, domain]
-    return found
+from deployments.default import DEFAULT_ENVIRONMENT
+from flows.session import Summary, carry_out
+from flows.steps.create_domu import steps
 
 
 @flow(
@@ -58,7 +38,3 @@ def create_domu(
     return carry_out(
         "create_domu", Path(environment), steps, only=only or (), skip=skip or (), builds=False
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main("create_domu", create_domu, steps, __doc__, builds=False))

@@ -1,0 +1,32 @@
+"""The steps that create the domUs: root file system on its volume, definition, start, SSH."""
+
+from __future__ import annotations
+
+from flows.session import Session
+from runs.step import Step
+from tasks.domu import build_root_step, domain_step, root_step
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps of every domU: build its root here, write it there, define and start."""
+    environment, connections = session.environment, session.connections
+    server = environment.server
+    up = [f"lab {server.lab}"] if server.lab else []
+    found = []
+    for domu in environment.domus:
+        identity = session.identity(domu.name)
+        image_name, root_name = f"root-image {domu.name}", f"root {domu.name}"
+        volume = f"volume {environment.storage.group}/{domu.volume}"
+        image = build_root_step(domu, identity, session.say(image_name), up)
+        root = root_step(
+            environment,
+            domu,
+            identity,
+            connections,
+            session.say(root_name),
+            [image.name, volume, "hotplug"],
+        )
+        say = session.say(f"domu {domu.name}")
+        domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
+        found += [image, root, domain]
+    return found

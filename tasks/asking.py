@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-import httpx
-import psycopg2
+from typing import TYPE_CHECKING, Any
 
 from blocks.connections import Connections
 from blocks.tunnel import tcp_tunnel
@@ -17,6 +14,9 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.wait import wait_until
 from tasks.question import question_of
+
+if TYPE_CHECKING:
+    import httpx
 
 REACHED_WITHIN = 120.0  # seconds
 WITHIN = 900.0  # seconds: an emulated guest expands and reads every file of the archive
@@ -73,6 +73,8 @@ class Asking:
         self, environment: Environment, app: Application, statement: str, *, database: str = ""
     ) -> list[tuple[Any, ...]]:
         """Give what a database answers; `database` names another than its answer's."""
+        import psycopg2
+
         question = question_of(environment, app)
         user, password, usual = question.login
 

@@ -6,10 +6,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import libvirt
-from docker.errors import NotFound
-from docker.models.containers import Container
+from typing import TYPE_CHECKING
 
 from blocks.connections import Connections
 from deployments.model import Application, DomU, Environment
@@ -22,6 +19,10 @@ from tasks.engine import ENVIRONMENT_LABEL, asking
 from tasks.measure import stop_guest
 from tasks.unikernel import Guest
 from tasks.unikernel_start import stop_now
+
+if TYPE_CHECKING:
+    import libvirt
+    from docker.models.containers import Container
 
 STOP_WITHIN = 60  # seconds a container is given to end in order
 HEALTHY_WITHIN = 300.0  # seconds it is given to answer its own test
@@ -177,6 +178,8 @@ class Verbs:
         return str(self.thing.domu)
 
     def _container(self) -> Container:
+        from docker.errors import NotFound
+
         engine = self.connections.engine(self._host)
         with asking(self._host, f"look at {self.name}"):
             try:

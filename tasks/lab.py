@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from blocks.ssh_host import SshHost
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+
+if TYPE_CHECKING:
+    from blocks.ssh_host import SshHost
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,6 +46,8 @@ def lab_host(name: str) -> SshHost:
     Raises:
         EposVirtError: it is not up.
     """
+    from blocks.ssh_host import SshHost
+
     status = lab_status(name)
     if status["state"] != "up":
         raise EposVirtError(

@@ -19,9 +19,10 @@ from xml.etree import ElementTree as xml
 import libvirt
 
 from blocks.connection import Connection
+from commands.command import guarded
+from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from deployments.model import Application
-from flows.command import DEFAULT_ENVIRONMENT, guarded
 from flows.session import Session, open_session
 from runs.wait import wait_until
 from tasks.address import free

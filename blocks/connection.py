@@ -10,13 +10,14 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-import paramiko
+from typing import TYPE_CHECKING, BinaryIO
 
 from blocks.facts import SCRIPT, Command, Facts
 from errors import EposVirtError, WrongInput
 from runs.patience import stretched
+
+if TYPE_CHECKING:  # imported where it is used: it takes longer than a command's help
+    import paramiko
 
 # What paramiko reports in its log comes back as an exception, too, and is reported from there.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -122,6 +123,8 @@ class Connection:
             return self._client
 
     def _open(self, timeout: float) -> paramiko.SSHClient:
+        import paramiko
+
         target = self.target
         check_key_file(target.key)
         key = load_key(target.key)
@@ -193,6 +196,8 @@ class Connection:
         Raises:
             ConnectionLost: the machine cannot reach it; transient.
         """
+        import paramiko
+
         transport = self.client().get_transport()
         if transport is None:
             raise ConnectionLost(self.name, "the connection was closed")
@@ -205,6 +210,8 @@ class Connection:
 
     def open_command(self, *argv: str) -> paramiko.Channel:
         """Start a command and return its channel: its standard streams as one socket."""
+        import paramiko
+
         transport = self.client().get_transport()
         if transport is None:
             raise ConnectionLost(self.name, "the connection was closed")
@@ -241,6 +248,8 @@ class Connection:
             CommandFailed: the status is not in `accept`.
             ConnectionLost: the connection broke, or nothing came for `timeout` seconds.
         """
+        import paramiko
+
         if (known := self.facts.known(argv)) and not stdin:
             return self._judged(Result(argv, *known), accept, remedy)
         channel = self.open_command(*argv)
@@ -413,6 +422,8 @@ def load_key(key: Path) -> paramiko.PKey:
     Raises:
         WrongInput: it is none, or needs a passphrase; trying again would not help.
     """
+    import paramiko
+
     try:
         loaded: paramiko.PKey = paramiko.PKey.from_path(key)
     except (ValueError, TypeError, OSError, paramiko.SSHException) as error:

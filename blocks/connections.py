@@ -8,17 +8,18 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
-
-import docker
-import libvirt
+from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
-from blocks.docker_engine import DockerEngine
 from blocks.facts import Command
-from blocks.hypervisor import Hypervisor
-from blocks.ssh_host import SshHost
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
+
+if TYPE_CHECKING:
+    import docker
+    import libvirt
+
+    from blocks.ssh_host import SshHost
 
 BOOT_WITHIN = 300.0  # seconds a domU that answers SSH already may take to start its services
 
@@ -81,6 +82,8 @@ class Connections:
             return self._engines[domu][0]
 
     def _open_engine(self, machine: Connection) -> tuple[docker.DockerClient, UnixTunnel]:
+        from blocks.docker_engine import DockerEngine
+
         try:
             return DockerEngine().connect(machine)
         except EposVirtError:
@@ -89,6 +92,8 @@ class Connections:
 
     def hypervisor(self) -> libvirt.virConnect:
         """The server's libvirt."""
+        from blocks.hypervisor import Hypervisor
+
         with self._hypervisor_lock:
             if self._hypervisor and not self._hypervisor[0].isAlive():
                 self._drop_hypervisor()

@@ -9,11 +9,13 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import paramiko
+from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
 from errors import EposVirtError
+
+if TYPE_CHECKING:
+    import paramiko
 
 BLOCK = 65536  # bytes
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ssl
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
 from blocks.tunnel import tcp_tunnel
 from errors import EposVirtError
 from runs.patience import stretched
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def request(
@@ -37,6 +38,10 @@ def request(
     Raises:
         EposVirtError: no answer; transient.
     """
+    import ssl
+
+    import httpx
+
     scheme = "https" if certificate else "http"
     verify = ssl.create_default_context(cafile=str(certificate)) if certificate else True
     # The tunnel's address is not the application's: the name that TLS checks is given apart.

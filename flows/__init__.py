@@ -1,10 +1,13 @@
-"""What a person runs: one flow a file, each also `python -m flows.NAME`.
+"""The Prefect flows, one a file, each also `python -m flows.NAME`.
 
-Besides the flows: `session` is what all of them open, `command` the command line they share.
+Besides the flows: `steps` is what each is made of, `session` what all of them open, `results` what
+they show. What else is called as `python -m flows.NAME` (ps, logs, history, ...) lies in commands/:
+Prefect may put this folder on the path, where a history.py would hide the package `history`.
 """
 
 import os
 
+import commands
 from runs.state import state_folder
 
 # Prefect reads its settings when it is imported. A file would only be read from the current
@@ -22,3 +25,5 @@ for _name, _value in {
     "DO_NOT_TRACK": "1",
 }.items():
     os.environ.setdefault(_name, _value)
+
+__path__ += commands.__path__

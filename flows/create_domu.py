@@ -3,63 +3,19 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
+
+if __name__ == "__main__":  # before the imports below: they take seconds, help needs none of them
+    from commands.flow import main
+
+    sys.exit(main("create_domu"))
+
 from pathlib import Path
 
 from prefect import flow
 
-from deployments.model import DomU
-from flows.command import DEFAULT_ENVIRONMENT, main
-from flows.session import Session, Summary, carry_out
-from runs.step import Step
-from tasks.base_image import has_image
-from tasks.compose_file import containers_of
-from tasks.domu import build_root_step, domain_step, root_step
-from tasks.image import image_key, image_name, source_folder
-from tasks.seed import seed_images
-
-
-def steps(session: Session) -> list[Step]:
-    """Give the steps of every domU: build its root here, write it there, define and start."""
-    environment, connections = session.environment, session.connections
-    server = environment.server
-    up = [f"lab {server.lab}"] if server.lab else []
-    found = []
-    for domu in environment.domus:
-        identity = session.identity(domu.name)
-        image_name, root_name = f"root-image {domu.name}", f"root {domu.name}"
-        volume = f"volume {environment.storage.group}/{domu.volume}"
-        image = build_root_step(domu, identity, session.say(image_name), up)
-        root = root_step(
-            environment,
-            domu,
-            identity,
-            connections,
-            session.say(root_name),
-            [image.name, volume, "hotplug", *images_of(session, domu)],
-            partial(seed, session, domu),
-        )
-        say = session.say(f"domu {domu.name}")
-        domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
-        found += [image, root, domain]
-    return found
-
-
-def images_of(session: Session, domu: DomU) -> dict[str, Path]:
-    """Name the steps that build the images of a domU's containers, with their source folders."""
-    environment = session.environment
-    folders = [source_folder(environment, app) for app in containers_of(environment, domu.name)]
-    return {f"image {image_name(folder)}": folder for folder in folders}
-
-
-def seed(session: Session, domu: DomU, root: Path) -> None:
-    """Put the images of a new domU's containers into its root, as far as this machine has them."""
-    if not session.builds:
-        return
-    engine, say = session.connections.local_engine, session.say(f"root {domu.name}")
-    keys = {image_name(folder): image_key(folder) for folder in images_of(session, domu).values()}
-    there = [f"{name}:{key}" for name, key in keys.items() if has_image(engine, name, key)]
-    seed_images(root, engine, there, say)
+from deployments.default import DEFAULT_ENVIRONMENT
+from flows.session import Summary, carry_out
+from flows.steps.create_domu import steps
 
 
 @flow(
@@ -82,7 +38,3 @@ def create_domu(
     return carry_out(
         "create_domu", Path(environment), steps, only=only or (), skip=skip or (), builds=False
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main("create_domu", create_domu, steps, __doc__, builds=False))

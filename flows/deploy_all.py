@@ -8,41 +8,19 @@ goes on from there.
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # before the imports below: they take seconds, help needs none of them
+    from commands.flow import main
+
+    sys.exit(main("deploy_all"))
+
 from pathlib import Path
 
 from prefect import flow
 
-from flows import compose_up, create_domu, measure, prepare_host, run_unikernels
-from flows.command import DEFAULT_ENVIRONMENT, main
-from flows.results import table
-from flows.session import Session, Summary, carry_out
-from runs.step import Step
-from tasks.certificate import certificate_of
-from tasks.proof import proof_step
-
-
-def steps(session: Session) -> list[Step]:
-    """Give the steps of all parts; each waits only for those it needs."""
-    running = [
-        *prepare_host.steps(session),
-        *create_domu.steps(session),
-        *compose_up.steps(session),
-        *run_unikernels.steps(session),
-    ]
-    return [*running, prove(session, running), *measure.steps(session)]
-
-
-def prove(session: Session, running: list[Step]) -> Step:
-    """Give the step that proves that all applications work together."""
-    kinds = ("compose", "unikernel", "unused-images")
-    return proof_step(
-        session.environment,
-        session.connections,
-        lambda: certificate_of(session.environment),
-        session.say("proof"),
-        session.results,
-        [step.name for step in running if step.name.split()[0] in kinds],
-    )
+from deployments.default import DEFAULT_ENVIRONMENT
+from flows.session import Summary, carry_out
+from flows.steps.deploy_all import steps
 
 
 @flow(name="deploy_all", flow_run_name="deploy {environment}", persist_result=False)
@@ -59,7 +37,3 @@ def deploy_all(
         skip: steps to leave out.
     """
     return carry_out("deploy_all", Path(environment), steps, only=only or (), skip=skip or ())
-
-
-if __name__ == "__main__":
-    sys.exit(main("deploy_all", deploy_all, steps, __doc__, show=table))

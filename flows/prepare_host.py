@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # before the imports below: they take seconds, help needs none of them
+    from commands.flow import main
+
+    sys.exit(main("prepare_host"))
+
 from pathlib import Path
 
 from prefect import flow
 
-from flows.command import DEFAULT_ENVIRONMENT, main
-from flows.session import Session, Summary, carry_out
-from runs.step import Step
-from tasks.bridge import bridge_step
-from tasks.hotplug import hotplug_step
-from tasks.hypervisor import hypervisor_step
-from tasks.lab import lab_step
-from tasks.package import packages_step
-from tasks.volume import group_step, volume_step
-
-
-def steps(session: Session) -> list[Step]:
-    """Give the steps in words: the lab if it is one, packages, then bridge, volumes and Xen."""
-    environment, connections = session.environment, session.connections
-    server, network, storage = environment.server, environment.network, environment.storage
-    found: list[Step] = []
-    if server.lab:
-        found.append(lab_step(server.lab, environment.hypervisor, session.say(f"lab {server.lab}")))
-    up = [step.name for step in found]
-    packages = packages_step(connections, session.say("packages"), up, can_be_lost=bool(server.lab))
-    bridge_name = f"bridge {network.bridge}"
-    bridge = bridge_step(network, connections, session.say(bridge_name), [packages.name])
-    group = group_step(storage, connections, [packages.name, bridge.name])
-    volumes = [volume_step(storage, v, connections, [group.name]) for v in storage.volumes]
-    made = [bridge.name, *(volume.name for volume in volumes)]
-    hypervisor = hypervisor_step(
-        environment.hypervisor, connections, session.say("hypervisor"), made
-    )
-    hotplug = hotplug_step(connections, [hypervisor.name])
-    return [*found, packages, bridge, group, *volumes, hypervisor, hotplug]
+from deployments.default import DEFAULT_ENVIRONMENT
+from flows.session import Summary, carry_out
+from flows.steps.prepare_host import steps
 
 
 @flow(
@@ -59,7 +38,3 @@ def prepare_host(
     return carry_out(
         "prepare_host", Path(environment), steps, only=only or (), skip=skip or (), builds=False
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main("prepare_host", prepare_host, steps, __doc__, builds=False))

@@ -20,9 +20,10 @@ from blocks.docker_engine import DockerEngine
 from blocks.history_database import HistoryDatabase
 from blocks.hypervisor import Hypervisor
 from blocks.register import register
+from commands.command import guarded
+from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from deployments.model import Environment
-from flows.command import DEFAULT_ENVIRONMENT, guarded
 from flows.session import find_domu, find_server
 from runs.prefect_server import prefect_server
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.command import changes
 from flows.session import Summary
 from history import open_history
 from history.table import comparison
@@ -28,6 +27,15 @@ def table(summary: Summary) -> str:
         )
     parts.append(changes(summary))
     return "\n\n".join(parts)
+
+
+def changes(summary: Summary) -> str:
+    """Tell in a few lines what a run changed."""
+    lines = [f"+ {o.step}; before: {o.reason}" for o in summary.outcomes if o.changed]
+    count = len(summary.outcomes)
+    if not lines:
+        return f"nothing changed: all {count} steps are as they should be (run {summary.run})"
+    return "\n".join([*lines, f"{len(lines)} of {count} steps changed (run {summary.run})"])
 
 
 def _further(proof: dict[str, Any]) -> str:

@@ -15,8 +15,8 @@ from typing import Any
 from prefect import serve
 from prefect.settings import PREFECT_API_URL
 
+from commands.command import guarded
 from errors import WrongInput
-from flows.command import guarded
 from flows.compose_up import compose_up
 from flows.create_domu import create_domu
 from flows.deploy_all import deploy_all

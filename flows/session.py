@@ -7,46 +7,49 @@ import platform as machine
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
-
-from prefect.context import FlowRunContext
+from typing import TYPE_CHECKING, Any
 
 from blocks.connections import Connections
-from blocks.docker_engine import local_engine
-from blocks.ssh_host import SshHost
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
-from history import History, Platform, open_history
+from history import History, Platform
 from history.platform import Kind
-from runs.execution import Execution
 from runs.lock import server_lock
-from runs.prefect_server import wait_for_rows
-from runs.progress import Progress
 from runs.state import state_folder
 from runs.step import Outcome, Step, select, selectable
 from tasks.hypervisor import read_xen
 from tasks.lab import lab_host, lab_status
 from tasks.root_filesystem import Identity, make_identity
 
+if TYPE_CHECKING:
+    from blocks.ssh_host import SshHost
+    from runs.progress import Progress
+
 Teller = Callable[[str], None]
 
 
 @dataclass
 class Session:
-    """One run of one flow on one environment."""
+    """One run of one flow on one environment; history and display open when first used."""
 
     environment: Environment
     connections: Connections
-    progress: Progress
     folder: Path
     history: History
     builds: bool = False  # whether this machine's engine is there
     run: str = ""
     results: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """What the operator sees."""
+        from runs.progress import Progress
+
+        return Progress()
 
     def say(self, step: str) -> Teller:
         """Give what a step calls to tell how far it is."""
@@ -71,6 +74,8 @@ _lab_host = cache(lab_host)  # asked once: its status looks whether SSH answers,
 
 def find_server(environment: Environment) -> SshHost:
     """Give the server's SSH address and keys: the environment's own, or the lab's."""
+    from blocks.ssh_host import SshHost
+
     server = environment.server
     if server.lab:
         return _lab_host(server.lab)
@@ -88,6 +93,8 @@ def find_server(environment: Environment) -> SshHost:
 
 def find_domu(environment: Environment, name: str) -> SshHost:
     """Give a domU's SSH address, with the key that logs in on the server too."""
+    from blocks.ssh_host import SshHost
+
     domu = environment.domu(name)
     server = find_server(environment)
     pinned = state_folder("domus", environment.name, name) / "known_hosts"
@@ -109,7 +116,11 @@ def open_session(environment: Environment, *, builds: bool) -> Iterator[Session]
         builds: whether the run may build images and so needs this machine's engine.
     """
     with ExitStack() as stack:
-        engine = stack.enter_context(local_engine()) if builds else None
+        engine = None
+        if builds:
+            from blocks.docker_engine import local_engine
+
+            engine = stack.enter_context(local_engine())
         connections = stack.enter_context(
             Connections(
                 lambda: find_server(environment),
@@ -117,8 +128,8 @@ def open_session(environment: Environment, *, builds: bool) -> Iterator[Session]
                 engine,
             )
         )
-        history = stack.enter_context(open_history())
-        yield Session(environment, connections, Progress(), state_folder("runs"), history, builds)
+        history = stack.enter_context(History())
+        yield Session(environment, connections, state_folder("runs"), history, builds)
 
 
 def carry_out(
@@ -144,6 +155,11 @@ def carry_out(
         WrongInput: a wrong environment or a word that names no step, before anything is opened.
         StepsFailed: steps failed.
     """
+    from prefect.context import FlowRunContext
+
+    from runs.execution import Execution
+    from runs.prefect_server import wait_for_rows
+
     environment = load_environment(environment_file)
     check_files(environment)
     check_words(environment, steps_of, only, skip)

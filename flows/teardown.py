@@ -8,31 +8,31 @@ given and confirmed. Xen, the bridge and installed packages stay: they are the s
 from __future__ import annotations
 
 import sys
+
+if __name__ == "__main__":  # before the imports below: they take seconds, help needs none of them
+    from commands.teardown import main
+
+    sys.exit(main())
+
 from functools import partial
 from pathlib import Path
 
 from prefect import flow
 
+from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from errors import WrongInput
-from flows.command import DEFAULT_ENVIRONMENT, changes, guarded, parser, show_plan
-from flows.session import Session, Summary, carry_out
-from runs.prefect_server import prefect_server
-from runs.step import Step
-from tasks.teardown import guests_step, images_step, volumes_step
-
-
-def steps(session: Session, *, data: bool = False) -> list[Step]:
-    """Give the steps: guests, then what they stood on."""
-    guests = guests_step(session.environment, session.connections, session.say("guests"))
-    images = images_step(session.connections, [guests.name])
-    volumes = volumes_step(session.environment, session.connections, [guests.name], data=data)
-    return [guests, images, volumes]
+from flows.session import Summary, carry_out
+from flows.steps.teardown import steps
 
 
 @flow(name="teardown", flow_run_name="take down {environment}", persist_result=False)
 def teardown(
-    environment: Path = DEFAULT_ENVIRONMENT, data: bool = False, confirm: str = ""
+    environment: Path = DEFAULT_ENVIRONMENT,
+    data: bool = False,
+    confirm: str = "",
+    only: list[str] | None = None,
+    skip: list[str] | None = None,
 ) -> Summary:
     """Take an environment down.
 
@@ -40,6 +40,8 @@ def teardown(
         environment: the environment's YAML file.
         data: remove volumes that may hold data, too.
         confirm: the environment's name, typed: needed with `data`.
+        only: steps, groups or kinds of steps to run; empty for all.
+        skip: steps to leave out.
 
     Raises:
         WrongInput: `data` without the right confirmation.
@@ -51,46 +53,11 @@ def teardown(
             seen=f"confirm is {confirm!r}",
             remedy=f"give confirm={name!r}",
         )
-    return carry_out("teardown", Path(environment), partial(steps, data=data), builds=False)
-
-
-def main() -> int:
-    """Run it from the command line; gives the exit status."""
-    options = parser("teardown", str(__doc__))
-    options.add_argument("--data", action="store_true", help="remove data volumes too; asks")
-    options.add_argument("--yes", action="store_true", help="do not ask")
-    asked = options.parse_args()
-
-    def work() -> int:
-        environment = load_environment(asked.environment)
-        if asked.plan:
-            differs = show_plan(environment, partial(steps, data=asked.data), asked)
-            return 3 if differs and asked.detailed_exitcode else 0
-        _confirm(environment.name, data=asked.data, yes=asked.yes)
-        with prefect_server():
-            summary = teardown(
-                environment=environment.path, data=asked.data, confirm=environment.name
-            )
-        sys.stdout.write(changes(summary) + "\n")
-        return 0
-
-    return guarded(work)
-
-
-def _confirm(name: str, *, data: bool, yes: bool) -> None:
-    if yes:
-        return
-    what = "with all its data" if data else "(its data volumes are kept)"
-    if not sys.stdin.isatty():
-        raise WrongInput(
-            f"taking {name} down {what} was not confirmed",
-            remedy="give --yes, or run it on a terminal; --plan shows what it would do",
-        )
-    sys.stderr.write(f"This takes {name} down {what}. Type its name to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != name:
-        raise WrongInput("not confirmed: nothing was touched", remedy="type the name exactly")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return carry_out(
+        "teardown",
+        Path(environment),
+        partial(steps, data=data),
+        only=only or (),
+        skip=skip or (),
+        builds=False,
+    )

@@ -6,11 +6,14 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from rich.console import JustifyMethod
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import JustifyMethod
+    from rich.table import Table
+    from rich.text import Text
 
 GAP = "  "
 
@@ -58,6 +61,9 @@ def plain(table: Grid) -> str:
 
 def terminal(table: Grid) -> Table:
     """Give a rich table; texts are shown as they are, never read as rich's markup."""
+    from rich.table import Table
+    from rich.text import Text
+
     several = any(len(cell.lines) > 1 for row in table.rows for cell in row)
     shown = Table(box=None, padding=(0, len(GAP), 0, 0), pad_edge=False)
     for column, title in enumerate(table.header):
@@ -88,6 +94,8 @@ def escaped(text: str) -> str:
 
 
 def _styled(cell: Cell) -> Text:
+    from rich.text import Text
+
     first, *rest = cell.lines or ("",)
     return Text("\n").join([Text(first, style=cell.style), *(Text(line, "dim") for line in rest)])
 

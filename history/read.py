@@ -1,27 +1,17 @@
-"""Reading the history, as pandas frames and as JSON."""
+"""Reading figures from the history: pandas frames, and JSON made of them."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Hashable
-from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, select
 
-from errors import WrongInput
 from history import database, schema
 from history.metric import FLOORS, START_DIRECT, START_FIRST_ANSWER
+from history.runs import RUN_COLUMNS, plain, resolve, select_runs
 
-LAST = "last"
-
-RUN_COLUMNS = [
-    "run", "flow", "environment", "state", "started", "ended", "changed", "steps",
-]  # fmt: skip
-STEP_COLUMNS = [
-    "step", "host", "state", "started", "ended", "changed", "retries", "reason", "evidence",
-]  # fmt: skip
 METRIC_COLUMNS = [
     "run", "subject", "technique", "metric", "unit", "median", "low", "high", "samples",
     "valid", "platform", "floor_ratio", "method", "warnings", "values",
@@ -36,21 +26,9 @@ def runs(
     limit: int | None = None,
 ) -> pd.DataFrame:
     """Give one row per run, newest first, with the columns RUN_COLUMNS."""
-    query = _with_steps()
-    for column, wanted in (("flow", flow), ("environment", environment), ("state", state)):
-        if wanted is not None:
-            query = query.where(schema.run.c[column] == wanted)
-    query = query.order_by(schema.run.c.number.desc()).limit(limit)
-    return _read(engine, query)[RUN_COLUMNS]
-
-
-def run(engine: Engine, reference: str) -> dict[str, Any]:
-    """Give one run with its steps and platform, ready for JSON; see `History.run`."""
-    name = resolve(engine, reference)
-    found = _read(engine, _with_steps().where(schema.run.c.id == name))
-    record = records(found)[0]
-    query = select(schema.step).where(schema.step.c.run == name).order_by(schema.step.c.id)
-    return {**record, "steps": records(_read(engine, query)[STEP_COLUMNS])}
+    query = select_runs(flow, environment, state, limit)
+    with database.reading(engine) as connection:
+        return _frame(connection, query)[RUN_COLUMNS]
 
 
 def metrics(
@@ -84,62 +62,9 @@ def metrics(
     return frame[METRIC_COLUMNS].reset_index(drop=True)
 
 
-def resolve(engine: Engine, reference: str) -> str:
-    """Give the full id of a run from its id, a unique beginning of it, or 'last'.
-
-    Raises:
-        WrongInput: when there is none or more than one, with the ids that were likely meant.
-    """
-    newest = select(schema.run.c.id).order_by(schema.run.c.number.desc())
-    with database.reading(engine) as connection:
-        if reference == LAST:
-            found = _names(connection, newest.limit(1))
-        else:
-            # An id cut short is no id: '' and '%' must not match every run.
-            matching = schema.run.c.id.startswith(reference, autoescape=True)
-            found = _names(connection, newest.where(matching)) if reference else []
-            found = [reference] if reference in found else found
-        if len(found) == 1:
-            return found[0]
-        known = _names(connection, newest)
-    if len(found) > 1:
-        raise WrongInput(
-            f"{len(found)} runs begin with {reference!r}",
-            seen=", ".join(found[:5]) + (", …" if len(found) > 5 else ""),
-            remedy="give more of the id",
-        )
-    raise _unknown(reference, known)
-
-
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Make JSON objects of a frame: ISO 8601 times, null for no value, never NaN."""
     return [_record(row) for row in frame.to_dict("records")]
-
-
-def _with_steps() -> Select[Any]:
-    """Select runs with how many steps they had and how many of those changed something."""
-    counts = (
-        select(
-            schema.step.c.run,
-            func.count().label("steps"),
-            func.count().filter(schema.step.c.changed).label("changed"),
-        )
-        .group_by(schema.step.c.run)
-        .subquery()
-    )
-    columns = schema.run.c
-    return select(
-        columns.id.label("run"),
-        columns.flow,
-        columns.environment,
-        columns.state,
-        columns.started,
-        columns.ended,
-        func.coalesce(counts.c.changed, 0).label("changed"),
-        func.coalesce(counts.c.steps, 0).label("steps"),
-        columns.platform,
-        columns.platform_details,
-    ).outerjoin_from(schema.run, counts, columns.id == counts.c.run)
 
 
 def _measured() -> Select[Any]:
@@ -206,29 +131,6 @@ def _direct(frame: pd.DataFrame) -> pd.DataFrame:
     return direct[["run", "subject", "technique", "direct"]].assign(metric=START_FIRST_ANSWER)
 
 
-def _unknown(reference: str, known: list[str]) -> WrongInput:
-    if not known:
-        return WrongInput(
-            f"there is no run {reference!r}: the history is empty",
-            remedy="run a flow first, or see whether EPOS_VIRT_HISTORY names the right history",
-        )
-    near = difflib.get_close_matches(reference, known, n=3, cutoff=0.5) or known[:3]
-    return WrongInput(
-        f"there is no run {reference!r}",
-        seen=f"nearest: {', '.join(near)}",
-        remedy="see the runs with: python -m flows.history list",
-    )
-
-
-def _names(connection: Connection, query: Select[tuple[str]]) -> list[str]:
-    return list(connection.scalars(query))
-
-
-def _read(engine: Engine, query: Select[Any]) -> pd.DataFrame:
-    with database.reading(engine) as connection:
-        return _frame(connection, query)
-
-
 def _frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
     result = connection.execute(query)
     # From objects: a column without rows, or of None alone, would else become one of floats.
@@ -250,14 +152,12 @@ def _record(row: dict[Hashable, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Give what JSON knows."""
+    """Give what JSON knows of what pandas holds."""
     if isinstance(value, (list, dict)):
         return value
     if pd.isna(value):
         return None
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return value.item() if hasattr(value, "item") else value
+    return value.item() if hasattr(value, "item") else plain(value)
 
 
 def _whole(value: float) -> float:

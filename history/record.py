@@ -7,22 +7,15 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
-import pandas as pd
 from sqlalchemy import Connection, CursorResult, Engine, func, insert, select, update
 
 from errors import EposVirtError
-from history import database, process, read, schema
+from history import database, process, schema
 from history.metric import METRICS, TECHNIQUES, UNITS, Technique, Unit
 from history.platform import Platform
-
-StepState = Literal["unchanged", "changed", "failed", "skipped", "cancelled"]
-RunState = Literal["done", "failed", "cancelled"]
-
-RUN_STATES = ("running", *get_args(RunState), "interrupted")
-STEP_STATES = ("running", *get_args(StepState), "interrupted")
+from history.state import RunState, StepState
 
 EVIDENCE = 16_384  # characters kept of a step's evidence; its end says what went wrong
 METRIC_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -32,239 +25,131 @@ class WrongRecord(EposVirtError):
     """A caller recorded something that cannot be true: a mistake in this program."""
 
 
-def open_history(url: str | None = None) -> History:
-    """Open the history and make its tables where they are missing.
-
-    Args:
-        url: SQLAlchemy URL (SQLite file or PostgreSQL) or the path of a SQLite file. By default
-            EPOS_VIRT_HISTORY, and without that `history.sqlite` in the state folder.
-
-    Raises:
-        WrongInput: for a URL that cannot hold a history.
-        HistoryUnavailable: when it cannot be reached, read or written.
-    """
-    return History(database.connect(database.locate(url)))
-
-
-class History:
-    """An open history. Threads may share it; processes open their own."""
-
-    def __init__(self, engine: Engine) -> None:
-        """Take the engine of a prepared database; see `open_history`."""
-        self.engine = engine
-
-    def __enter__(self) -> History:
-        """Give itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections that are kept open."""
-        self.engine.dispose()
-
-    def begin_run(self, flow: str, environment: str, platform: Platform) -> str:
-        """Record that a flow begins here and now.
-
-        Runs of this machine whose process is gone are marked as interrupted first.
-
-        Args:
-            platform: what is known of it; `set_platform` completes it once facts are read.
-
-        Returns:
-            The run's id, e.g. '20261123-091502-a3f' (UTC), sortable by time.
-        """
-        now = _now()
-        with database.writing(self.engine) as connection:
-            _mark_interrupted(connection)
-            name = _free_name(connection, now)
-            values = {
-                "id": name,
-                "flow": _clean(flow),
-                "environment": _clean(environment),
-                "state": "running",
-                "started": now,
-                "machine": process.this_machine(),
-                "process": process.this_process(),
-            }
-            connection.execute(insert(schema.run).values(**values, **_platform(platform)))
-        return name
-
-    def set_platform(self, run: str, platform: Platform) -> None:
-        """Record where a run takes place, once that is known."""
-        with database.writing(self.engine) as connection:
-            changed = update(schema.run).where(schema.run.c.id == run).values(**_platform(platform))
-            _found(connection.execute(changed).rowcount, "run", run)
-
-    def begin_step(self, run: str, step: str, host: str) -> int:
-        """Record that a step of a run begins on a host; returns the step's id."""
+def begin_run(engine: Engine, flow: str, environment: str, platform: Platform) -> str:
+    """See `History.begin_run`."""
+    now = _now()
+    with database.writing(engine) as connection:
+        _mark_interrupted(connection)
+        name = _free_name(connection, now)
         values = {
-            "run": run,
-            "step": _clean(step),
-            "host": _clean(host),
+            "id": name,
+            "flow": _clean(flow),
+            "environment": _clean(environment),
             "state": "running",
-            "started": _now(),
-            "changed": False,
-            "retries": 0,
-            "reason": "",
-            "evidence": "",
+            "started": now,
+            "machine": process.this_machine(),
+            "process": process.this_process(),
         }
-        with database.writing(self.engine) as connection:
-            _require_run(connection, run)
-            return _key(connection.execute(insert(schema.step).values(**values)))
+        connection.execute(insert(schema.run).values(**values, **_platform(platform)))
+    return name
 
-    def end_step(
-        self,
-        step_id: int,
-        state: StepState,
-        changed: bool,
-        reason: str,
-        retries: int = 0,
-        evidence: str = "",
-    ) -> None:
-        """Record how a step ended.
 
-        Args:
-            changed: whether anything was changed; a failed step may have changed something.
-            reason: why it did what it did, e.g. 'epos/root: already 10 GiB'.
-            retries: how often it was tried again.
-            evidence: what a failure showed: command, exit status, last lines of both streams.
-                Without secrets: what is given is kept. The last 16384 characters are kept.
-        """
-        if state not in get_args(StepState):
-            raise _wrong(f"a step cannot end as {state!r}", f"one of {get_args(StepState)}")
-        if (state == "changed" and not changed) or (state in ("unchanged", "skipped") and changed):
-            raise _wrong(f"a step ended as {state!r} with changed={changed}", "make both agree")
-        values = {
-            "state": state,
-            "changed": bool(changed),
-            "reason": _clean(reason),
-            "retries": retries,
-            "evidence": _clean(evidence)[-EVIDENCE:],
-            "ended": _now(),
-        }
-        with database.writing(self.engine) as connection:
-            ended = connection.execute(
-                update(schema.step).where(schema.step.c.id == step_id).values(**values)
-            )
-            _found(ended.rowcount, "step", step_id)
+def set_platform(engine: Engine, run: str, platform: Platform) -> None:
+    """Record where a run takes place, once that is known."""
+    with database.writing(engine) as connection:
+        changed = update(schema.run).where(schema.run.c.id == run).values(**_platform(platform))
+        _found(connection.execute(changed).rowcount, "run", run)
 
-    def add_samples(
-        self,
-        run: str,
-        subject: str,
-        technique: Technique,
-        metric: str,
-        unit: Unit,
-        values: Sequence[float],
-        method: str,
-        valid: bool = True,
-        warnings: Sequence[str] = (),
-    ) -> None:
-        """Record all samples of one metric of one subject, raw and in the order they were taken.
 
-        The same metric of the same subject recorded again in a run supersedes the first; both
-        stay in the tables.
+def begin_step(engine: Engine, run: str, step: str, host: str) -> int:
+    """Record that a step of a run begins on a host; returns the step's id."""
+    values = {
+        "run": run,
+        "step": _clean(step),
+        "host": _clean(host),
+        "state": "running",
+        "started": _now(),
+        "changed": False,
+        "retries": 0,
+        "reason": "",
+        "evidence": "",
+    }
+    with database.writing(engine) as connection:
+        _require_run(connection, run)
+        return _key(connection.execute(insert(schema.step).values(**values)))
 
-        Args:
-            run: the run's id.
-            subject: the application or floor that was measured.
-            technique: what it ran as.
-            metric: one of `history.metric.METRICS`, or another name in that style.
-            unit: of all the values; for a known metric, that metric's own.
-            values: at least one; finite and not negative. Warm-ups are left out by the caller.
-            method: how it was measured, with the command or the file read.
-            valid: False where a rule says that the figure must not be used.
-            warnings: what makes it doubtful, for a reader.
 
-        Raises:
-            WrongRecord: for no values, values that are no measurements, and unknown units,
-                techniques and runs.
-        """
-        _check(technique, metric, unit, values)
-        row = {
-            "run": run,
-            "recorded": _now(),
-            "subject": _clean(subject),
-            "technique": technique,
-            "metric": metric,
-            "unit": unit,
-            "method": _clean(method),
-            "valid": bool(valid),
-            "warnings": [_clean(warning) for warning in warnings],
-        }
-        with database.writing(self.engine) as connection:
-            _require_run(connection, run)
-            key = _key(connection.execute(insert(schema.metric).values(**row)))
-            connection.execute(
-                insert(schema.sample),
-                [
-                    {"metric": key, "position": position, "value": float(value)}
-                    for position, value in enumerate(values)
-                ],
-            )
+def end_step(
+    engine: Engine,
+    step_id: int,
+    state: StepState,
+    changed: bool,
+    reason: str,
+    retries: int = 0,
+    evidence: str = "",
+) -> None:
+    """See `History.end_step`."""
+    if state not in get_args(StepState):
+        raise _wrong(f"a step cannot end as {state!r}", f"one of {get_args(StepState)}")
+    if (state == "changed" and not changed) or (state in ("unchanged", "skipped") and changed):
+        raise _wrong(f"a step ended as {state!r} with changed={changed}", "make both agree")
+    values = {
+        "state": state,
+        "changed": bool(changed),
+        "reason": _clean(reason),
+        "retries": retries,
+        "evidence": _clean(evidence)[-EVIDENCE:],
+        "ended": _now(),
+    }
+    with database.writing(engine) as connection:
+        ended = connection.execute(
+            update(schema.step).where(schema.step.c.id == step_id).values(**values)
+        )
+        _found(ended.rowcount, "step", step_id)
 
-    def end_run(self, run: str, state: RunState) -> None:
-        """Record how a run ended; steps that are still open end with it."""
-        if state not in get_args(RunState):
-            raise _wrong(f"a run cannot end as {state!r}", f"one of {get_args(RunState)}")
-        with database.writing(self.engine) as connection:
-            now = _now()
-            ended = update(schema.run).where(schema.run.c.id == run).values(state=state, ended=now)
-            _found(connection.execute(ended).rowcount, "run", run)
-            _close_steps(
-                connection,
-                run,
-                "cancelled" if state == "cancelled" else "interrupted",
-                now,
-                "the run ended before it did",
-            )
 
-    def runs(
-        self,
-        flow: str | None = None,
-        environment: str | None = None,
-        state: str | None = None,
-        limit: int | None = None,
-    ) -> pd.DataFrame:
-        """Give one row per run, newest first; columns as in `history list -o json`."""
-        return read.runs(self.engine, flow, environment, state, limit)
+def add_samples(
+    engine: Engine,
+    run: str,
+    subject: str,
+    technique: Technique,
+    metric: str,
+    unit: Unit,
+    values: Sequence[float],
+    method: str,
+    valid: bool = True,
+    warnings: Sequence[str] = (),
+) -> None:
+    """See `History.add_samples`."""
+    _check(technique, metric, unit, values)
+    row = {
+        "run": run,
+        "recorded": _now(),
+        "subject": _clean(subject),
+        "technique": technique,
+        "metric": metric,
+        "unit": unit,
+        "method": _clean(method),
+        "valid": bool(valid),
+        "warnings": [_clean(warning) for warning in warnings],
+    }
+    with database.writing(engine) as connection:
+        _require_run(connection, run)
+        key = _key(connection.execute(insert(schema.metric).values(**row)))
+        connection.execute(
+            insert(schema.sample),
+            [
+                {"metric": key, "position": position, "value": float(value)}
+                for position, value in enumerate(values)
+            ],
+        )
 
-    def run(self, reference: str) -> dict[str, Any]:
-        """Give all about one run, as `history show RUN -o json` prints it.
 
-        Args:
-            reference: a run's id, a beginning of it that no other has, or 'last'.
-
-        Raises:
-            WrongInput: when there is no such run, with the ids nearest to it.
-        """
-        return read.run(self.engine, reference)
-
-    def metrics(
-        self,
-        run: str | None = None,
-        subject: str | None = None,
-        technique: str | None = None,
-        metric: str | None = None,
-    ) -> pd.DataFrame:
-        """Give one row per metric of a subject in a run, oldest run first.
-
-        Columns as in `history metrics -o json` (floor_ratio NaN where none applies), plus
-        `values`, the raw samples. `history.read.records` makes JSON of it.
-
-        Args:
-            run: a run's id, a beginning of it, or 'last'; None for all runs.
-            subject: only this subject; None for all, and so on.
-        """
-        return read.metrics(self.engine, run, subject, technique, metric)
+def end_run(engine: Engine, run: str, state: RunState) -> None:
+    """Record how a run ended; steps that are still open end with it."""
+    if state not in get_args(RunState):
+        raise _wrong(f"a run cannot end as {state!r}", f"one of {get_args(RunState)}")
+    with database.writing(engine) as connection:
+        now = _now()
+        ended = update(schema.run).where(schema.run.c.id == run).values(state=state, ended=now)
+        _found(connection.execute(ended).rowcount, "run", run)
+        _close_steps(
+            connection,
+            run,
+            "cancelled" if state == "cancelled" else "interrupted",
+            now,
+            "the run ended before it did",
+        )
 
 
 def _check(technique: str, name: str, unit: str, values: Sequence[float]) -> None:

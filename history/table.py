@@ -6,11 +6,7 @@ import math
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.text import Text
+from typing import TYPE_CHECKING, Any
 
 from errors import WrongInput
 from history import grid, thesis
@@ -26,8 +22,11 @@ from history.metric import (
     START_RUNNING,
     TECHNIQUES,
 )
-from history.read import records
-from history.record import History
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from history.door import History
 
 WIDTH = 120  # characters of the aligned text; a terminal has its own
 
@@ -96,6 +95,10 @@ def comparison(history: History, run: str) -> str:
 
 def renderable(history: History, run: str) -> RenderableType:
     """Give the same for a terminal: rich, with our figure green where it beats the thesis'."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.text import Text
+
     compared = compare(history, run)
     notes = grid.grid(("", ""), [(f"{note.label}:", note.text) for note in compared.notes])
     below = grid.terminal(notes)
@@ -120,6 +123,8 @@ def markdown(history: History, run: str) -> str:
 
 def compare(history: History, run: str) -> Comparison:
     """Put a run's figures beside the thesis'; see `comparison`."""
+    from history.read import records
+
     about = history.run(run)
     found = records(history.metrics(run=about["run"]))
     if not found:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import Any
-
-import httpx
-import psycopg2
+from typing import TYPE_CHECKING, Any
 
 from blocks.connections import Connections
 from blocks.tunnel import tcp_tunnel
@@ -20,16 +17,17 @@ from runs.wait import wait_until
 from tasks.guest_work import guest_work
 from tasks.question import question_of
 
+if TYPE_CHECKING:
+    import httpx
+
 REACHED_WITHIN = 60.0  # seconds in which it is reached, or its machine is at work
 WITHIN = 900.0  # seconds: an emulated guest expands and reads every file of the archive
 # What it answers while it, or one it asks in turn, is not ready yet: asked again.
-NOT_YET = (
-    httpx.codes.CONFLICT,  # it is at an earlier question yet
-    httpx.codes.TOO_MANY_REQUESTS,
-    httpx.codes.BAD_GATEWAY,
-    httpx.codes.SERVICE_UNAVAILABLE,
-    httpx.codes.GATEWAY_TIMEOUT,
-)
+NOT_YET = {
+    409,  # it is at an earlier question yet
+    429,
+    *range(502, 505),  # an application behind it is not there yet
+}
 
 
 class Asking:
@@ -84,6 +82,8 @@ class Asking:
         self, environment: Environment, app: Application, statement: str, *, database: str = ""
     ) -> list[tuple[Any, ...]]:
         """Give what a database answers; `database` names another than its answer's."""
+        import psycopg2
+
         question = question_of(environment, app)
         user, password, usual = question.login
 

@@ -9,9 +9,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import docker
-from docker.errors import ImageNotFound
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
@@ -21,6 +20,9 @@ from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.content import file_key, key_of
 from tasks.engine import KEY_LABEL, THIS_MACHINE, asking
+
+if TYPE_CHECKING:
+    import docker
 
 RECIPE = 1  # raise it when the way base images are made changes
 SPECIFICATION = Path(__file__).parent.parent / "apps" / "base" / "base.yaml"
@@ -97,6 +99,9 @@ def base_image_step(
 
 def has_image(engine: docker.DockerClient, name: str, key: str, host: str = THIS_MACHINE) -> bool:
     """Tell whether the engine has the image of this key, tagged and labelled so."""
+
+    from docker.errors import ImageNotFound
+
     with asking(host, f"inspect {name}:{key}"):
         try:
             image = engine.images.get(f"{name}:{key}")

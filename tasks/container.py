@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
-import docker
-from docker.errors import APIError, NotFound
+from typing import TYPE_CHECKING, Any, cast
 
 from errors import EposVirtError
 from tasks.compose_plan import Container, Wanted
 from tasks.engine import CONFIG_LABEL, ENVIRONMENT_LABEL, KEY_LABEL, asking
+
+if TYPE_CHECKING:
+    import docker
 
 LOG_LINES = 12
 
@@ -62,6 +62,8 @@ def read_foreign(engine: docker.DockerClient, wanted: Wanted, host: str) -> tupl
 
 def last_lines(engine: docker.DockerClient, container: str, host: str) -> list[str]:
     """Read the last lines a container wrote; none where it is not there."""
+    from docker.errors import NotFound
+
     with asking(host, f"read the log of {container}"):
         try:
             log: bytes = engine.containers.get(container).logs(tail=LOG_LINES)
@@ -72,6 +74,8 @@ def last_lines(engine: docker.DockerClient, container: str, host: str) -> list[s
 
 def remove_superseded(engine: docker.DockerClient, keep: set[str], host: str) -> list[str]:
     """Remove our images that are neither kept nor used; give their tags."""
+    from docker.errors import APIError
+
     removed = []
     with asking(host, "list its images"):
         images = engine.images.list(filters={"label": KEY_LABEL})

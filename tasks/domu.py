@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
-
-import libvirt
 
 from blocks.connection import Connection
 from blocks.connections import Connections
@@ -23,6 +22,9 @@ from tasks.guest_work import guest_work
 from tasks.hotplug import VIF_SCRIPT
 from tasks.root_filesystem import Identity, build_root, kept_root, root_image, root_key
 from tasks.volume import LogicalVolume, note, read_volumes, require_ours
+
+if TYPE_CHECKING:
+    import libvirt
 
 NAMESPACE = "urn:epos-virt:1"  # of our mark in libvirt's metadata
 BOOT_WITHIN = 240.0  # seconds until SSH must answer; emulation takes 40 to 70
@@ -204,6 +206,8 @@ def marked(domain: xml.Element, environment: str) -> str:
 
 def read_domain(hypervisor: libvirt.virConnect, name: str) -> libvirt.virDomain | None:
     """Look a domain up by its exact name."""
+    import libvirt
+
     try:
         return hypervisor.lookupByName(name)
     except libvirt.libvirtError as error:
@@ -339,6 +343,8 @@ def start_domu(
     connections: Connections, domu: DomU, kept: Path, say: Callable[[str], None]
 ) -> None:
     """Start a defined domU and wait until it answers SSH."""
+    import libvirt
+
     domain = connections.hypervisor().lookupByName(domu.name)
     say("starting")
     try:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from docker.errors import APIError, DockerException
-from requests import RequestException
-
 from errors import EposVirtError
 
 KEY_LABEL = "epos-virt.key"  # content key of an image; marks it as ours
@@ -28,6 +25,9 @@ def asking(host: str, what: str) -> Iterator[None]:
     Raises:
         EposVirtError: transient where the engine was not reached, or failed within itself.
     """
+    from docker.errors import APIError, DockerException
+    from requests import RequestException
+
     try:
         yield
     except APIError as error:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
-
-import libvirt
 
 from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application
 from errors import EposVirtError
 from tasks.domu import mac_of
+
+if TYPE_CHECKING:
+    import libvirt
 
 SCRIPT = (Path(__file__).parent / "server_files" / "address.py").read_text()
 ARP_WITHIN = 0.5  # seconds a neighbour on the same bridge is given to answer
@@ -114,6 +116,8 @@ def check_fit(
 
 
 def _running(hypervisor: libvirt.virConnect) -> Guests:
+    import libvirt
+
     active = hypervisor.listAllDomains(libvirt.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
     return {
         domain.name(): xml.fromstring(domain.XMLDesc())

@@ -10,10 +10,8 @@ import tarfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as xml
-
-import libvirt
 
 from blocks.connections import Connections
 from deployments.model import Environment
@@ -27,6 +25,9 @@ from tasks.probe import Start
 from tasks.program import compiled
 from tasks.server_file import send_file
 from tasks.unikernel_image import IMAGES
+
+if TYPE_CHECKING:
+    import libvirt
 
 FILES = Path(__file__).parent / "floor_files"
 MEMORY = 16 * 2**20  # bytes of the null guest

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import libvirt
+from typing import TYPE_CHECKING
 
 from blocks.connections import Connections
 from tasks.console import LOGS
+
+if TYPE_CHECKING:
+    import libvirt
 
 BUSY = 5.0  # processor seconds between two looks: an idle guest takes less in minutes
 
@@ -33,6 +35,8 @@ def guest_work(connections: Connections, name: str) -> Callable[[], object]:
 
 def processor_seconds(hypervisor: libvirt.virConnect, name: str) -> float:
     """Give the processor time, seconds, that a guest has taken since it was started."""
+    import libvirt
+
     try:
         return float(hypervisor.lookupByName(name).info()[4]) / 1e9
     except libvirt.libvirtError:

@@ -10,10 +10,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import docker
-from docker.utils.build import exclude_paths
+from typing import TYPE_CHECKING, Any
 
 from blocks.connections import Connections
 from deployments.model import Application, Environment
@@ -22,6 +19,9 @@ from runs.step import Action, Plan, Step, change, nothing
 from tasks.base_image import BaseImage, base_key, has_image, read_base_images
 from tasks.content import LEFTOVERS, key_of
 from tasks.engine import KEY_LABEL, THIS_MACHINE, asking
+
+if TYPE_CHECKING:
+    import docker
 
 RECIPE = 1  # raise it when the way images are built changes
 LAST_LINES = 12  # of a failed build's output
@@ -161,6 +161,8 @@ def _pinned(name: str, keys: Mapping[str, str]) -> str:
 
 def context_paths(folder: Path) -> list[str]:
     """List what is in the build context, relative to the folder; what tools leave never is."""
+    from docker.utils.build import exclude_paths
+
     ignore = folder / ".dockerignore"
     lines = ignore.read_text().splitlines() if ignore.exists() else []
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]

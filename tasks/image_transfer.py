@@ -11,10 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
-
-import docker
-from docker.errors import ImageNotFound, NotFound
+from typing import IO, TYPE_CHECKING, Any
 
 from blocks.connections import Connections
 from errors import EposVirtError
@@ -22,6 +19,9 @@ from runs.step import Action, Plan, Step, change, nothing
 from tasks.base_image import has_image
 from tasks.engine import THIS_MACHINE, asking
 from tasks.image import image_key, image_name
+
+if TYPE_CHECKING:
+    import docker
 
 BLOCK = 2**18  # bytes handed over at a time
 TELL_EVERY = 0.1  # of the whole
@@ -148,6 +148,8 @@ def transfer(
 
 
 def _save(near: docker.DockerClient, tag: str, file: IO[bytes]) -> None:
+    from docker.errors import NotFound
+
     with asking(THIS_MACHINE, f"save {tag}"):
         try:
             for block in near.api.get_image(tag, chunk_size=BLOCK):
@@ -175,6 +177,8 @@ def _content(tar: tarfile.TarFile, name: str) -> bytes:
 
 def read_layers(engine: docker.DockerClient, host: str) -> list[tuple[str, ...]]:
     """Read the layers of every image an engine has, lowest first."""
+    from docker.errors import ImageNotFound
+
     found = []
     with asking(host, "list its images"):
         for image in engine.api.images(all=True):
@@ -204,6 +208,8 @@ def layers_there(wanted: Sequence[str], have: Collection[Sequence[str]]) -> int:
 def _send(
     saved: Saved, there: int, far: docker.DockerClient, host: str, say: Callable[[str], None]
 ) -> Transfer:
+    from docker.errors import ImageNotFound
+
     with tempfile.TemporaryFile() as archive:
         pack(saved, there, archive)
         size = archive.tell()

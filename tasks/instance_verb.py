@@ -6,10 +6,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-import libvirt
-from docker.errors import NotFound
-from docker.models.containers import Container
+from typing import TYPE_CHECKING
 
 from blocks.connections import Connections
 from deployments.model import Application, DomU, Environment
@@ -24,6 +21,10 @@ from tasks.guest_work import guest_work
 from tasks.measure import stop_guest
 from tasks.unikernel import Guest
 from tasks.unikernel_start import stop_now
+
+if TYPE_CHECKING:
+    import libvirt
+    from docker.models.containers import Container
 
 STOP_WITHIN = 60  # seconds a container is given to end in order
 HEALTHY_WITHIN = 240.0  # seconds its domU may be at rest while it is not healthy
@@ -180,6 +181,8 @@ class Verbs:
         return str(self.thing.domu)
 
     def _container(self) -> Container:
+        from docker.errors import NotFound
+
         engine = self.connections.engine(self._host)
         with asking(self._host, f"look at {self.name}"):
             try:

@@ -7,9 +7,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from blocks.ssh_host import SshHost
 from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
@@ -22,6 +21,9 @@ from tasks.hypervisor import (
     xen_options,
 )
 from tasks.package import SERVER_PACKAGES
+
+if TYPE_CHECKING:
+    from blocks.ssh_host import SshHost
 
 ROOT = Path(__file__).parent.parent
 
@@ -58,6 +60,8 @@ def lab_host(name: str) -> SshHost:
     Raises:
         EposVirtError: it is not up.
     """
+    from blocks.ssh_host import SshHost
+
     status = lab_status(name)
     if status["state"] != "up":
         raise EposVirtError(

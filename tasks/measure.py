@@ -6,10 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import libvirt
-from docker.models.containers import Container
+from typing import TYPE_CHECKING, Any
 
 from blocks.connection import Connection
 from deployments.model import Application
@@ -23,6 +20,10 @@ from tasks.compose_file import container_name
 from tasks.container import memory_bytes, size_bytes
 from tasks.domu import mark_of, read_domain
 from tasks.probe import Question, Start, timed_start
+
+if TYPE_CHECKING:
+    import libvirt
+    from docker.models.containers import Container
 
 REPETITIONS = 5  # of every start; the thesis measured once
 IDLE = 10.0  # seconds between the first answer and reading memory: DESIGN.md's definition

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
-
 from blocks.connection import Connection
 from blocks.tunnel import tcp_tunnel
 from errors import EposVirtError
@@ -143,6 +141,8 @@ def _wait_for_sql(server: Connection, question: Question) -> None:
 
 def sql_answer(port: int, question: Question) -> str | None:
     """Ask a database its question over a tunnel's port; None where it does not answer."""
+    import psycopg2
+
     user, password, database = question.login
     try:
         connection = psycopg2.connect(

@@ -13,9 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
-
-import libvirt
 
 from blocks.connection import Connection
 from blocks.connections import Connections
@@ -26,10 +25,12 @@ from tasks.hotplug import VIF_SCRIPT, wanted_files
 from tasks.hypervisor import read_xen
 from tasks.server_file import missing_files
 
+if TYPE_CHECKING:
+    import libvirt
+
 FOLDER = "/var/lib/epos-virt/states"  # on the server; guests' memory, so root's alone
 KEY_LENGTH = 16  # hexadecimal digits of a state's key in its name
 ADOPT = (Path(__file__).parent / "server_files" / "adopt_state.py").read_text()
-INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE  # as it is defined, without what changes as it runs
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,8 @@ class SavedState:
         Raises:
             EposVirtError: Xen could not save it; it may still be running.
         """
+        import libvirt
+
         path = f"{FOLDER}/{self._file(self.application.name)}"
         self.server.check("install", "-d", "-m", "0700", FOLDER)
         self.forget()
@@ -90,6 +93,8 @@ class SavedState:
         Raises:
             EposVirtError: there is no such state, or Xen could not restore it.
         """
+        import libvirt
+
         try:
             with self._own(path) as state:
                 self.connections.hypervisor().restore(state)
@@ -110,7 +115,7 @@ class SavedState:
         """
         running = _xen(self.server)
         about = [running.get(key, "") for key in ("xen_version", "xen_commandline", "hw_caps")]
-        key = key_of(without_identity(self._domain().XMLDesc(INACTIVE)), about)
+        key = key_of(without_identity(self._defined()), about)
         return f"{self.environment.name}-{key[:KEY_LENGTH]}-{saved_by}.state"
 
     @contextmanager
@@ -120,7 +125,7 @@ class SavedState:
             yield path
             return
         copy = f"{FOLDER}/{self.application.name}.adopted"
-        description = self._domain().XMLDesc(INACTIVE)
+        description = self._defined()
         self.server.check("python3", "-c", ADOPT, path, copy, stdin=description)
         try:
             yield copy
@@ -129,6 +134,12 @@ class SavedState:
 
     def _domain(self) -> libvirt.virDomain:
         return self.connections.hypervisor().lookupByName(self.application.name)
+
+    def _defined(self) -> str:
+        """Give the guest's description without what changes as it runs."""
+        import libvirt
+
+        return self._domain().XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
 
     def _failed(self, what: str, error: libvirt.libvirtError) -> EposVirtError:
         return EposVirtError(

@@ -10,12 +10,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import docker
-
-from blocks.docker_engine import own_engine
 from errors import EposVirtError
 from tasks.engine import THIS_MACHINE, asking
+
+if TYPE_CHECKING:
+    import docker
 
 DATA = "var/lib/docker"
 KEPT = {"image", "overlay2"}  # what an engine keeps of images; the rest it makes itself
@@ -39,6 +40,8 @@ def seed_images(
     """
     if not tags or not any((root / daemon).exists() for daemon in DAEMONS):
         return
+    from blocks.docker_engine import own_engine
+
     data = root / DATA
     try:
         with (

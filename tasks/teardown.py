@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-
-import libvirt
+from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
 from blocks.connections import Connections
@@ -17,6 +16,9 @@ from tasks.saved_state import FOLDER as STATES
 from tasks.secret_disk import FOLDER as SECRETS
 from tasks.unikernel_image import IMAGES
 from tasks.volume import MARK, LogicalVolume, read_volumes
+
+if TYPE_CHECKING:
+    import libvirt
 
 
 def guests_step(

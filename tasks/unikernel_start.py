@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
-import libvirt
-
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
@@ -36,6 +34,8 @@ def start_unikernel(
     say: Callable[[str], None],
 ) -> None:
     """Start the defined guest and wait until it answers."""
+    import libvirt
+
     domain = connections.hypervisor().lookupByName(application.name)
     try:
         domain.create()
@@ -118,6 +118,8 @@ def answers_with(
 
     The definition stays as it is: only this one start gets another size.
     """
+    import libvirt
+
     stop_now(connections, application.name)
     hypervisor = connections.hypervisor()
     description = xml.fromstring(hypervisor.lookupByName(application.name).XMLDesc())

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import requests
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from errors import EposVirtError, WrongInput
+
+if TYPE_CHECKING:
+    import requests
 
 VARIABLE = "UNIK_URL"
 DEFAULT_URL = "http://127.0.0.1:3000"
@@ -70,6 +72,8 @@ class Daemon:
 
     def __init__(self, url: str) -> None:
         """Take its address, such as http://127.0.0.1:3000; nothing is asked yet."""
+        import requests
+
         self.url = url.rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy: it is on this machine, or behind a tunnel
@@ -186,6 +190,8 @@ class Daemon:
         remedy: str = "read the daemon's log",
         **request: Any,
     ) -> requests.Response:
+        import requests
+
         try:
             answer = self._session.request(
                 method, f"{self.url}{path}", timeout=(CONNECT_WITHIN, within), **request
@@ -259,6 +265,8 @@ def refuse_mistaken(listed: Sequence[_Answer], name: str) -> None:
 
 
 def _parsed(kind: type[Named], answer: requests.Response) -> Named:
+    import requests
+
     try:
         return kind.model_validate(answer.json())
     except (ValidationError, json.JSONDecodeError, requests.JSONDecodeError) as error:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from flows.ps import as_table
 
 from deployments.model import Environment
 from errors import WrongInput
-from flows.ps import as_table
 from tasks.instance import Instance, as_instance, as_json
 from tasks.instance_verb import find
 

@@ -1,4 +1,4 @@
-"""What `python -m flows.ps|logs|stop|start|rm` have in common."""
+"""What ps, logs, stop, start and rm have in common."""
 
 from __future__ import annotations
 
@@ -8,29 +8,26 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from deployments.load import load_environment
-from flows.command import DEFAULT_ENVIRONMENT, guarded
-from flows.session import Session, known_platform, open_session
-from history.record import RunState
-from runs.lock import server_lock
-from runs.state import state_folder
-from tasks.instance_verb import Verbs, find
+from commands.command import guarded, plain_parser
+from deployments.default import DEFAULT_ENVIRONMENT
 
-EPILOG = "exit status: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted"
+if TYPE_CHECKING:
+    from flows.session import Session
+    from history.state import RunState
+    from tasks.instance_verb import Verbs
 
 
-def parser(verb: str, description: str, *, names: str = "") -> argparse.ArgumentParser:
-    """Make the parser of `python -m flows.VERB`.
+def parser(prog: str, description: str, *, names: str = "") -> argparse.ArgumentParser:
+    """Make the parser of one of them.
 
     Args:
-        verb: the module's name.
+        prog: how it was called.
         description: what `--help` says.
         names: "1" for one name, "+" for one or more, empty for none.
     """
-    made = argparse.ArgumentParser(
-        prog=f"python -m flows.{verb}", description=description, epilog=EPILOG
-    )
+    made = plain_parser(prog, description)
     if names:
         help_ = "domU, container or unikernel, by its name in the environment"
         made.add_argument("name", nargs=names if names == "+" else 1, metavar="NAME", help=help_)
@@ -73,7 +70,15 @@ def opened(
         names: what to act on.
         alone: keep every other run away from the server meanwhile.
     """
+    from deployments.load import load_environment
+
     environment = load_environment(environment_file)
+
+    from flows.session import open_session
+    from runs.lock import server_lock
+    from runs.state import state_folder
+    from tasks.instance_verb import Verbs, find
+
     things = [find(environment, name) for name in names]
     with open_session(environment, builds=False) as session:
         session.folder = state_folder("runs", "by-hand")
@@ -114,6 +119,8 @@ def each(asked: argparse.Namespace, verb: Verb) -> int:
 @contextmanager
 def recorded(session: Session, flow: str) -> Iterator[str]:
     """Record a run around the block; gives its id."""
+    from flows.session import known_platform
+
     environment = session.environment
     run = session.history.begin_run(flow, environment.name, known_platform(environment))
     state: RunState = "failed"

@@ -12,17 +12,18 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Any
 
 from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
-from history import History, open_history, table
-from history.grid import Grid, grid, plain, terminal
 from history.metric import METRICS, TECHNIQUES
-from history.read import records
-from history.record import RUN_STATES
+from history.state import RUN_STATES
+
+if TYPE_CHECKING:
+    from history import History
+    from history.grid import Grid
+
+PROG = "python -m flows.history"
 
 TIMES = ("started", "ended")
 RUN_HELP = "id of a run, a beginning of it that no other has, or 'last'"
@@ -42,9 +43,12 @@ METRICS_HELP = textwrap.fill(
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
     """Run the command; returns its exit status."""
-    asked = _parser().parse_args(arguments)
+    asked = parser(prog).parse_args(arguments)
+
+    from history import open_history
+
     try:
         with open_history() as history:
             asked.command(history, asked)
@@ -59,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list(history: History, asked: argparse.Namespace) -> None:
-    found = records(history.runs(flow=asked.flow, state=asked.state, limit=asked.limit))
+    from history.grid import grid
+
+    found = history.listed(flow=asked.flow, state=asked.state, limit=asked.limit)
     if asked.output == "json":
         return _json(found)
     titles = ("run", "flow", "environment", "state", "started", "ended", "changed", "steps")
@@ -68,6 +74,8 @@ def _list(history: History, asked: argparse.Namespace) -> None:
 
 
 def _show(history: History, asked: argparse.Namespace) -> None:
+    from history.grid import grid
+
     run = history.run(asked.run)
     if asked.output == "json":
         return _json(run)
@@ -81,7 +89,7 @@ def _show(history: History, asked: argparse.Namespace) -> None:
         if step["evidence"]:
             shown = step["evidence"].rstrip().replace("\n", "\n  ")
             _write(f"\n{step['step']} on {step['host']}:\n  {shown}\n")
-    if len(history.metrics(run=run["run"])):
+    if history.has_metrics(run["run"]):
         _write("\n")
         _print_comparison(history, run["run"])
     return None
@@ -89,6 +97,8 @@ def _show(history: History, asked: argparse.Namespace) -> None:
 
 def _step_row(step: dict[str, Any]) -> list[str]:
     """Give a step's cells: the time of its day, how long it took, how often it was tried again."""
+    from history import table
+
     again = f", tried {step['retries'] + 1} times" if step["retries"] else ""
     started, ended = (step[key] and datetime.fromisoformat(step[key]) for key in TIMES)
     took = f"{(ended - started).total_seconds():.1f}" if started and ended else table.NONE
@@ -97,6 +107,10 @@ def _step_row(step: dict[str, Any]) -> list[str]:
 
 
 def _metrics(history: History, asked: argparse.Namespace) -> None:
+    from history import table
+    from history.grid import grid
+    from history.read import records
+
     found = records(history.metrics(asked.run, asked.subject, asked.technique, asked.metric))
     if asked.metric and not found and asked.metric not in METRICS:
         raise WrongInput(
@@ -130,14 +144,22 @@ def _metrics(history: History, asked: argparse.Namespace) -> None:
 
 
 def _print_comparison(history: History, run: str) -> None:
+    from history import table
+
     if sys.stdout.isatty():
+        from rich.console import Console
+
         Console().print(table.renderable(history, run))
     else:
         _write(table.comparison(history, run))
 
 
 def _print(shown: Grid) -> None:
+    from history.grid import plain, terminal
+
     if sys.stdout.isatty():
+        from rich.console import Console
+
         Console().print(terminal(shown))
     else:
         _write(plain(shown) + "\n")
@@ -154,6 +176,8 @@ def _write(text: str) -> None:
 
 def _cell(value: Any) -> str:
     """Give a value of the JSON as a cell; times to the second, without the zone's letter."""
+    from history import table
+
     if value is None:
         return table.NONE
     text = str(value)
@@ -168,13 +192,14 @@ def positive_number(text: str) -> int:
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m flows.history",
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    """Make the command's parser."""
+    made = argparse.ArgumentParser(
+        prog=prog,
         description="Show the history of runs, steps and metrics. Times are UTC.",
         epilog="EPOS_VIRT_HISTORY names another history: a SQLite file or a PostgreSQL URL.",
     )
-    commands = parser.add_subparsers(required=True, metavar="list|show|metrics")
+    commands = made.add_subparsers(required=True, metavar="list|show|metrics")
 
     runs = commands.add_parser("list", help="the runs, newest first")
     runs.add_argument("--flow", help="only runs of this flow")
@@ -201,7 +226,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (runs, show, metrics):
         command.add_argument("-o", "--output", choices=("table", "json"), default="table")
-    return parser
+    return made
 
 
 if __name__ == "__main__":

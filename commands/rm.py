@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
-from deployments.load import load_environment
+from commands import instances
+from commands.command import guarded
 from errors import WrongInput
-from flows.command import guarded
-from flows.instances import Verb, each, parser
-from tasks.instance_verb import Verbs, find
 
-REMOVE = Verb("rm", Verbs.remove, "removed", "was not there")
+REMOVE = instances.Verb("rm", lambda thing: thing.remove(), "removed", "was not there")
 
 
-def main() -> int:
+def parser(prog: str = "python -m flows.rm") -> argparse.ArgumentParser:
+    """Make the command's parser."""
+    made = instances.parser(prog, str(__doc__), names="+")
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m flows.rm") -> int:
     """Run it; gives the exit status."""
-    options = parser("rm", str(__doc__), names="+")
-    options.add_argument("--yes", action="store_true", help="do not ask")
-    asked = options.parse_args()
+    asked = parser(prog).parse_args(arguments)
     return guarded(lambda: _confirmed(asked))
 
 
 def _confirmed(asked: argparse.Namespace) -> int:
+    from deployments.load import load_environment
+
     environment = load_environment(asked.environment)
+
+    from tasks.instance_verb import find
+
     names = ", ".join(find(environment, name).name for name in asked.name)
     if not asked.yes:
         if not sys.stdin.isatty():
@@ -34,7 +43,7 @@ def _confirmed(asked: argparse.Namespace) -> int:
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise WrongInput("not confirmed: nothing was touched", remedy="answer y")
-    return each(asked, REMOVE)
+    return instances.each(asked, REMOVE)
 
 
 if __name__ == "__main__":

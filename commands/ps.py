@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from deployments.load import load_environment
-from flows.command import guarded
-from flows.instances import parser
-from flows.session import open_session
-from history.grid import grid, plain
-from tasks.instance import Instance, as_json, read_instances
+from commands import instances
+from commands.command import guarded
+
+if TYPE_CHECKING:
+    from tasks.instance import Instance
 
 
-def main() -> int:
+def parser(prog: str = "python -m flows.ps") -> argparse.ArgumentParser:
+    """Make the command's parser."""
+    made = instances.parser(prog, str(__doc__))
+    made.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m flows.ps") -> int:
     """Run it; gives the exit status."""
-    options = parser("ps", str(__doc__))
-    options.add_argument("-o", "--output", choices=("table", "json"), default="table")
-    asked = options.parse_args()
+    asked = parser(prog).parse_args(arguments)
 
     def work() -> int:
+        from deployments.load import load_environment
+
         environment = load_environment(asked.environment)
+
+        from flows.session import open_session
+        from tasks.instance import as_json, read_instances
+
         with open_session(environment, builds=False) as session:
             found = read_instances(environment, session.connections)
         sys.stdout.write(as_json(found) if asked.output == "json" else as_table(found))
@@ -28,8 +41,10 @@ def main() -> int:
     return guarded(work)
 
 
-def as_table(instances: list[Instance]) -> str:
+def as_table(found: list[Instance]) -> str:
     """Give the list for people; memory in decimal MB, times of this machine's zone."""
+    from history.grid import grid, plain
+
     header = ("name", "technique", "state", "address", "memory", "since", "image")
     rows = [
         (
@@ -41,7 +56,7 @@ def as_table(instances: list[Instance]) -> str:
             f"{one.since.astimezone():%Y-%m-%d %H:%M:%S}" if one.since else "-",
             one.image or "-",
         )
-        for one in instances
+        for one in found
     ]
     return plain(grid(header, rows, right=(4,))) + "\n"
 

@@ -1,0 +1,58 @@
+"""What all command lines share: how they are called, how they end, how errors are told."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+from errors import EposVirtError
+from runs.state import state_folder
+
+EPILOG = "exit status: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted"
+
+
+def plain_parser(prog: str, description: str, epilog: str = EPILOG) -> argparse.ArgumentParser:
+    """Make a parser that shows its texts as they are written."""
+    return argparse.ArgumentParser(
+        prog=prog,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Call `work`; an error of ours becomes its message and exit status, never a traceback."""
+    try:
+        return work()
+    except EposVirtError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_status
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; run the same command again to go on from here\n")
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has enough; Python must not complain at exit
+        return 0
+    except Exception as error:
+        kept = state_folder() / "last-error.txt"
+        kept.write_text(traceback.format_exc())
+        sys.stderr.write(
+            f"{type(error).__name__}: {error}\n"
+            f"  next: this is a mistake in epos-virt; please report it with {kept}\n"
+        )
+        return 1
+
+
+def end_cleanly_on_signals() -> None:
+    """Let SIGTERM and SIGHUP end the process as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)

@@ -1,0 +1,138 @@
+"""The command line that all flows share: environment, plan, selection, output, exit status."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commands.command import end_cleanly_on_signals, guarded, plain_parser
+from deployments.default import DEFAULT_ENVIRONMENT, PROJECT
+
+if TYPE_CHECKING:
+    from deployments.model import Environment
+    from flows.session import StepsOf, Summary
+
+BUILDING = ("deploy_all", "compose_up")  # may build images: their plans ask this machine's engine
+MEASURING = ("deploy_all", "measure")  # end with the table of figures
+
+EPILOG = """\
+exit status: 0 done, 1 failed, 2 wrong input or usage, 3 differences (--plan
+--detailed-exitcode), 130 interrupted. Progress goes to standard error, results to
+standard output. What a run did: python -m flows.history show last
+"""
+
+
+def parser(name: str, prog: str = "") -> argparse.ArgumentParser:
+    """Make the parser of a flow's command.
+
+    Args:
+        name: the flow's name.
+        prog: how it was called; by default `python -m flows.NAME`.
+    """
+    made = plain_parser(prog or f"python -m flows.{name}", description(name), EPILOG)
+    made.add_argument(
+        "environment",
+        nargs="?",
+        type=Path,
+        default=DEFAULT_ENVIRONMENT,
+        help="the environment's YAML file (default: %(default)s)",
+    )
+    made.add_argument(
+        "--plan", action="store_true", help="show what would change, and touch nothing"
+    )
+    made.add_argument(
+        "--detailed-exitcode",
+        action="store_true",
+        help="with --plan: exit with 3 where something differs",
+    )
+    made.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="STEP",
+        help="run only this step, group or kind of steps, e.g. bridge; may be repeated",
+    )
+    made.add_argument(
+        "--skip", action="append", default=[], metavar="STEP", help="leave this out; like --only"
+    )
+    made.add_argument(
+        "-o", "--output", choices=["table", "json"], default="table", help="how to print results"
+    )
+    return made
+
+
+def main(name: str, arguments: Sequence[str] | None = None, prog: str = "") -> int:
+    """Run a flow from the command line; gives the exit status.
+
+    Args:
+        name: the flow's name.
+        arguments: instead of the process' own.
+        prog: how it was called.
+    """
+    asked = parser(name, prog).parse_args(arguments)
+    end_cleanly_on_signals()
+    return guarded(lambda: _carry_out(name, asked))
+
+
+def _carry_out(name: str, asked: argparse.Namespace) -> int:
+    environment = checked(asked.environment)
+    steps = steps_of(name)
+    if asked.only or asked.skip:
+        from flows.session import check_words
+
+        check_words(environment, steps, asked.only, asked.skip)
+    if asked.plan:
+        from commands.plan import show_plan
+
+        differs = show_plan(environment, steps, asked, builds=name in BUILDING)
+        return 3 if differs and asked.detailed_exitcode else 0
+    summary = run(name, environment=str(environment.path), only=asked.only, skip=asked.skip)
+    sys.stdout.write(shown(summary, as_json=asked.output == "json", table=name in MEASURING))
+    return 0
+
+
+def checked(file: Path) -> Environment:
+    """Read an environment and look at the files it names; what is wrong ends it here."""
+    from deployments.load import check_files, load_environment
+
+    environment = load_environment(file)
+    check_files(environment)
+    return environment
+
+
+def steps_of(name: str) -> StepsOf:
+    """Give what makes a flow's steps."""
+    found: StepsOf = import_module(f"flows.steps.{name}").steps
+    return found
+
+
+def run(name: str, **parameters: Any) -> Summary:
+    """Run a flow under Prefect, with the operator's server or one for this run."""
+    flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
+    from runs.prefect_server import prefect_server
+
+    with prefect_server():
+        return flow(**parameters)
+
+
+def shown(summary: Summary, *, as_json: bool, table: bool) -> str:
+    """Give a run's result as text: for scripts, with the table of figures, or what changed."""
+    from flows import results
+
+    if as_json:
+        text = json.dumps(summary.as_json(), indent=2, default=str)
+    else:
+        text = results.table(summary) if table else results.changes(summary)
+    return text.rstrip() + "\n"
+
+
+def description(name: str) -> str:
+    """Read what a flow is from its file; importing that would import Prefect."""
+    source = (PROJECT / "flows" / f"{name}.py").read_text(encoding="utf-8")
+    return ast.get_docstring(ast.parse(source)) or ""

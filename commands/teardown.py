@@ -1,0 +1,70 @@
+"""The command line of teardown: what may hold data goes only when that is confirmed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from functools import partial
+
+from commands import flow
+from commands.command import end_cleanly_on_signals, guarded
+from errors import WrongInput
+
+
+def parser(prog: str = "") -> argparse.ArgumentParser:
+    """Make the parser: a flow's, and how to confirm."""
+    made = flow.parser("teardown", prog)
+    made.add_argument("--data", action="store_true", help="remove data volumes too; asks")
+    made.add_argument("--yes", action="store_true", help="do not ask")
+    return made
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "") -> int:
+    """Run it; gives the exit status."""
+    asked = parser(prog).parse_args(arguments)
+    end_cleanly_on_signals()
+    return guarded(lambda: _carry_out(asked))
+
+
+def _carry_out(asked: argparse.Namespace) -> int:
+    from deployments.load import load_environment
+
+    environment = load_environment(asked.environment)
+    steps = partial(flow.steps_of("teardown"), data=asked.data)
+    if asked.only or asked.skip:
+        from flows.session import check_words
+
+        check_words(environment, steps, asked.only, asked.skip)
+    if asked.plan:
+        from commands.plan import show_plan
+
+        differs = show_plan(environment, steps, asked)
+        return 3 if differs and asked.detailed_exitcode else 0
+    name = environment.name
+    _confirm(name, data=asked.data, yes=asked.yes)
+    summary = flow.run(
+        "teardown",
+        environment=str(environment.path),
+        data=asked.data,
+        confirm=name,
+        only=asked.only,
+        skip=asked.skip,
+    )
+    sys.stdout.write(flow.shown(summary, as_json=asked.output == "json", table=False))
+    return 0
+
+
+def _confirm(name: str, *, data: bool, yes: bool) -> None:
+    if yes:
+        return
+    what = "with all its data" if data else "(its data volumes are kept)"
+    if not sys.stdin.isatty():
+        raise WrongInput(
+            f"taking {name} down {what} was not confirmed",
+            remedy="give --yes, or run it on a terminal; --plan shows what it would do",
+        )
+    sys.stderr.write(f"This takes {name} down {what}. Type its name to go on: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != name:
+        raise WrongInput("not confirmed: nothing was touched", remedy="type the name exactly")

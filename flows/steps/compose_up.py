@@ -1,0 +1,37 @@
+"""The steps that bring containers up: images, their transfers, compose."""
+
+from __future__ import annotations
+
+from flows.session import Session
+from runs.step import Step
+from tasks.base_image import base_image_step
+from tasks.compose import compose_step
+from tasks.image import base_images, image_name, image_step, source_folder
+from tasks.image_transfer import transfer_step
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps: base images, an image each, their transfers one by one, compose."""
+    environment, connections = session.environment, session.connections
+    folders = {app.name: source_folder(environment, app) for app in environment.containers}
+    bases = {n: image for folder in folders.values() for n, image in base_images(folder).items()}
+    found = [
+        base_image_step(image, connections, session.say(f"image {name}"))
+        for name, image in bases.items()
+    ]
+    found += [
+        image_step(folder, connections, session.say(f"image {image_name(folder)}"))
+        for folder in folders.values()
+    ]
+    for domu in environment.domus:
+        before = f"domu {domu.name}"
+        for app in (app for app in environment.containers if app.domu == domu.name):
+            folder = folders[app.name]
+            say = session.say(f"transfer {image_name(folder)} to {domu.name}")
+            transfer = transfer_step(folder, domu.name, connections, say, [before])
+            found.append(transfer)
+            before = transfer.name
+        if before != f"domu {domu.name}":
+            say = session.say(f"compose {domu.name}")
+            found.append(compose_step(environment, domu, connections, say, [before]))
+    return found

@@ -1,0 +1,58 @@
+"""The steps that create the domUs: root file system on its volume, definition, start, SSH."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from deployments.model import DomU
+from flows.session import Session
+from runs.step import Step
+from tasks.base_image import has_image
+from tasks.compose_file import containers_of
+from tasks.domu import build_root_step, domain_step, root_step
+from tasks.image import image_key, image_name, source_folder
+from tasks.seed import seed_images
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps of every domU: build its root here, write it there, define and start."""
+    environment, connections = session.environment, session.connections
+    server = environment.server
+    up = [f"lab {server.lab}"] if server.lab else []
+    found = []
+    for domu in environment.domus:
+        identity = session.identity(domu.name)
+        files_name, root_name = f"root-image {domu.name}", f"root {domu.name}"
+        volume = f"volume {environment.storage.group}/{domu.volume}"
+        files = build_root_step(domu, identity, session.say(files_name), up)
+        root = root_step(
+            environment,
+            domu,
+            identity,
+            connections,
+            session.say(root_name),
+            [files.name, volume, "hotplug", *images_of(session, domu)],
+            partial(seed, session, domu),
+        )
+        say = session.say(f"domu {domu.name}")
+        domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
+        found += [files, root, domain]
+    return found
+
+
+def images_of(session: Session, domu: DomU) -> dict[str, Path]:
+    """Name the steps that build the images of a domU's containers, with their source folders."""
+    environment = session.environment
+    folders = [source_folder(environment, app) for app in containers_of(environment, domu.name)]
+    return {f"image {image_name(folder)}": folder for folder in folders}
+
+
+def seed(session: Session, domu: DomU, root: Path) -> None:
+    """Put the images of a new domU's containers into its root, as far as this machine has them."""
+    if not session.builds:
+        return
+    engine, say = session.connections.local_engine, session.say(f"root {domu.name}")
+    keys = {image_name(folder): image_key(folder) for folder in images_of(session, domu).values()}
+    there = [f"{name}:{key}" for name, key in keys.items() if has_image(engine, name, key)]
+    seed_images(root, engine, there, say)

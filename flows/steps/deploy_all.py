@@ -1,0 +1,33 @@
+"""The steps of a whole deployment: all parts, the proof, the measurements."""
+
+from __future__ import annotations
+
+from flows.session import Session
+from flows.steps import compose_up, create_domu, measure, prepare_host, run_unikernels
+from runs.step import Step
+from tasks.certificate import certificate_of
+from tasks.proof import proof_step
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps of all parts; each waits only for those it needs."""
+    running = [
+        *prepare_host.steps(session),
+        *create_domu.steps(session),
+        *compose_up.steps(session),
+        *run_unikernels.steps(session),
+    ]
+    return [*running, prove(session, running), *measure.steps(session)]
+
+
+def prove(session: Session, running: list[Step]) -> Step:
+    """Give the step that proves that all applications work together."""
+    kinds = ("compose", "unikernel", "unused-images")
+    return proof_step(
+        session.environment,
+        session.connections,
+        lambda: certificate_of(session.environment),
+        session.say("proof"),
+        session.results,
+        [step.name for step in running if step.name.split()[0] in kinds],
+    )

@@ -1,0 +1,200 @@
+"""The steps that measure each domU, container and unikernel, at least five times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cache, partial
+
+from blocks.connections import Connections
+from deployments.model import Application, DomU
+from flows.session import Session, Teller
+from runs.step import Step
+from tasks.compose_file import container_name
+from tasks.console import read_console
+from tasks.container import image_of
+from tasks.direct_start import direct_starts
+from tasks.floor import empty_container, null_guest
+from tasks.measure import (
+    ANSWERED,
+    REPETITIONS,
+    Figure,
+    Subject,
+    domain_key,
+    domu_memory,
+    idle,
+    measure_container,
+    measure_guest_starts,
+    measure_step,
+    measured,
+    smallest_memory,
+    starts,
+    stop_guest,
+    used_bytes,
+)
+from tasks.probe import Question, Start, timed_start
+from tasks.question import question_of
+from tasks.saved_state import SavedState
+from tasks.start_split import Split, split_figures, split_of
+from tasks.unikernel_description import DEFAULT_MEMORY
+from tasks.unikernel_image import build_image
+from tasks.unikernel_start import answers_with, stop_now
+
+SMALLEST = 8  # MiB: with which no guest answers
+
+
+def steps(session: Session) -> list[Step]:
+    """Give a step for each subject, one after the other: they would disturb each other."""
+    subjects = [
+        *(unikernel_subject(session, app) for app in session.environment.unikernels),
+        *(container_subject(session, app) for app in session.environment.containers),
+        *(domu_subject(session, domu) for domu in session.environment.domus),
+    ]
+    found: list[Step] = []
+    before = ["proof"]
+    for subject in [*floors(session, subjects), *subjects]:
+        step = measure_step(
+            subject, session.environment.name, session.history, session.run, tuple(before)
+        )
+        found.append(step)
+        before.append(step.name)  # after all of them: --only may leave some out
+    return found
+
+
+def floors(session: Session, subjects: Sequence[Subject]) -> list[Subject]:
+    """Measure the floors whenever anything is measured: ratios hold within one run."""
+    environment, connections = session.environment, session.connections
+
+    @cache
+    def anything_to_measure() -> bool:
+        known = measured(environment.name)
+        return any(known.get(one.name, {}).get("key") != one.key() for one in subjects)
+
+    def key(floor: str) -> str:
+        before = measured(environment.name).get(floor, {}).get("key", session.run)
+        return session.run if anything_to_measure() else before
+
+    def guest() -> Iterable[Figure]:
+        return null_guest(environment, connections, session.say("measure null-guest"))
+
+    found = [Subject("null-guest", "unikernel", partial(key, "null-guest"), guest)]
+    for domu in environment.domus[:1] if environment.containers else ():
+
+        def container(name: str = domu.name) -> Iterable[Figure]:
+            say = session.say("measure empty-container")
+            return empty_container(environment, connections.engine(name), name, say)
+
+        found.append(
+            Subject("empty-container", "container", partial(key, "empty-container"), container)
+        )
+    return found
+
+
+def unikernel_subject(session: Session, application: Application) -> Subject:
+    """Measure a unikernel: kernel plus root, allocation, smallest allocation, starts."""
+    environment, connections = session.environment, session.connections
+    say = session.say(f"measure {application.name}")
+
+    def measure() -> Iterable[Figure]:
+        hypervisor = connections.hypervisor()
+        image = build_image(environment, application, say)
+        yield Figure("size", "bytes", [image.size_bytes], "bytes of kernel and root")
+        least = smallest_memory(
+            partial(answers_with, environment, application, connections),
+            (application.memory or DEFAULT_MEMORY) // 2**20,
+            SMALLEST,
+            say,
+        )
+        yield Figure("memory_smallest", "bytes", [least * 2**20], "bisection in whole MiB")
+        # The starts come after it: they leave the guest as it is defined.
+        question = question_of(environment, application)
+        stop = partial(stop_now, connections, application.name)
+        splits: list[Split | None] = []
+
+        def split(start: Start) -> None:
+            splits.append(split_of(start, read_console(connections.server, application.name)))
+
+        yield from measure_guest_starts(
+            hypervisor, application.name, connections.server, question, stop, say, split
+        )
+        yield from split_figures(splits)
+        server = connections.server
+        yield from direct_starts(environment, application, image, server, question, say)
+        if application.start == "restored":
+            yield restored_starts(session, application, question, say)
+        idle()
+        memory = hypervisor.lookupByName(application.name).info()[2] * 1024
+        yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
+
+    return Subject(
+        application.name,
+        "unikernel",
+        lambda: domain_key(connections.hypervisor(), application.name),
+        measure,
+    )
+
+
+def restored_starts(
+    session: Session, application: Application, question: Question, say: Teller
+) -> Figure:
+    """Time starts of a running unikernel from its saved state, which is made anew."""
+    connections = session.connections
+    state = SavedState(connections, session.environment, application)
+    saved = state.save()
+    restored = starts(
+        REPETITIONS,
+        partial(stop_now, connections, application.name),
+        lambda: timed_start(connections.server, question, lambda: state.restore(saved)),
+        say,
+    )
+    [answered] = [figure for figure in restored if figure.metric == "start_first_answer"]
+    return replace(answered, metric="start_restored", method="restoring call until " + ANSWERED)
+
+
+def container_subject(session: Session, application: Application) -> Subject:
+    """Measure a container."""
+    environment, connections = session.environment, session.connections
+    name, domu = application.name, str(application.domu)
+
+    def measure() -> Iterable[Figure]:
+        return measure_container(
+            application,
+            connections.engine(domu),
+            connections.server,
+            question_of(environment, application),
+            session.say(f"measure {name}"),
+        )
+
+    def key() -> str:
+        return image_of(connections.engine(domu), container_name(name), domu)
+
+    return Subject(name, "container", key, measure)
+
+
+def domu_subject(session: Session, domu: DomU) -> Subject:
+    """Measure a domU: used bytes of its volume, used memory, starts until SSH greets."""
+    connections = session.connections
+    say = session.say(f"measure {domu.name}")
+    greeting = Question(domu.name, "ssh", str(domu.address.ip), 22, "", "SSH-2.0-")
+
+    def measure() -> Iterable[Figure]:
+        hypervisor = connections.hypervisor()
+        yield Figure("size", "bytes", [used_bytes(connections.domu(domu.name))], "df: used of /")
+
+        def stop() -> None:
+            connections.forget_domu(domu.name)
+            stop_guest(hypervisor, domu.name)
+
+        yield from measure_guest_starts(
+            hypervisor, domu.name, connections.server, greeting, stop, say
+        )
+        idle()
+        yield Figure("memory", "bytes", [_memory(connections, domu)], "MemTotal less MemAvailable")
+
+    return Subject(
+        domu.name, "vm", lambda: domain_key(connections.hypervisor(), domu.name), measure
+    )
+
+
+def _memory(connections: Connections, domu: DomU) -> int:
+    return domu_memory(connections.domu(domu.name))

@@ -1,0 +1,33 @@
+"""The steps that prepare a server: packages, bridge, volumes, Xen, hotplug program."""
+
+from __future__ import annotations
+
+from flows.session import Session
+from runs.step import Step
+from tasks.bridge import bridge_step
+from tasks.hotplug import hotplug_step
+from tasks.hypervisor import hypervisor_step
+from tasks.lab import lab_step
+from tasks.package import packages_step
+from tasks.volume import group_step, volume_step
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps in words: the lab if it is one, packages, then bridge, volumes and Xen."""
+    environment, connections = session.environment, session.connections
+    server, network, storage = environment.server, environment.network, environment.storage
+    found: list[Step] = []
+    if server.lab:
+        found.append(lab_step(server.lab, environment.hypervisor, session.say(f"lab {server.lab}")))
+    up = [step.name for step in found]
+    packages = packages_step(connections, session.say("packages"), up, can_be_lost=bool(server.lab))
+    bridge_name = f"bridge {network.bridge}"
+    bridge = bridge_step(network, connections, session.say(bridge_name), [packages.name])
+    group = group_step(storage, connections, [packages.name, bridge.name])
+    volumes = [volume_step(storage, v, connections, [group.name]) for v in storage.volumes]
+    made = [bridge.name, *(volume.name for volume in volumes)]
+    hypervisor = hypervisor_step(
+        environment.hypervisor, connections, session.say("hypervisor"), made
+    )
+    hotplug = hotplug_step(connections, [hypervisor.name])
+    return [*found, packages, bridge, group, *volumes, hypervisor, hotplug]

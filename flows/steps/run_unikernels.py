@@ -1,0 +1,65 @@
+"""The steps that run unikernels: images, the archive, a guest each."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from deployments.model import Application
+from flows.session import Session
+from runs.step import Step
+from tasks.archive import archive_step
+from tasks.hosted import hosted_step
+from tasks.source import described
+from tasks.unikernel import unikernel_step
+from tasks.unikernel_image import unikernel_build_step, unused_images_step
+from toolchains import HostingToolchain, toolchain
+
+
+def steps(session: Session) -> list[Step]:
+    """Give the steps: the archive, then of every unikernel its image and its guest."""
+    environment, connections = session.environment, session.connections
+    found: list[Step] = []
+    before = ["hotplug"]
+    if environment.archive:
+        name = f"{environment.storage.group}/{environment.archive.volume}"
+        say = session.say(f"archive {name}")
+        archive = archive_step(environment, connections, say, [f"volume {name}", "hypervisor"])
+        found.append(archive)
+        before.append(archive.name)
+    for application in environment.unikernels:
+        image = unikernel_build_step(
+            environment, application, session.say(f"unikernel-image {application.name}"), []
+        )
+        needs = [image.name, *before, *makers_of_secrets(session, application)]
+        found += [image, guest_step(session, application, needs)]
+    return [*found, unused_images_step(connections, [step.name for step in found])]
+
+
+def guest_step(session: Session, application: Application, after: list[str]) -> Step:
+    """Give the step that runs a unikernel: as a guest of ours, or by its toolchain's daemon."""
+    say = session.say(f"unikernel {application.name}")
+    chain = toolchain(str(application.toolchain))
+    if isinstance(chain, HostingToolchain):
+        return hosted_step(session.environment, application, chain, session.connections, say, after)
+    return unikernel_step(
+        session.environment,
+        application,
+        session.connections,
+        session.folder,
+        say,
+        after,
+        partial(smallest_seen, session, application.name),
+    )
+
+
+def makers_of_secrets(session: Session, application: Application) -> list[str]:
+    """Name the steps that make a unikernel's secrets: the containers know them first."""
+    if not described(session.environment, application).secrets:
+        return []
+    return [f"compose {domu.name}" for domu in session.environment.domus]
+
+
+def smallest_seen(session: Session, name: str) -> int | None:
+    """Give the smallest memory, bytes, with which a unikernel was measured to answer; or None."""
+    found = session.history.metrics(subject=name, metric="memory_smallest")
+    return int(found["median"].iloc[-1]) if len(found) else None

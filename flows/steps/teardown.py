@@ -1,0 +1,15 @@
+"""The steps that take an environment down: guests, then what they stood on."""
+
+from __future__ import annotations
+
+from flows.session import Session
+from runs.step import Step
+from tasks.teardown import guests_step, images_step, volumes_step
+
+
+def steps(session: Session, *, data: bool = False) -> list[Step]:
+    """Give the steps: guests, then what they stood on."""
+    guests = guests_step(session.environment, session.connections, session.say("guests"))
+    images = images_step(session.connections, [guests.name])
+    volumes = volumes_step(session.environment, session.connections, [guests.name], data=data)
+    return [guests, images, volumes]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -102,19 +101,21 @@ class Connections:
             return self._hypervisor[0]
 
     def open_early(self, domus: Sequence[str], looks: Sequence[Command]) -> None:
-        """Open what a run will use and read the server's facts, all beside one another.
+        """Read the server's facts; begin to open what a run will use, all beside one another.
 
         What cannot be opened yet is left to the step that needs it, which tells why.
+
+        Args:
+            domus: those whose engines will be asked.
+            looks: commands of the server that only look.
         """
-        opening: list[Callable[[], object]] = [self.hypervisor]
-        opening += [partial(self.engine, domu) for domu in domus]
         try:
             self.server.client()
         except EposVirtError:
             return  # no server yet, so nothing on it
-        opening.append(partial(self.server.read_facts, looks))
-        with ThreadPoolExecutor(max_workers=len(opening)) as pool:
-            list(pool.map(_quietly, opening))
+        for opened in (self.hypervisor, *(partial(self.engine, domu) for domu in domus)):
+            threading.Thread(target=_quietly, args=(opened,), daemon=True).start()
+        _quietly(partial(self.server.read_facts, looks))
 
     def facts_change(self) -> None:
         """Something is about to be changed: what was read of the server may no longer hold."""

@@ -23,6 +23,7 @@ from runs.state import state_folder
 from runs.step import Outcome, Step, select, selectable
 from tasks.hypervisor import read_xen
 from tasks.lab import lab_host, lab_status
+from tasks.looks import LOOKS
 from tasks.root_filesystem import Identity, make_identity
 
 if TYPE_CHECKING:
@@ -69,16 +70,13 @@ class Session:
 StepsOf = Callable[[Session], Sequence[Step]]
 
 
-_lab_host = cache(lab_host)  # asked once: its status looks whether SSH answers, sshd counts that
-
-
 def find_server(environment: Environment) -> SshHost:
     """Give the server's SSH address and keys: the environment's own, or the lab's."""
     from blocks.ssh_host import SshHost
 
     server = environment.server
     if server.lab:
-        return _lab_host(server.lab)
+        return lab_host(server.lab)
     assert server.ssh is not None
     ssh = server.ssh
     return SshHost(
@@ -171,7 +169,12 @@ def carry_out(
         session.run = run
         session.folder = state_folder("runs", run)
         steps = chosen(steps_of(session), only, skip)
-        execution = Execution(session.history, run, session.progress, session.connections.close)
+        connections = session.connections
+        asked = {step.host for step in steps}
+        connections.open_early([d.name for d in environment.domus if d.name in asked], LOOKS)
+        execution = Execution(
+            session.history, run, session.progress, connections.close, connections.facts_change
+        )
         try:
             outcomes = execution.carry_out(steps)
         except EposVirtError as error:

@@ -40,12 +40,14 @@ class Execution:
         run: the run's id there.
         progress: what the operator sees.
         abandon: closes the connections, so that steps that wait for a machine end at once.
+        changing: is told before anything is changed.
     """
 
     history: History
     run: str
     progress: Progress
     abandon: Callable[[], None]
+    changing: Callable[[], None] = lambda: None
     _attempts: dict[str, int] = field(default_factory=dict)
     _records: dict[str, int] = field(default_factory=dict)
     _stopped: threading.Event = field(default_factory=threading.Event)
@@ -106,6 +108,7 @@ class Execution:
                 if self._stopped.is_set():
                     raise Interrupted("interrupted", remedy="run again")
                 self.progress.said(step.name, action.what)
+                self.changing()
                 action.do()
         except BaseException as error:
             self._failed(step, error, attempt)

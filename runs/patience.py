@@ -29,6 +29,11 @@ def stretched(seconds: float) -> float:
     return seconds * slowness()
 
 
+def plain(seconds: float) -> float:
+    """Give what was measured on this machine as a plain machine's: a limit is stretched later."""
+    return seconds / slowness()
+
+
 def slowness() -> float:
     """Tell how many times slower than a plain machine this one was seen to be; 1 at least."""
     oldest = time.time() - KEPT

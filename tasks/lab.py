@@ -47,11 +47,20 @@ def lab_step(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> S
     return Step(f"lab {name}", "prepare_host", "this machine", plan)
 
 
+_up: dict[str, dict[str, Any]] = {}  # labs that answered this process
+
+
 def lab_status(name: str) -> dict[str, Any]:
-    """Ask the lab how it is; see `python -m lab status --help` for the keys."""
-    answer = _lab("status", "--name", name, "-o", "json")
-    status: dict[str, Any] = json.loads(answer)
-    return status
+    """Ask the lab how it is, once: one that was seen up stays so, or its SSH tells otherwise.
+
+    See `python -m lab status --help` for the keys.
+    """
+    if name not in _up:
+        status: dict[str, Any] = json.loads(_lab("status", "--name", name, "-o", "json"))
+        if status["state"] != "up" or not status["ssh"]["answers"]:
+            return status
+        _up[name] = status
+    return _up[name]
 
 
 def lab_host(name: str) -> SshHost:

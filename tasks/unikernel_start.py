@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as xml
@@ -9,6 +10,7 @@ from xml.etree import ElementTree as xml
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs.patience import plain
 from runs.wait import StillWaiting, wait_until
 from tasks import answer
 from tasks.console import keep_console, last_lines
@@ -17,8 +19,8 @@ from tasks.question import question_of
 
 ANSWER_WITHIN = 60.0  # seconds in which a started guest answers, or is at work
 ANSWERED = "answered"
-# Seconds; one that has too little computes for ever, looking for pages: work is no progress there.
-SMALLEST_WITHIN = 20.0
+SMALLEST_WITHIN = 20.0  # seconds a guest with little memory is given, before any has answered
+TRIED_FOR = 3.0  # times what the slowest took that answered: how long the next is given
 
 
 def answers(environment: Environment, application: Application, connections: Connections) -> bool:
@@ -111,24 +113,50 @@ def stop_now(connections: Connections, name: str) -> None:
         domain.destroy()
 
 
-def answers_with(
-    environment: Environment, application: Application, connections: Connections, mebibytes: int
-) -> bool:
-    """Start the guest anew with so much memory and tell whether it gives its correct answer.
+class Trials:
+    """Starts of one guest with this or that much memory.
 
-    The definition stays as it is: only this one start gets another size.
+    How long one is given follows those before it: a guest that has too little memory computes for
+    ever, looking for pages, so that being at work is no sign of progress there.
     """
+
+    def __init__(
+        self, environment: Environment, application: Application, connections: Connections
+    ) -> None:
+        """Keep what to start; nothing is started."""
+        self.environment = environment
+        self.application = application
+        self.connections = connections
+        self.longest = 0.0  # seconds until one answered
+
+    def answers_with(self, mebibytes: int) -> bool:
+        """Start the guest anew with so much memory and tell whether it gives its correct answer.
+
+        The definition stays as it is: only this one start gets another size.
+        """
+        stop_now(self.connections, self.application.name)
+        hypervisor = self.connections.hypervisor()
+        description = xml.fromstring(hypervisor.lookupByName(self.application.name).XMLDesc())
+        for tag in ("memory", "currentMemory"):
+            element = description.find(tag)
+            if element is not None:
+                element.text = str(mebibytes * 1024)
+        began = time.monotonic()
+        if not created(hypervisor, xml.tostring(description, encoding="unicode")):
+            return False  # kernel and root do not even fit
+        within = plain(self.longest * TRIED_FOR) or SMALLEST_WITHIN
+        end = how_it_went(self.environment, self.application, self.connections, within)
+        if end == ANSWERED:
+            self.longest = max(self.longest, time.monotonic() - began)
+        return end == ANSWERED
+
+
+def created(hypervisor: libvirt.virConnect, description: str) -> bool:
+    """Create a guest as described; tell whether it was."""
     import libvirt
 
-    stop_now(connections, application.name)
-    hypervisor = connections.hypervisor()
-    description = xml.fromstring(hypervisor.lookupByName(application.name).XMLDesc())
-    for tag in ("memory", "currentMemory"):
-        element = description.find(tag)
-        if element is not None:
-            element.text = str(mebibytes * 1024)
     try:
-        hypervisor.createXML(xml.tostring(description, encoding="unicode"))
+        hypervisor.createXML(description)
     except libvirt.libvirtError:
-        return False  # kernel and root do not even fit
-    return how_it_went(environment, application, connections, SMALLEST_WITHIN) == ANSWERED
+        return False
+    return True

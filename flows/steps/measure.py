@@ -38,7 +38,7 @@ from tasks.saved_state import SavedState
 from tasks.start_split import Split, split_figures, split_of
 from tasks.unikernel_description import DEFAULT_MEMORY
 from tasks.unikernel_image import build_image
-from tasks.unikernel_start import answers_with, stop_now
+from tasks.unikernel_start import Trials, stop_now
 
 SMALLEST = 8  # MiB: with which no guest answers
 
@@ -100,7 +100,7 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
         image = build_image(environment, application, say)
         yield Figure("size", "bytes", [image.size_bytes], "bytes of kernel and root")
         least = smallest_memory(
-            partial(answers_with, environment, application, connections),
+            Trials(environment, application, connections).answers_with,
             (application.memory or DEFAULT_MEMORY) // 2**20,
             SMALLEST,
             say,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
 
 from blocks.connections import Connections
@@ -16,6 +17,9 @@ from tasks import answer
 from tasks.console import keep_console, last_lines
 from tasks.guest_work import guest_work
 from tasks.question import question_of
+
+if TYPE_CHECKING:
+    import libvirt
 
 ANSWER_WITHIN = 60.0  # seconds in which a started guest answers, or is at work
 ANSWERED = "answered"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from blocks.facts import SCRIPT, Command, Facts
 from errors import EposVirtError, WrongInput
-from runs.patience import stretched
+from runs.patience import saw, stretched
 
 if TYPE_CHECKING:  # imported where it is used: it takes longer than a command's help
     import paramiko
@@ -24,6 +24,7 @@ logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 LAST_LINES = 12  # of each stream, in an error
 READ = 65536  # bytes
+LOGIN = 8.0  # seconds of a plain machine: an emulated server takes two at most
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,10 @@ class Connection:
             transport = self._client.get_transport() if self._client else None
             if self._client and transport and transport.is_active():
                 return self._client
+            began = time.monotonic()
             self._client = self._open(stretched(timeout))
+            # The same work each time, done before anything else: it tells how slow a machine is.
+            saw(f"login on {self.name}", time.monotonic() - began, LOGIN)
             return self._client
 
     def _open(self, timeout: float) -> paramiko.SSHClient:

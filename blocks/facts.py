@@ -58,6 +58,7 @@ class Facts:
         """
         try:
             answers = [(int(a), str(b), str(c)) for a, b, c in json.loads(printed)]
+            answered = dict(zip(commands, answers, strict=True))
         except (ValueError, TypeError) as error:
             raise EposVirtError(
                 "the machine answered something else than it was asked",
@@ -66,7 +67,7 @@ class Facts:
             ) from error
         with self._lock:
             if self._changes == changes:
-                self._known.update(zip(commands, answers, strict=True))
+                self._known.update(answered)
 
     def forget(self) -> None:
         """Something is about to be changed on the machine."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import ClassVar
 
 from errors import WrongInput
 
@@ -23,6 +23,8 @@ class Preparation:
         xen_options: Xen's command line; with any, the server boots Xen, which must be in it.
         kernel_options: the command line of dom0's kernel.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     packages: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
@@ -40,22 +42,14 @@ def read_preparation(text: str) -> Preparation:
     Raises:
         WrongInput: it is no JSON, or has other keys or values.
     """
+    from pydantic import TypeAdapter
+
     try:
-        found = json.loads(text)
-        return Preparation(
-            files=tuple((_text(path), _text(content)) for path, content in found.pop("files", ())),
-            **{name: tuple(map(_text, values)) for name, values in found.items()},
-        )
-    except (ValueError, TypeError, AttributeError) as error:
+        return TypeAdapter(Preparation).validate_json(text)
+    except ValueError as error:
         raise WrongInput(
             "this is no preparation of a lab",
             seen=str(error),
             remedy='write {"packages": […], "files": [[PATH, CONTENT], …], "xen_options": […], '
             '"kernel_options": […]}',
         ) from error
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value

@@ -6,29 +6,44 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from deployments.load import check_files, load_environment
-from deployments.model import Environment
 from errors import EposVirtError
+
+if TYPE_CHECKING:
+    from deployments.model import Environment
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status, 2 for wrong input."""
-    parser = argparse.ArgumentParser(prog="python -m deployments", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("check", help="check environments and the files they name")
-    check.add_argument("file", nargs="+", help="an environment, such as deployments/lab.yaml")
+    made = argparse.ArgumentParser(prog="python -m deployments", description=__doc__)
+    commands = made.add_subparsers(dest="command", required=True)
+    add_check(commands.add_parser("check", help="check environments and the files they name"))
     commands.add_parser("schema", help="print the JSON Schema of environments, for editors")
-    options = parser.parse_args(arguments)
-    if options.command == "schema":
-        sys.stdout.write(schema_text())
-        return 0
-    return max(_check(file) for file in options.file)
+    asked = made.parse_args(arguments)
+    return print_schema() if asked.command == "schema" else check(asked.file)
+
+
+def add_check(made: argparse.ArgumentParser) -> None:
+    """Give a parser what `check` takes."""
+    made.add_argument("file", nargs="+", help="an environment, such as deployments/lab.yaml")
+
+
+def check(files: Sequence[str]) -> int:
+    """Check environments and the files they name; gives the worst exit status."""
+    return max(_check(file) for file in files)
+
+
+def print_schema() -> int:
+    """Print the JSON Schema of environments."""
+    sys.stdout.write(schema_text())
+    return 0
 
 
 def schema_text() -> str:
     """Give the JSON Schema of an environment's file, as it is committed."""
+    from deployments.model import Environment
+
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Environment.model_json_schema(by_alias=True),
@@ -50,6 +65,8 @@ def summary(environment: Environment) -> str:
 
 
 def _check(file: str) -> int:
+    from deployments.load import check_files, load_environment
+
     try:
         environment = load_environment(file)
         check_files(environment)

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from deployments.document import Malformed, parse, read_text
 from deployments.part import Memory
 from deployments.text import Name, Variable
 from errors import WrongInput
@@ -95,14 +94,16 @@ def read_described(folder: Path) -> Described:
     """
     path = folder / "app.yaml"
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise WrongInput(
-            f"{path}: {error.strerror}",
-            remedy="name a folder that holds an app.yaml; see docs/add-an-application.md",
-        ) from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise WrongInput(f"{path} is not YAML", seen=str(error), remedy="mend that line") from None
+        return _parsed(read_text(path))
+    except Malformed as error:
+        first = error.problems[0]
+        if first.line is None:
+            raise WrongInput(
+                f"{path} cannot be read",
+                seen=first.message,
+                remedy="name a folder that holds an app.yaml; see docs/add-an-application.md",
+            ) from None
+        raise WrongInput(f"{path}:{first.line}", seen=first.message, remedy=first.remedy) from None
     except ValidationError as error:
         raise WrongInput(
             f"{path} does not describe an application",
@@ -113,7 +114,7 @@ def read_described(folder: Path) -> Described:
 
 @cache
 def _parsed(text: str) -> Described:
-    return Described.model_validate(YAML(typ="safe", pure=True).load(text))
+    return Described.model_validate(parse(text).value)
 
 
 def _problem(error: Any) -> str:

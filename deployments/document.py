@@ -21,6 +21,7 @@ from deployments.problem import Location, nearest
 
 LARGEST = 2**20  # bytes; the environment that ships has 3000
 DEEPEST = 64  # levels of nesting; the model needs 5
+MOST = 30_000  # values; 256 domUs and 256 applications with all they can have need half of that
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None}
@@ -192,6 +193,7 @@ class _Builder:
 
     lines: dict[Location, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    values: int = 0
 
     def document(self, events: Iterator[yaml.Event]) -> object:
         """Build the only document of a stream."""
@@ -214,6 +216,10 @@ class _Builder:
         if len(place) > DEEPEST:
             remedy = f"an environment needs 5 levels, {DEEPEST} are read"
             raise Malformed(_problem(event, (), "nested too deeply", remedy))
+        self.values += 1
+        if self.values > MOST:
+            remedy = "an environment has some hundred; name another file"
+            raise Malformed(_problem(event, (), f"more than {MOST} values", remedy))
         self.lines.setdefault(place, _line(event))
         if isinstance(event, yaml.AliasEvent):
             raise Malformed(

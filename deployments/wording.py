@@ -22,14 +22,17 @@ _EXPECTED = {
     "model_type": "keys and values",
     "model_attributes_type": "keys and values",
 }
+MOST_WORDED = 200  # errors; looking for the word that was meant takes a while for each
 _FOUND = {bool: "true or false", int: "a number", str: "text", dict: "keys", list: "a list"}
 
 
 def put(errors: Sequence[ErrorDetails], document: Document) -> list[Problem]:
     """Say where in the file each error is, what was expected and what to write instead."""
-    meant = {_meant(_place(error)) for error in errors if error["type"] == "extra_forbidden"}
+    ordered = sorted(errors, key=lambda error: document.line(_place(error)))
+    told, rest = ordered[:MOST_WORDED], ordered[MOST_WORDED:]
+    meant = {_meant(_place(error)) for error in told if error["type"] == "extra_forbidden"}
     problems = []
-    for error in errors:
+    for error in told:
         place = _place(error)
         if error["type"] == "default_factory_not_called":
             continue  # follows from another error, which is said
@@ -37,7 +40,8 @@ def put(errors: Sequence[ErrorDetails], document: Document) -> list[Problem]:
             continue  # it is there, with a slip of the pen; that is said already
         message, remedy = _say(error, place)
         problems.append(Problem(document.line(place), place, message, remedy))
-    return problems
+    places = [_place(error) for error in rest]  # they are counted, and not shown
+    return problems + [Problem(document.line(place), place, "", "") for place in places]
 
 
 def unknown_key(place: Location) -> tuple[str, str]:

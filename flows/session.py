@@ -250,6 +250,12 @@ def check_words(
         chosen(steps_of(session), only, skip)
 
 
+def words_of(environment: Environment, steps_of: StepsOf) -> list[str]:
+    """List what --only and --skip know for a flow's steps; opens nothing."""
+    with open_session(environment, builds=False) as session:
+        return selectable(steps_of(session))
+
+
 def known_platform(environment: Environment) -> Platform:
     """Tell where the figures of a run come from, as far as this machine knows."""
     kind: Kind = "bare metal"

@@ -7,13 +7,16 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from errors import EposVirtError, WrongInput
-from lab import build, machine, process, program, progress, ssh
-from lab.folders import check_snapshot_name, lab_folder, lab_names, read_state
-from lab.preparation import Preparation, read_preparation
-from lab.status import Status, read_status, table
 
+if TYPE_CHECKING:
+    from lab.preparation import Preparation
+
+# What does the work is imported where it is used: the help needs none of it.
+
+PROG = "python -m lab"
 _ABOUT = """\
 A Debian server in QEMU with the shape of the thesis' own: 4096 MB, 2 cores, card enp3s0 at
 10.0.7.100 in a network of its own, a second disk for the volume group. It starts as plain
@@ -34,9 +37,9 @@ Exit status: 0 done, 1 failed, 2 wrong input.
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
     """Run one command; return its exit status."""
-    args = _parser().parse_args(arguments)
+    args = parser(prog).parse_args(arguments)
     act: Callable[[argparse.Namespace], None] = args.act
     try:
         act(args)
@@ -54,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _build(args: argparse.Namespace) -> None:
+    from lab import build, progress
+
     base, built = build.ensure_base(build.current_recipe())
     progress.say("built" if built else "there already, nothing to build")
     found = {"built_from": base.folder.name, "changed": built, "folder": str(base.folder)}
@@ -62,6 +67,10 @@ def _build(args: argparse.Namespace) -> None:
 
 
 def _up(args: argparse.Namespace) -> None:
+    from lab import machine
+    from lab.folders import check_snapshot_name
+    from lab.status import read_status
+
     if args.snapshot and read_status(args.name).state != "up":
         machine.restore(args.name, check_snapshot_name(args.snapshot))
     else:
@@ -70,27 +79,41 @@ def _up(args: argparse.Namespace) -> None:
 
 
 def _down(args: argparse.Namespace) -> None:
+    from lab import machine, progress
+
     if not machine.down(args.name, hard=args.hard):
         progress.say(f"{args.name} is down already")
     _show(args)
 
 
 def _snapshot(args: argparse.Namespace) -> None:
+    from lab import machine
+    from lab.folders import check_snapshot_name
+
     machine.snapshot(args.name, check_snapshot_name(args.snapshot), replace=args.replace)
     _show(args)
 
 
 def _restore(args: argparse.Namespace) -> None:
+    from lab import machine
+    from lab.folders import check_snapshot_name
+
     machine.restore(args.name, check_snapshot_name(args.snapshot))
     _show(args)
 
 
 def _forget(args: argparse.Namespace) -> None:
+    from lab import machine
+    from lab.folders import check_snapshot_name
+
     machine.forget(args.name, check_snapshot_name(args.snapshot))
     _show(args)
 
 
 def _reset(args: argparse.Namespace) -> None:
+    from lab import machine
+    from lab.status import read_status
+
     status = read_status(args.name)
     if status.state != "absent" and not args.yes:
         loss = f"the disks of {args.name}, snapshots: {', '.join(status.snapshots) or 'none'}"
@@ -100,6 +123,8 @@ def _reset(args: argparse.Namespace) -> None:
 
 
 def _preparation(args: argparse.Namespace) -> Preparation | None:
+    from lab.preparation import Preparation, read_preparation
+
     if args.plain or args.prepared is None:
         return Preparation() if args.plain else None
     return read_preparation(args.prepared.read())
@@ -109,6 +134,9 @@ def _status(args: argparse.Namespace) -> None:
     if not args.all:
         _show(args)
         return
+    from lab.folders import lab_names
+    from lab.status import read_status, table
+
     found = [read_status(name) for name in lab_names()]
     if args.output == "json":
         _write(json.dumps([status.model_dump() for status in found], indent=2))
@@ -117,6 +145,9 @@ def _status(args: argparse.Namespace) -> None:
 
 
 def _ssh(args: argparse.Namespace) -> None:
+    from lab import machine, process, program, ssh
+    from lab.folders import lab_folder, read_state
+
     program.require("ssh")
     folder = lab_folder(args.name)
     state = read_state(folder)
@@ -129,6 +160,8 @@ def _ssh(args: argparse.Namespace) -> None:
 
 
 def _console(args: argparse.Namespace) -> None:
+    from lab.folders import lab_folder
+
     log = lab_folder(args.name).console
     if not log.exists():
         raise WrongInput(
@@ -141,7 +174,9 @@ def _console(args: argparse.Namespace) -> None:
 
 
 def _show(args: argparse.Namespace) -> None:
-    status: Status = read_status(args.name)
+    from lab.status import read_status, table
+
+    status = read_status(args.name)
     _write(status.model_dump_json(indent=2) if args.output == "json" else table(status))
 
 
@@ -161,14 +196,15 @@ def _confirm(question: str) -> None:
         raise WrongInput("nothing was thrown away", remedy="answer y, or add --yes")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m lab",
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    """Make the command's parser."""
+    made = argparse.ArgumentParser(
+        prog=prog,
         description=_ABOUT,
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    verbs = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    verbs = made.add_subparsers(required=True, metavar="COMMAND", title="commands")
 
     def verb(
         name: str, act: Callable[[argparse.Namespace], None], what: str, examples: str
@@ -247,7 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     reset.add_argument("--yes", action="store_true", help="do not ask")
     prepared(reset)
-    return parser
+    return made
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from deployments import wording
 from deployments.__main__ import main
 from deployments.load import check_files, load_environment
 from errors import WrongInput
@@ -183,9 +184,23 @@ def test_14_a_thousand_levels(text: str, file: Path) -> None:
     assert ":3: nested too deeply" in refusal(file)
 
 
-def test_14_many_items_is_refused_soon(file: Path) -> None:
+def test_14_more_values_than_any_environment_has(file: Path) -> None:
     file.write_text(BASE + "x:\n" + "- 1\n" * 100_000)
-    assert ": x: unknown key" in refusal(file)
+    assert ": more than 30000 values" in refusal(file)
+
+
+def test_14_only_the_first_of_many_mistakes_are_looked_up(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up = []
+
+    def nearest(word: str, known: object) -> None:
+        looked_up.append(word)
+
+    monkeypatch.setattr(wording, "nearest", nearest)
+    file.write_text(BASE + "".join(f"key{number}: 1\n" for number in range(20_000)))
+    assert ": and 19980 more" in refusal(file)
+    assert len(looked_up) <= 2 * wording.MOST_WORDED
 
 
 def test_15_a_symbolic_link_to_outside_its_folder(tmp_path: Path) -> None:
@@ -282,6 +297,10 @@ def test_checking_says_ok_once_the_files_are_there(
     [
         ("runtme: python\n", "runtme: unknown key, did you mean runtime?"),
         ("uses: [databse]\n", "uses databse, which is no application here"),
+        ("a: &a [x]\nb: [*a, *a]\n", "apps/indexer/app.yaml:6: an alias (*)"),
+        ("a: " + "[" * 1500 + "]" * 1500 + "\n", "apps/indexer/app.yaml:5: nested too deeply"),
+        ("name: other\n", "apps/indexer/app.yaml:5: the key is there twice, first in line 1"),
+        ("x: " + "x" * 2**20 + "\n", "apps/indexer/app.yaml cannot be read: larger than 1 MiB"),
         ("requirements: none.txt\n", "/none.txt, which app.yaml names"),
         ("volumes: {archve: /rinex}\n", "volumes.archive: its app.yaml has no such volume"),
         (

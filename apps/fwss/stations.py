@@ -1,13 +1,14 @@
 """Stations: created when a marker is first seen, described by POST /stations."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
 
 from fields import BadInputError, Field, country, list_of, marker, moment, one_of, position, read
 from fields import text as line
-from store import find_or_add
+from store import as_json, find_or_add, find_or_add_all, insert_all, records
 
 EQUIPMENT = {
     "type": Field(one_of("antenna", "receiver", "radome"), required=True),
@@ -35,48 +36,71 @@ STATION = {
 }
 PLAIN = ("name", "description", "date_from", "date_to", "iers_domes", "comment")
 ATTRIBUTES = {"antenna": 1, "receiver": 2, "radome": 3}  # as the database's triggers know them
+CODE = ("marker", "monument_num", "receiver_num", "country_code")
+COMPLETE = text(
+    "update station set monument_num = :monument_num, receiver_num = :receiver_num,"
+    " country_code = :country_code where id = :id"
+)
 SERIAL_NUMBER, FIRMWARE_VERSION = 4, 5
 
 
 def find_or_add_station(connection: Connection, name: str) -> int:
-    """Return the id of a station after its marker of four or nine characters.
+    """Return the id of a station; see find_or_add_stations."""
+    return find_or_add_stations(connection, [name])[0]
+
+
+def find_or_add_stations(connection: Connection, names: Sequence[str]) -> list[int]:
+    """Return the ids of stations after their markers of four or nine characters.
 
     Four characters mean the station known by them, whatever its country; nine complete a station
     of which only four were known.
     """
-    rows = connection.execute(
-        text(
-            "select id, monument_num, receiver_num, country_code from station where marker = :m"
-            " order by country_code nulls first, id"
-        ),
-        {"m": name[:4]},
-    ).all()
-    if len(name) == 4:
-        if rows:
-            return int(rows[0].id)
-        return find_or_add(
-            connection,
-            "station",
-            name=name,
-            marker=name,
-            monument_num=None,
-            receiver_num=None,
-            country_code=None,
-        )
-    code = {"monument_num": int(name[4]), "receiver_num": int(name[5]), "country_code": name[6:]}
-    for row in rows:
-        if (row.monument_num, row.receiver_num, row.country_code) == tuple(code.values()):
-            return int(row.id)
-    if rows and rows[0].country_code is None:
-        connection.execute(
-            text(
-                "update station set monument_num = :monument_num, receiver_num = :receiver_num,"
-                " country_code = :country_code where id = :id"
-            ),
-            {**code, "id": rows[0].id},
-        )
-        return int(rows[0].id)
-    return find_or_add(connection, "station", name=name[:4], marker=name[:4], **code)
+    known = _known_stations(connection, names)
+    meant = [_station(known[name[:4]], name) for name in names]
+    added = list({id(row): row for row in meant if row["id"] is None}.values())
+    rows = [{column: row[column] for column in ("name", *CODE)} for row in added]
+    ids = find_or_add_all(connection, "station", rows)
+    for row, found in zip(added, ids, strict=True):
+        row["id"] = found
+    for row in {id(row): row for row in meant if row.pop("completed", False)}.values():
+        if row not in added:
+            connection.execute(COMPLETE, row)
+    return [int(row["id"]) for row in meant]
+
+
+def _known_stations(
+    connection: Connection, names: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Read the stations of some markers, those without a country first."""
+    known: dict[str, list[dict[str, Any]]] = {name[:4]: [] for name in names}
+    query = text(
+        f"select id, name, {', '.join(CODE)} from station where marker = any(:markers)"
+        " order by country_code nulls first, id"
+    )
+    for row in connection.execute(query, {"markers": [*known]}).mappings():
+        known[row["marker"]].append(dict(row))
+    return known
+
+
+def _station(known: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """Say which of the stations of a marker a name means; a new one has no id yet."""
+    if len(name) == 4 and known:
+        return known[0]
+    code: dict[str, Any] = dict.fromkeys(CODE)
+    if len(name) > 4:
+        number, receiver = int(name[4]), int(name[5])
+        code |= {"monument_num": number, "receiver_num": receiver, "country_code": name[6:]}
+    code["marker"] = name[:4]
+    for row in known:
+        if all(row[column] == code[column] for column in CODE):
+            return row
+    if known and known[0]["country_code"] is None:
+        known[0] |= code | {"completed": True}
+        return known[0]
+    new = {"id": None, "name": name[:4], **code}
+    known.append(new)
+    known.sort(key=lambda row: (row["country_code"] or "", row["id"] or math.inf))
+    return new
 
 
 def save_station(connection: Connection, item: Any, where: str) -> int:
@@ -132,11 +156,13 @@ def _find_or_add_city(connection: Connection, found: dict[str, Any]) -> int:
 
 
 def _add_coordinates(connection: Connection, place: tuple[float, float, float]) -> int:
+    return find_or_add(connection, "coordinates", **_coordinates(place))
+
+
+def _coordinates(place: tuple[float, float, float]) -> dict[str, float]:
     x, y, z = place
     lat, lon, altitude = geodetic(x, y, z)
-    return find_or_add(
-        connection, "coordinates", x=x, y=y, z=z, lat=lat, lon=lon, altitude=altitude
-    )
+    return {"x": x, "y": y, "z": z, "lat": lat, "lon": lon, "altitude": altitude}
 
 
 def _locate(connection: Connection, station: int, changes: dict[str, int]) -> None:
@@ -157,14 +183,41 @@ def _locate(connection: Connection, station: int, changes: dict[str, int]) -> No
         )
 
 
-def place_if_unknown(connection: Connection, station: int, place: Any) -> None:
-    """Give a station without coordinates those of a RINEX header, good to some metres."""
+def place_if_unknown(connection: Connection, places: Sequence[tuple[int, Any]]) -> None:
+    """Give stations without coordinates those of a RINEX header, good to some metres."""
     known = text(
-        "select 1 from station s join location l on l.id = s.id_location"
-        " where s.id = :id and l.id_coordinates is not null"
+        "select s.id from station s join location l on l.id = s.id_location"
+        " where s.id = any(:ids) and l.id_coordinates is not null"
     )
-    if place and not connection.execute(known, {"id": station}).scalar():
-        _locate(connection, station, {"id_coordinates": _add_coordinates(connection, place)})
+    ids = sorted({station for station, _ in places})
+    placed = set(connection.execute(known, {"ids": ids}).scalars())
+    wanted: dict[int, Any] = {}
+    for station, place in places:
+        if place and station not in placed:
+            wanted.setdefault(station, place)
+    coordinates = find_or_add_all(connection, "coordinates", [*map(_coordinates, wanted.values())])
+    _locate_all(connection, dict(zip(wanted, coordinates, strict=True)))
+
+
+def _locate_all(connection: Connection, coordinates: dict[int, int]) -> None:
+    if not coordinates:
+        return
+    there = text("select id, id_location from station where id = any(:ids)")
+    locations = connection.execute(there, {"ids": [*coordinates]}).all()
+    bare = [row.id for row in locations if row.id_location is None]
+    made = insert_all(
+        connection, "location", [{"id_coordinates": coordinates[station]} for station in bare]
+    )
+    update = "update {table} t set {column} = r.{column} from {records} r where t.id = r.id"
+    for table, column, rows in (
+        ("station", "id_location", zip(bare, made, strict=True)),
+        ("location", "id_coordinates",
+         [(row.id_location, coordinates[row.id]) for row in locations if row.id_location]),
+    ):  # fmt: skip
+        values = [{"id": id, column: value} for id, value in rows]
+        statement = update.format(table=table, column=column, records=records(table))
+        if values:
+            connection.execute(text(statement), {"rows": as_json(values)})
 
 
 def _link_agency(connection: Connection, station: int, name: str) -> None:

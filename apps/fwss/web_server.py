@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+import anubis
 import files
 import qc
 import stations
@@ -70,12 +71,9 @@ def post_stations() -> Response:
 @app.post("/files")
 def post_files() -> Response:
     """Store a list of indexed files, all or none."""
-    counts = {"inserted": 0, "updated": 0, "unchanged": 0}
     items = _items(request.get_json())
     with engine().begin() as connection:
-        for place, item in enumerate(items):
-            counts[files.save_file(connection, item, f"files[{place}]")] += 1
-    return jsonify(counts)
+        return jsonify(files.save_files(connection, items))
 
 
 @app.get("/files")
@@ -114,7 +112,7 @@ def post_qc() -> Response:
     with engine().begin() as connection:
         if request.is_json:
             return jsonify(qc.save_failure(connection, request.get_json()))
-        report = qc.parse_report(request.get_data())
+        report = anubis.parse_report(request.get_data())
         name, path = request.args.get("name"), request.args.get("relative_path")
         return jsonify(qc.save_report(connection, report, name, path))
 

@@ -10,17 +10,16 @@ use Rinex;
 # seconds, of the processor. Dies with the reason, a line, if it is no whole observation file.
 sub check ($path) {
     my $began = _seconds();
-    my ($first, $next, $digest) = _opened($path);
-    my $found = Rinex::measure($first, $next);
+    require Digest::MD5;
+    my $digest = Digest::MD5->new;
+    my $found = Rinex::measure(_opened($path, $digest));
     $found->{md5} = $digest->hexdigest;
     $found->{seconds} = sprintf '%.2f', _seconds() - $began;
     return $found;
 }
 
-# Give the first line, a function for the others, and the checksum of what was read.
-sub _opened ($path) {
-    require Digest::MD5;
-    my $digest = Digest::MD5->new;
+# Give the first line, a function for the others, and for compact files one that counts them.
+sub _opened ($path, $digest) {
     my $chunks = Packed::chunks($path);
     my $compact = 0;
     my $next = Lines::lines(sub {
@@ -29,16 +28,11 @@ sub _opened ($path) {
         return $chunk;
     });
     my $first = $next->() // die "the file is empty\n";
-    return ($first, $next, $digest) unless Hatanaka::is_compact($first);
+    return ($first, $next) unless Hatanaka::is_compact($first);
     $compact = 1;
     $digest->reset;
-    my $expanded = Hatanaka::expand($first, $next);
-    my $noted = sub {
-        my $line = $expanded->();
-        $digest->add($line, "\n") if defined $line;
-        return $line;
-    };
-    return ($noted->(), $noted, $digest);
+    ($next, my $counted) = Hatanaka::expand($first, $next, $digest);
+    return ($next->(), $next, $counted);
 }
 
 sub _seconds () {

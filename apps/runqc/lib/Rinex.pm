@@ -12,16 +12,17 @@ my $LONGEST_STEP = 600;       # s; a longer one is a gap, as to Anubis
 my $BLANK = ' ' x 80;
 my %days;
 
-# Read a file line by line, and give what it holds:
+# Read a file line by line, and give what it holds. A function `counted` may spare the reading of
+# satellites' lines, see Hatanaka::expand.
 #   header; epochs, first, last (100 ns since 1970), step (100 ns, the most frequent), gaps;
 #   cut: whether it ends in the middle of an epoch;
 #   systems: letter to {epochs, usable, have, satellites, few_code, few_phase, signals}, where
 #   signals is type to {have, satellites}, and satellites counts different ones.
-sub measure ($first, $next) {
+sub measure ($first, $next, $counted = undef) {
     my $header = Header->read($first, $next);
     my $self = bless {
-        header => $header, next => $next, epochs => 0, gaps => 0, steps => {}, cut => 0,
-        seen => {}, systems => {}, class => {},
+        header => $header, next => $next, counted => $counted, epochs => 0, gaps => 0,
+        steps => {}, cut => 0, seen => {}, systems => {}, class => {}, list => '', satellites => [],
     }, __PACKAGE__;
     $header->{version} < 3 ? $self->_epochs_2 : $self->_epochs_3;
     $self->_fold;
@@ -42,9 +43,25 @@ sub _epochs_3 ($self) {
         my ($flag, $number) = $line =~ /^>.{30}([0-6 ])([ \d]{2}\d)/ or $self->_lost($line);
         if ($flag > 1) { $self->_event($number); next }
         $self->_begin_epoch(substr $line, 2, 27);
-        $self->_satellites_3($number);
+        $self->_counted($number) || $self->_satellites_3($number);
         $self->_end_epoch;
     }
+}
+
+# Count an epoch's satellites without their lines, if that can be: names, if they are not as the
+# compact file has them, are given.
+sub _counted ($self, $number, @names) {
+    my $counted = $self->{counted} or return 0;
+    my $found = $counted->($number) or return 0;
+    my ($seen, $class, $now) = @$self{qw(seen class now)};
+    for my $place (0 .. $#$found) {
+        my $pattern = $found->[$place]{observed};
+        my $satellite = $names[$place] // $found->[$place]{name};
+        my $system = substr $satellite, 0, 1;
+        $seen->{$satellite}{$pattern}++;
+        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern);
+    }
+    return 1;
 }
 
 # "G01  20000000.123 7  …": an observation takes 16 columns, its value 14.
@@ -87,7 +104,9 @@ sub _epochs_2 ($self) {
         if ($flag == 6) { $number = int(($number - 1) / 12) + $number * $lines }
         if ($flag > 1) { $self->_event($number); next }
         $self->_begin_epoch(substr $line, 1, 25);
-        $self->_satellites_2($number, $lines, $self->_list_2($line, $number));
+        my @satellites = $self->_list_2($line, $number);
+        $self->_counted($number, @satellites)
+            || $self->_satellites_2($number, $lines, @satellites);
         $self->_end_epoch;
     }
 }
@@ -99,12 +118,15 @@ sub _list_2 ($self, $line, $number) {
         my $more = $self->{next}->() // return;
         $list .= substr "$more$BLANK", 32, 36;
     }
+    # Mostly they are those of the epoch before.
+    return @{$self->{satellites}} if $list eq $self->{list} && $number == @{$self->{satellites}};
     my @satellites = unpack "(a3)" . ($number + 0), $list;
     for (@satellites) {
         s/^ /$self->{header}{system}/;
         tr/ /0/;
         /^[A-Z]\d\d\z/ or $self->_lost($list);
     }
+    @$self{qw(list satellites)} = ($list, \@satellites);
     return @satellites;
 }
 

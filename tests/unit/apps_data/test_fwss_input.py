@@ -30,7 +30,7 @@ def needs_xmltodict() -> None:
 
 def test_every_real_report_is_read(fwss: Load, anubis_reports: list[Path]) -> None:
     for path in anubis_reports:
-        report = fwss("qc").parse_report(path.read_bytes())
+        report = fwss("anubis").parse_report(path.read_bytes())
         assert report["parameters"]["software_name"] == "G-Nut/Anubis"
         assert report["parameters"]["software_version"] == "2.2.4"
         assert report["epochs"] > 0
@@ -42,7 +42,7 @@ def test_a_report_becomes_the_columns_of_the_quality_tables(
     fwss: Load, anubis_reports: list[Path]
 ) -> None:
     path = next(path for path in anubis_reports if path.parent.name == "delf0010_nav")
-    report = fwss("qc").parse_report(path.read_bytes())
+    report = fwss("anubis").parse_report(path.read_bytes())
     assert report["summary"] == {
         "date_beg": datetime(2021, 1, 1),
         "date_end": datetime(2021, 1, 1, 0, 52),
@@ -77,7 +77,7 @@ def test_a_report_becomes_the_columns_of_the_quality_tables(
 )  # fmt: skip
 def test_what_is_no_report_is_refused(fwss: Load, body: bytes) -> None:
     with pytest.raises(fwss("fields").BadInputError, match="report"):
-        fwss("qc").parse_report(body)
+        fwss("anubis").parse_report(body)
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,13 @@ import docker
 import pytest
 from docker.errors import DockerException
 
+from deployments.load import load_environment
 from runs.state import state_folder
 from runs.wait import wait_until
 from tasks.base_image import base_key, has_image, make_base_image, read_base_images
 from tasks.image import build_image, image_key, image_name
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
+from tests.system.state_of_tests import state_of_tests
 
 DEPLOYED = "deployed"  # the snapshot taken after the first deployment
 # Measuring has a test of its own: of everything it takes longer than all the rest.
@@ -38,17 +40,17 @@ KILLED_AFTER = (
 )
 
 
+def pytest_configure() -> None:
+    """Let nothing of what is the operator's be seen or touched by these tests."""
+    os.environ["EPOS_VIRT_STATE"] = str(state_of_tests())
+
+
 @pytest.fixture(scope="session")
-def environment_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lab's environment under a name of the tests' own, on their own lab."""
-    text = (ROOT / "deployments" / "lab.yaml").read_text()
-    text = text.replace("name: lab\n", f"name: {LAB}\n", 1).replace(
-        "  lab: lab\n", f"  lab: {LAB}\n"
-    )
-    text = text.replace("name: epos-lab", f"name: {LAB}-server")
-    text = text.replace("../apps/", f"{os.path.relpath(ROOT / 'apps', ROOT / 'deployments')}/")
-    path = ROOT / "deployments" / f".{LAB}.yaml"
-    path.write_text(text)
+def environment_file() -> Path:
+    """The environment that ships, deployed on a lab in the tests' own state folder."""
+    path = ROOT / "deployments" / "lab.yaml"
+    server = load_environment(path).server
+    assert server.lab == LAB, f"{path} names {server.name}, which is no lab: tests would change it"
     return path
 
 
@@ -71,7 +73,6 @@ def deployed(environment_file: Path) -> Iterator[dict[str, Any]]:
         yield answer
     finally:
         lab("down", "--hard", check=False)
-        environment_file.unlink(missing_ok=True)
 
 
 def deploy_until(environment_file: Path, step: str) -> None:

@@ -31,6 +31,7 @@ TESTS = """
 def run(pytester: pytest.Pytester) -> pytest.Pytester:
     pytester.makeconftest("from tests.conftest import *")
     pytester.makepyfile(TESTS)
+    pytester.plugins = ["no:hypothesispytest"]  # two seconds of imports
     return pytester
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,88 +14,62 @@ import docker
 import pytest
 from docker.errors import DockerException
 
+from deployments.load import load_environment
 from runs.state import state_folder
 from runs.wait import wait_until
 from tasks.base_image import base_key, has_image, make_base_image, read_base_images
 from tasks.image import build_image, image_key, image_name
+from tests.system.deployment_of_tests import WITHOUT_MEASURING, Deployment
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
+from tests.system.state_of_tests import state_of_tests
 
-DEPLOYED = "deployed"  # the snapshot taken after the first deployment
-# Measuring has a test of its own: of everything it takes longer than all the rest.
-WITHOUT_MEASURING = ("-o", "json", "--skip", "measure")
-# Every kind of step that changes something, in their order.
-KILLED_AFTER = (
-    "packages",
-    "bridge xenbr0",
-    "volume epos/vmCentOS1",
-    "hypervisor",
-    "root centos7-VM",
-    "domu centos7-VM",
-    "transfer epos/database to centos7-VM",
-    "compose centos7-VM",
-    "unikernel EPOS_Sync_System",
-)
+
+def pytest_configure() -> None:
+    """Let nothing of what is the operator's be seen or touched by these tests."""
+    os.environ["EPOS_VIRT_STATE"] = str(state_of_tests())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs the deployment comes last: it is being made meanwhile."""
+    items.sort(key=needs_the_deployment)
+
+
+def needs_the_deployment(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "deployed" in item.fixturenames
 
 
 @pytest.fixture(scope="session")
-def environment_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The lab's environment under a name of the tests' own, on their own lab."""
-    text = (ROOT / "deployments" / "lab.yaml").read_text()
-    text = text.replace("name: lab\n", f"name: {LAB}\n", 1).replace(
-        "  lab: lab\n", f"  lab: {LAB}\n"
-    )
-    text = text.replace("name: epos-lab", f"name: {LAB}-server")
-    text = text.replace("../apps/", f"{os.path.relpath(ROOT / 'apps', ROOT / 'deployments')}/")
-    path = ROOT / "deployments" / f".{LAB}.yaml"
-    path.write_text(text)
+def environment_file() -> Path:
+    """The environment that ships, deployed on a lab in the tests' own state folder."""
+    path = ROOT / "deployments" / "lab.yaml"
+    server = load_environment(path).server
+    assert server.lab == LAB, f"{path} names {server.name}, which is no lab: tests would change it"
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def deploying(
+    request: pytest.FixtureRequest, engine: None, environment_file: Path
+) -> Iterator[Future[dict[str, Any]] | None]:
+    """Begin the deployment where a test needs it; tests that do not come first, beside it."""
+    if not any(map(needs_the_deployment, request.session.items)):
+        yield None
+        return
+    deployment = Deployment(environment_file)
+    with ThreadPoolExecutor(1) as beside:
+        yield beside.submit(deployment.carry_out)
+        deployment.give_up()
+    lab("down", "--hard", check=False)
+
+
 @pytest.fixture(scope="session")
-def deployed(environment_file: Path) -> Iterator[dict[str, Any]]:
+def deployed(deploying: Future[dict[str, Any]]) -> dict[str, Any]:
     """A whole environment that runs and was proved; gives what the last deploy_all printed.
 
     Built from nothing by runs that are killed again and again, each going on where the one before
     was killed. Where an earlier session left its snapshot the lab is restored from it instead.
     """
-    known = lab("status", "-o", "json").json["snapshots"]
-    try:
-        if DEPLOYED in known:
-            lab("restore", DEPLOYED)
-        else:
-            for step in KILLED_AFTER:
-                deploy_until(environment_file, step)
-        answer = run("flows.deploy_all", environment_file, *WITHOUT_MEASURING).json
-        lab("snapshot", "--replace", DEPLOYED)
-        yield answer
-    finally:
-        lab("down", "--hard", check=False)
-        environment_file.unlink(missing_ok=True)
-
-
-def deploy_until(environment_file: Path, step: str) -> None:
-    """Deploy, and take SIGKILL to the run as soon as it has changed something in this step."""
-    command = ["flows.deploy_all", str(environment_file), *WITHOUT_MEASURING]
-    process = subprocess.Popen(
-        [sys.executable, "-m", *command],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    # 01:38:02 + 26/43 domu centos7-VM  72.4 s  changed; before: is not running
-    changed = re.compile(rf"^\S+ \+ +\d+/\d+ {re.escape(step)} .* changed;")
-    seen: list[str] = []
-    with process.stderr as lines:
-        for line in lines:
-            seen.append(line)
-            if changed.match(line):
-                break
-        process.kill()
-    process.wait()
-    if not seen or not changed.match(seen[-1]):
-        pytest.fail(f"the deployment ended before it changed {step}:\n{''.join(seen[-40:])}")
+    return deploying.result()
 
 
 @pytest.fixture
@@ -110,7 +83,7 @@ def deploy(deployed: dict[str, Any], environment_file: Path) -> Any:
     return again
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def engine() -> Iterator[None]:
     """Give all tests one engine with a network, and the images: DOCKER_HOST.
 

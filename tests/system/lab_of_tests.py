@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-# EPOS_VIRT_TEST_LAB=lab uses a deployment that is there: the operator's own.
-LAB = os.environ.get("EPOS_VIRT_TEST_LAB", "system-tests")
+LAB = "lab"  # as in deployments/lab.yaml, in the tests' own state folder
 LONGEST = 5400  # seconds for one command: a deployment from nothing
 
 

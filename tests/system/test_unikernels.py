@@ -45,7 +45,7 @@ def with_dice(deployed: dict[str, Any], environment_file: Path) -> Iterator[Path
     )
     changed = text.replace("\n# The RINEX files that indexGD reads", more + "\n# The RINEX files")
     assert changed != text
-    path = environment_file.with_name(f"{environment_file.stem}-dice.yaml")
+    path = environment_file.with_name(f".{environment_file.stem}-dice.yaml")
     path.write_text(changed)
     try:
         yield path

@@ -11,6 +11,7 @@ import pytest
 from blocks.connection import CommandFailed, Connection, Result, SshTarget
 from deployments.load import load_environment
 from deployments.model import Environment
+from tests.postgresql import PostgresTools, find_postgres
 
 PROJECT = Path(__file__).parents[2]
 
@@ -51,6 +52,11 @@ class CannedServer(Connection):
         self.written[path] = (
             content if isinstance(content, str) else content.decode(errors="replace")
         )
+
+
+@pytest.fixture(scope="session")
+def postgres_tools() -> PostgresTools:
+    return find_postgres()
 
 
 @pytest.fixture(scope="session")

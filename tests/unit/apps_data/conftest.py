@@ -10,8 +10,6 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-RINEX = ROOT.parent / "shared" / "data" / "rinex"
-ANUBIS = ROOT.parent / "shared" / "data" / "anubis"
 Load = Callable[[str], ModuleType]
 
 
@@ -53,18 +51,3 @@ def sample_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rinex-sample")
     generate.generate(folder)
     return folder
-
-
-@pytest.fixture(scope="session")
-def real_archive() -> Path:
-    if not RINEX.is_dir():
-        pytest.skip(f"{RINEX} is absent: the real RINEX files are not part of the project")
-    return RINEX
-
-
-@pytest.fixture(scope="session")
-def anubis_reports() -> list[Path]:
-    reports = sorted(ANUBIS.glob("*/out.xml"))
-    if not reports:
-        pytest.skip(f"{ANUBIS} is absent: Anubis' real reports are not part of the project")
-    return reports

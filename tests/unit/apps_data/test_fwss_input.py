@@ -23,11 +23,6 @@ FILE = {
 }
 
 
-@pytest.fixture(autouse=True)
-def needs_xmltodict() -> None:
-    pytest.importorskip("xmltodict")
-
-
 def test_every_real_report_is_read(fwss: Load, anubis_reports: list[Path]) -> None:
     for path in anubis_reports:
         report = fwss("anubis").parse_report(path.read_bytes())

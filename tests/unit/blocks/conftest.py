@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from blocks.connection import Connection, SshTarget
-
-SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin") or ""
+from tests import needs
 
 
 @dataclass
@@ -62,8 +60,7 @@ def make_key(file: Path) -> str:
 
 
 def start(folder: Path) -> SshServer:
-    if not SSHD:
-        pytest.skip("no sshd on this machine: apt-get install openssh-server")
+    sshd = needs.program("sshd", package="openssh-server")
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # as its service makes it
     host_key, key, known = folder / "host_key", folder / "key", folder / "known_hosts"
@@ -88,7 +85,7 @@ def start(folder: Path) -> SshServer:
     options = [word for setting in settings for word in ("-o", setting)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [SSHD, "-D", "-e", "-f", "/dev/null", *options], stdin=subprocess.DEVNULL, stderr=log
+            [sshd, "-D", "-e", "-f", "/dev/null", *options], stdin=subprocess.DEVNULL, stderr=log
         )
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and process.poll() is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import socketserver
 import threading
@@ -17,6 +16,7 @@ from blocks.connection import Connection, ConnectionLost
 from blocks.tunnel import UnixTunnel, tcp_tunnel
 from blocks.web import request
 from errors import EposVirtError
+from tests import needs
 
 
 class Echo(socketserver.BaseRequestHandler):
@@ -103,8 +103,8 @@ def test_a_machine_is_reached_through_another(ssh_server: Any, connection: Conne
     behind.close()
 
 
-@pytest.mark.skipif(shutil.which("socat") is None, reason="no socat: apt-get install socat")
 def test_a_unix_tunnel_carries_both_ways(connection: Connection, echo_socket: Path) -> None:
+    needs.program("socat", package="socat")
     content = os.urandom(300_000)
     tunnel = UnixTunnel(connection, str(echo_socket))
     try:

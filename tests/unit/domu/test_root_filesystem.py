@@ -21,6 +21,7 @@ from tasks.root_filesystem import (
     make_identity,
     root_key,
 )
+from tests import needs
 
 pytestmark = pytest.mark.usefixtures("own_state")
 
@@ -212,17 +213,18 @@ def test_a_domu_keeps_its_identity(environment: Environment, domu: DomU) -> None
     assert first.known_hosts.read_text() == f"10.0.7.200 {kind} {public}\n"
 
 
-@pytest.mark.skipif(shutil.which("debugfs") is None, reason="no e2fsprogs on this machine")
 def test_an_image_holds_the_folder_and_the_label(tmp_path: Path) -> None:
+    debugfs = needs.program("debugfs", package="e2fsprogs")
+    dumpe2fs = needs.program("dumpe2fs", package="e2fsprogs")
     folder, image = tmp_path / "folder", tmp_path / "image"
     folder.mkdir()
     (folder / "hello").write_text("world\n")
     make_ext4(folder, image)
     said = subprocess.run(
-        ["debugfs", "-R", "cat /hello", image], check=True, capture_output=True, text=True
+        [debugfs, "-R", "cat /hello", image], check=True, capture_output=True, text=True
     )
     assert said.stdout == "world\n"
-    told = subprocess.run(["dumpe2fs", "-h", image], check=True, capture_output=True, text=True)
+    told = subprocess.run([dumpe2fs, "-h", image], check=True, capture_output=True, text=True)
     assert "root" in told.stdout.split("Filesystem volume name:")[1].splitlines()[0]
     for feature in ("orphan_file", "metadata_csum_seed"):
         assert feature not in told.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -15,33 +14,25 @@ from sqlalchemy import text
 
 from history import History, HistoryUnavailable, Platform, database, open_history
 from history.read import records
-
-PROGRAMS = [shutil.which(name) for name in ("initdb", "pg_ctl")]
-
-pytestmark = pytest.mark.skipif(
-    None in PROGRAMS, reason="needs PostgreSQL's initdb and pg_ctl on the PATH"
-)
+from tests.postgresql import PostgresTools
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    initdb, pg_ctl = PROGRAMS
-    # As root, PostgreSQL refuses to run; its package brings a user.
-    user = "postgres" if os.getuid() == 0 else None
+def server(postgres_tools: PostgresTools) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="history-", dir="/tmp"))
-    if user:
-        shutil.chown(folder, user)
+    if postgres_tools.as_user:
+        shutil.chown(folder, postgres_tools.superuser)
 
-    def run(*command: str | None) -> None:
-        words = [word for word in command if word]
-        subprocess.run(words, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    def run(program: str, *arguments: str) -> None:
+        command = [*postgres_tools.as_user, str(postgres_tools.folder / program), *arguments]
+        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
     data = str(folder / "data")
-    run(initdb, "--pgdata", data, "--auth", "trust", "--username", "epos", "--no-sync")
+    run("initdb", "--pgdata", data, "--auth", "trust", "--username", "epos", "--no-sync")
     options = f"-k {folder} -c listen_addresses= -c fsync=off"
-    run(pg_ctl, "--pgdata", data, "-l", str(folder / "log"), "-w", "-o", options, "start")
+    run("pg_ctl", "--pgdata", data, "-l", str(folder / "log"), "-w", "-o", options, "start")
     yield f"postgresql://epos@/postgres?host={folder}"
-    run(pg_ctl, "--pgdata", data, "-w", "-m", "immediate", "stop")
+    run("pg_ctl", "--pgdata", data, "-w", "-m", "immediate", "stop")
     shutil.rmtree(folder)
 
 

@@ -36,7 +36,6 @@ FWSS = ROOT / "apps" / "fwss"
 DATA = ROOT.parent / "shared" / "data"
 NAMES = {"GPS": "G", "GLO": "R", "GAL": "E", "BDS": "C", "QZS": "J", "SBS": "S", "IRN": "I"}
 MEMORY = 16 << 20  # bytes of data a process may have; the guest has 28 MiB for kernel and all
-pytestmark = pytest.mark.skipif(shutil.which("perl") is None, reason="there is no perl")
 
 
 class Fwss:
@@ -190,11 +189,8 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def real() -> Path:
-    folder = DATA / "rinex"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent: the real RINEX files are not part of the project")
-    return folder
+def real(real_archive: Path) -> Path:
+    return real_archive
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -357,7 +353,7 @@ def test_a_bad_file_is_refused_with_the_reason_and_fwss_is_told(
 def test_no_damage_to_a_file_is_an_internal_error(
     start: Start, samples: Path, tmp_path: Path
 ) -> None:
-    hatanaka = pytest.importorskip("hatanaka")
+    hatanaka = importlib.import_module("hatanaka")
     chance = random.Random(20)
     names = []
     for place, name in enumerate(["test0010.24o", "DEMO00PRT_R_20240030000_01D_30S_MO.rnx"] * 30):

@@ -1,15 +1,13 @@
 """EPOS_Sync_System as it ships, on a PostgreSQL that the database application's entrypoint made.
 
-Needs PostgreSQL 15 or newer, a JDK 17 or newer and the JDBC driver (Debian: postgresql,
-openjdk-17-jdk-headless, libpostgresql-jdbc-java); tests that use these fixtures are skipped where
-one is missing. Everything listens on 127.0.0.1 and lives in a temporary folder.
+Needs PostgreSQL, a JDK 17 or newer and the JDBC driver. Everything listens on 127.0.0.1 and lives
+in a temporary folder.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import pwd
 import re
 import shutil
 import socket
@@ -18,7 +16,6 @@ import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +23,11 @@ import psycopg2
 import pytest
 
 from runs.wait import wait_until
+from tests import needs
+from tests.postgresql import PostgresTools
 
 APPS = Path(__file__).parents[3] / "apps"
-DRIVER = Path("/usr/share/java/postgresql.jar")
+DRIVER = "/usr/share/java/postgresql.jar"
 PASSWORD = "it's a secret\\"
 NODE, GATEWAY = "gnss-europe-v0-2-14", "gnss-europe-gateway"
 Rows = list[tuple[Any, ...]]
@@ -40,43 +39,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@dataclass(frozen=True)
-class Tools:
-    """PostgreSQL's programs: their folder, their major version, what runs them as a user."""
-
-    folder: Path
-    version: int
-    as_user: tuple[str, ...]
-
-    @property
-    def superuser(self) -> str:
-        return "postgres" if self.as_user else pwd.getpwuid(os.getuid()).pw_name
-
-
-@pytest.fixture(scope="session")
-def postgres_tools() -> Tools:
-    folders = Path("/usr/lib/postgresql").glob("*/bin/postgres")
-    found = sorted(folders, key=lambda path: int(path.parts[-3]))
-    if not found or int(found[-1].parts[-3]) < 15:
-        pytest.skip("needs PostgreSQL 15 or newer: apt-get install postgresql")
-    as_user: tuple[str, ...] = ()
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        try:
-            user = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("needs the user postgres: apt-get install postgresql")
-        ids = (f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
-        as_user = ("setpriv", *ids)
-    return Tools(found[-1].parent, int(found[-1].parts[-3]), as_user)
-
-
 class Cluster:
     """A volume of the database application, and its entrypoint in a folder of its own.
 
     PostgreSQL before 17 lacks its own C.UTF-8 and some settings: these are left out.
     """
 
-    def __init__(self, tools: Tools, folder: Path) -> None:
+    def __init__(self, tools: PostgresTools, folder: Path) -> None:
         self.tools, self.folder, self.port = tools, folder, free_port()
         self.process: subprocess.Popen[bytes] | None = None
         shutil.copytree(APPS / "database", folder / "app")
@@ -167,7 +136,7 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-def make_cluster(postgres_tools: Tools) -> Iterator[Callable[[], Cluster]]:
+def make_cluster(postgres_tools: PostgresTools) -> Iterator[Callable[[], Cluster]]:
     made: list[Cluster] = []
     # Not pytest's folder, which PostgreSQL's own user cannot reach.
     base = Path(tempfile.mkdtemp(prefix="epos-pg-"))
@@ -196,18 +165,15 @@ def cluster(make_cluster: Callable[[], Cluster]) -> Cluster:
 @pytest.fixture(scope="session")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The application, compiled as the toolchain does but for an older Java."""
-    if not shutil.which("javac") or not DRIVER.exists():
-        pytest.skip(
-            "needs a JDK and the driver: "
-            "apt-get install openjdk-17-jdk-headless libpostgresql-jdbc-java"
-        )
+    javac = needs.program("javac", package="default-jdk-headless")
+    needs.file(DRIVER, package="libpostgresql-jdbc-java")
     folder = tmp_path_factory.mktemp("classes")
     sources = APPS / "sync" / "src" / "main"
     shutil.copytree(sources / "resources", folder, dirs_exist_ok=True)
     files = sorted(str(path) for path in (sources / "java").rglob("*.java"))
     done = subprocess.run(
-        ["javac", "--release", "17", "-Xlint:all,-classfile,-processing", "-Werror",
-         "-d", str(folder), "-cp", str(DRIVER), *files],
+        [javac, "--release", "17", "-Xlint:all,-classfile,-processing", "-Werror",
+         "-d", str(folder), "-cp", DRIVER, *files],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

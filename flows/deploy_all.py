@@ -12,7 +12,9 @@ from pathlib import Path
 
 from prefect import flow
 
+from deployments.load import load_environment
 from flows import compose_up, create_domu, measure, prepare_host, run_unikernels
+from flows.artifacts import keep_result
 from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.results import table
 from flows.session import Session, Summary, carry_out
@@ -58,7 +60,9 @@ def deploy_all(
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
     """
-    return carry_out("deploy_all", Path(environment), steps, only=only or (), skip=skip or ())
+    summary = carry_out("deploy_all", Path(environment), steps, only=only or (), skip=skip or ())
+    keep_result(summary, load_environment(environment).name)
+    return summary
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from typing import Any
 from prefect import flow
 
 from blocks.connections import Connections
+from deployments.load import load_environment
 from deployments.model import Application, DomU
+from flows.artifacts import keep_result
 from flows.command import DEFAULT_ENVIRONMENT, main
 from flows.results import table
 from flows.session import Session, Summary, Teller, carry_out
@@ -220,9 +222,11 @@ def measure(
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
     """
-    return carry_out(
+    summary = carry_out(
         "measure", Path(environment), steps, only=only or (), skip=skip or (), builds=False
     )
+    keep_result(summary, load_environment(environment).name)
+    return summary
 
 
 def results(summary: Summary) -> dict[str, Any]:

@@ -12,15 +12,12 @@ from runs.state import state_folder
 
 # Prefect reads its settings when it is imported. A file would only be read from the current
 # folder (and silently not from any other), so the project's settings are set here, before.
+# Those of a server of ours are set in runs/prefect_server/program.py.
 for _name, _value in {
-    "PREFECT_HOME": str(state_folder("prefect")),
+    "PREFECT_HOME": os.path.abspath(state_folder("prefect")),
     "PREFECT_LOGGING_LEVEL": "INFO",  # for its UI; a person on a terminal has our own progress
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
-    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
-    "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": "http://127.0.0.1:4200",
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     "DO_NOT_TRACK": "1",
 }.items():

@@ -19,6 +19,8 @@ from pathlib import Path
 from prefect import flow
 
 from deployments.default import DEFAULT_ENVIRONMENT
+from deployments.load import load_environment
+from flows.artifacts import keep_result
 from flows.session import Summary, carry_out
 from flows.steps.deploy_all import steps
 
@@ -36,4 +38,6 @@ def deploy_all(
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
     """
-    return carry_out("deploy_all", Path(environment), steps, only=only or (), skip=skip or ())
+    summary = carry_out("deploy_all", Path(environment), steps, only=only or (), skip=skip or ())
+    keep_result(summary, load_environment(environment).name)
+    return summary

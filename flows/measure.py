@@ -14,6 +14,8 @@ from pathlib import Path
 from prefect import flow
 
 from deployments.default import DEFAULT_ENVIRONMENT
+from deployments.load import load_environment
+from flows.artifacts import keep_result
 from flows.session import Summary, carry_out
 from flows.steps.measure import steps
 
@@ -31,6 +33,8 @@ def measure(
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
     """
-    return carry_out(
+    summary = carry_out(
         "measure", Path(environment), steps, only=only or (), skip=skip or (), builds=False
     )
+    keep_result(summary, load_environment(environment).name)
+    return summary

@@ -17,14 +17,8 @@ def table(summary: Summary) -> str:
             if run != summary.run:
                 parts.append(f"Figures of run {run}: nothing they depend on changed since.")
             parts.append(comparison(history, run))
-    if proof := summary.results.get("proof"):
-        parts.append(
-            f"Proof: {proof['files']} files of {proof['stations']} stations went through indexGD, "
-            f"FWSS, the database and GLASS to the portal "
-            f"({proof['inserted']} inserted, {proof['updated']} updated, "
-            f"{proof['unchanged']} unchanged; {proof['against_truth']} compared with truth.csv)."
-            + _further(proof)
-        )
+    if proof := proof_of(summary):
+        parts.append(proof)
     parts.append(changes(summary))
     return "\n\n".join(parts)
 
@@ -36,6 +30,20 @@ def changes(summary: Summary) -> str:
     if not lines:
         return f"nothing changed: all {count} steps are as they should be (run {summary.run})"
     return "\n".join([*lines, f"{len(lines)} of {count} steps changed (run {summary.run})"])
+
+
+def proof_of(summary: Summary) -> str:
+    """Tell what the proof of a run proved; nothing where it had none."""
+    proof = summary.results.get("proof")
+    if not proof:
+        return ""
+    return (
+        f"Proof: {proof['files']} files of {proof['stations']} stations went through indexGD, "
+        f"FWSS, the database and GLASS to the portal "
+        f"({proof['inserted']} inserted, {proof['updated']} updated, "
+        f"{proof['unchanged']} unchanged; {proof['against_truth']} compared with truth.csv)."
+        + _further(proof)
+    )
 
 
 def _further(proof: dict[str, Any]) -> str:

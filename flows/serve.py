@@ -1,32 +1,46 @@
-"""Register every flow with the Prefect server, so that its UI can start them; runs until Ctrl-C.
+"""Start Prefect's server with this project's settings, register every flow, and carry out runs.
 
-Set PREFECT_API_URL to your server, or start one first:
-    .venv/bin/prefect server start --host 127.0.0.1
-    PREFECT_API_URL=http://127.0.0.1:4200/api python -m flows.serve
-Every night at 03:30 `deploy_all` runs on the default environment (--cron changes or ends that).
+Runs until Ctrl-C. Every night at 03:30, this machine's time, `deploy_all` deploys the environment
+and measures what changed (--cron, --only and --skip are for that). The UI is at
+http://127.0.0.1:4200 and asks for the login kept in the state folder. For Prefect's own commands
+in another shell:
+    eval "$(python -m flows.serve --env)"
+    prefect deployment run deploy_all/nightly
+With PREFECT_API_URL set that server is used. See docs/prefect.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import shlex
 import sys
-from typing import Any
-
-from prefect import serve
-from prefect.settings import PREFECT_API_URL
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+from urllib.parse import urlsplit
 
 from commands.command import guarded
-from errors import WrongInput
-from flows.compose_up import compose_up
-from flows.create_domu import create_domu
-from flows.deploy_all import deploy_all
-from flows.measure import measure
-from flows.prepare_host import prepare_host
-from flows.run_unikernels import run_unikernels
-from flows.teardown import teardown
+from deployments.default import DEFAULT_ENVIRONMENT
+from deployments.load import load_environment
+from errors import EposVirtError, WrongInput
+from runs.prefect_server import prefect_server
+from runs.prefect_server.held import holder, say, try_hold
+from runs.prefect_server.login import login, login_file
+from runs.prefect_server.places import serving_lock
+from runs.prefect_server.process import running_url
+from runs.state import state_folder
+from runs.wait import wait_until
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+    from prefect.schedules import Schedule
 
 NIGHTLY = "30 3 * * *"  # not between 2 and 3, an hour that is skipped or comes twice in a year
-FLOWS = (prepare_host, create_domu, compose_up, run_unikernels, measure, teardown)
+PROJECT = Path(__file__).parents[1]
+PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
 
 
 def main() -> int:
@@ -37,23 +51,159 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_argument(
+        "environment",
+        nargs="?",
+        type=Path,
+        default=PROJECT / DEFAULT_ENVIRONMENT,
+        help="the environment's YAML file, for every flow unless a run names another "
+        f"(default: {DEFAULT_ENVIRONMENT})",
+    )
+    options.add_argument(
         "--cron", default=NIGHTLY, help="when deploy_all runs; empty: never (default: %(default)s)"
     )
+    for word in ("--only", "--skip"):
+        options.add_argument(
+            word, action="append", default=[], metavar="STEP", help="of the nightly; see deploy_all"
+        )
+    options.add_argument("--port", type=int, help="of the server started (default: 4200)")
+    options.add_argument(
+        "--insecure-server",
+        action="store_true",
+        help="take a server at PREFECT_API_URL that asks for no login: whoever reaches it can "
+        "run commands here",
+    )
+    options.add_argument(
+        "--env",
+        action="store_true",
+        help="print what Prefect's commands need, for a shell, and end; waits until flows are "
+        "registered",
+    )
     asked = options.parse_args()
+    return guarded(print_environment if asked.env else lambda: serve(asked))
 
-    def work() -> int:
-        if not PREFECT_API_URL.value():
-            raise WrongInput(
-                "PREFECT_API_URL names no Prefect server",
-                remedy=".venv/bin/prefect server start --host 127.0.0.1, then "
-                "PREFECT_API_URL=http://127.0.0.1:4200/api python -m flows.serve",
-            )
-        deployments: list[Any] = [flow.to_deployment(name="by-hand") for flow in FLOWS]
-        deployments.append(deploy_all.to_deployment(name="nightly", cron=asked.cron or None))
-        serve(*deployments, pause_on_shutdown=False)
-        return 0
 
-    return guarded(work)
+def print_environment() -> int:
+    """Print the exports that let Prefect's own commands find the server and log in."""
+    found = wait_until(
+        lambda: (holder(serving_lock()) or {}).get("url"),
+        what="flows.serve being ready",
+        within=PATIENCE,
+        remedy="start it: python -m flows.serve",
+    )
+    sys.stdout.write(f"export PREFECT_API_URL={shlex.quote(found)}\n")
+    if found == running_url():  # another's login is the operator's own
+        sys.stdout.write(f"export PREFECT_API_AUTH_STRING={shlex.quote(login())}\n")
+    return 0
+
+
+def serve(asked: argparse.Namespace) -> int:
+    """Serve until told to end; gives the exit status."""
+    asked.environment = load_environment(
+        asked.environment
+    ).path  # absolute, for processes elsewhere
+    with serving_alone() as alone:
+        tell("starting")
+        find_the_project_from_anywhere()
+        with prefect_server(asked.port, wait=PATIENCE, open_to_all=asked.insecure_server) as url:
+            from runs.prefect_server.serving import Serving
+
+            ours = url == running_url()
+            serving = Serving(deployments(asked), tell, port=urlsplit(url).port if ours else None)
+
+            def ready() -> None:
+                say(alone, url=url)
+                tell(f"serving; {url.removesuffix('/api')} shows it")
+                if ours:
+                    tell(f"it asks for the login in {login_file()}")
+
+            return serving.until_told(ready)
+
+
+def deployments(asked: argparse.Namespace) -> list[RunnerDeployment]:
+    """Give every flow as a deployment, deploy_all with its schedule.
+
+    Raises:
+        WrongInput: the schedule is none.
+    """
+    from prefect.types.entrypoint import EntrypointType
+
+    from flows.compose_up import compose_up
+    from flows.create_domu import create_domu
+    from flows.deploy_all import deploy_all
+    from flows.measure import measure
+    from flows.prepare_host import prepare_host
+    from flows.run_unikernels import run_unikernels
+    from flows.teardown import teardown
+
+    by_hand = (prepare_host, create_domu, compose_up, run_unikernels, measure, teardown)
+    file: Path = asked.environment
+    if file.is_relative_to(PROJECT):
+        file = file.relative_to(PROJECT)  # runs begin there; the name of a run shows it
+    common: dict[str, Any] = {
+        "parameters": {"environment": str(file)},
+        # By module: loaded from its file, a flow would have the folder flows/ on its path, and
+        # a module there in place of the package of that name.
+        "entrypoint_type": EntrypointType.MODULE_PATH,
+    }
+    return [
+        *(flow.to_deployment(name="by-hand", **common) for flow in by_hand),
+        deploy_all.to_deployment(name="nightly", schedule=nightly(asked), **common),
+    ]
+
+
+def nightly(asked: argparse.Namespace) -> Schedule | None:
+    """Give when deploy_all runs by itself, and on which steps.
+
+    Raises:
+        WrongInput: the schedule is none.
+    """
+    from prefect.schedules import Cron
+    from tzlocal import get_localzone_name
+
+    if not asked.cron.strip():
+        return None
+    parameters = {name: value for name in ("only", "skip") if (value := getattr(asked, name))}
+    try:
+        return Cron(asked.cron, timezone=get_localzone_name(), parameters=parameters)
+    except ValueError as error:
+        raise WrongInput(
+            f"--cron {asked.cron!r} is no schedule",
+            seen=str(error),
+            remedy=f"five fields, for example {NIGHTLY!r}",
+        ) from None
+
+
+@contextmanager
+def serving_alone() -> Iterator[TextIO]:
+    """Be the only one that serves from this state folder; gives the file that says so.
+
+    Raises:
+        EposVirtError: another does; names its process.
+    """
+    file = try_hold(serving_lock())
+    if file is None:
+        other = holder(serving_lock()) or {}
+        raise EposVirtError(
+            "flows are being served already",
+            seen=f"process {other.get('pid', 'not known yet')}, {other.get('url', 'starting')}",
+            remedy="use that one, or end it first",
+        )
+    with file:
+        yield file
+
+
+def find_the_project_from_anywhere() -> None:
+    """Make runs, which are processes of their own, find modules and environments."""
+    os.environ["EPOS_VIRT_STATE"] = os.path.abspath(state_folder())
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(PROJECT), *([before] if before else [])])
+    os.chdir(PROJECT)
+
+
+def tell(line: str) -> None:
+    """Show a line of what goes on."""
+    sys.stderr.write(f"{datetime.now():%H:%M:%S} {line}\n")
+    sys.stderr.flush()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,154 @@
+"""`python -m flows.serve` as a person starts it, with a state and a port of the tests' own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+from runs.wait import wait_until
+from tests.system.lab_of_tests import ROOT
+
+LONGEST = 300.0  # seconds that anything here may take on a slow machine
+
+
+@dataclass
+class Serving:
+    """A running flows.serve."""
+
+    state: Path
+    port: int
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+
+    @property
+    def ui(self) -> str:
+        """Where its server's UI is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def login(self) -> str:
+        """The login that its server asks for."""
+        return (self.state / "prefect" / "login").read_text().strip()
+
+    def said(self, text: str) -> str:
+        """Wait until it has said something, and give that line."""
+        return wait_until(
+            lambda: next((line for line in self.lines if text in line), None),
+            what=f"flows.serve saying {text!r}",
+            within=LONGEST,
+            remedy="".join(self.lines),
+        )
+
+    @contextmanager
+    def client(self) -> Iterator[httpx.Client]:
+        """Give a client of the API that has logged in, and has a CSRF token."""
+        user, _, password = self.login.partition(":")
+        with httpx.Client(base_url=f"{self.ui}/api", auth=(user, password), timeout=60) as client:
+            token = client.get("/csrf-token", params={"client": "tests"}).json()["token"]
+            client.headers.update({"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "tests"})
+            yield client
+
+    def ask(self, path: str, **question: Any) -> Any:
+        """Ask the API; gives its answer's JSON."""
+        with self.client() as client:
+            answer = client.post(path, json=question)
+            answer.raise_for_status()
+            return answer.json()
+
+    def deployment(self, name: str = "nightly") -> str:
+        """Give a deployment's id."""
+        wanted = {"deployments": {"name": {"any_": [name]}}}
+        return cast(str, self.ask("/deployments/filter", **wanted)[0]["id"])
+
+    def start(self, **parameters: Any) -> str:
+        """Start a run of deploy_all, as the UI and `prefect deployment run` do; gives its id."""
+        path = f"/deployments/{self.deployment()}/create_flow_run"
+        return cast(str, self.ask(path, parameters=parameters)["id"])
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Give the runs of deploy_all, those due first first."""
+        wanted = {"deployments": {"name": {"any_": ["nightly"]}}, "sort": "EXPECTED_START_TIME_ASC"}
+        return cast(list[dict[str, Any]], self.ask("/flow_runs/filter", **wanted))
+
+    def ended(self, run: str) -> dict[str, Any]:
+        """Wait until a run has ended, and give it."""
+
+        def done() -> dict[str, Any] | None:
+            found = next(one for one in self.runs() if one["id"] == run)
+            return found if found["end_time"] else None
+
+        return wait_until(done, what=f"the end of run {run}", within=LONGEST, remedy="")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it as a person or systemd does; gives its exit status."""
+        self.process.send_signal(number)
+        return self.process.wait(LONGEST)
+
+
+@contextmanager
+def serve(state: Path, *arguments: str, cwd: Path, **environment: str) -> Iterator[Serving]:
+    """Run flows.serve while the block runs; it may not yet be ready when this is entered."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.serve", *arguments]
+        + ([] if "PREFECT_API_URL" in environment else ["--port", str(port)]),
+        cwd=cwd,
+        env=without_prefect() | surroundings(state) | environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    serving = Serving(state, port, process)
+    reader = threading.Thread(target=_read, args=(process, serving.lines))
+    reader.start()
+    try:
+        yield serving
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(LONGEST)
+        reader.join()
+
+
+def _read(process: subprocess.Popen[str], lines: list[str]) -> None:
+    assert process.stderr is not None
+    with process.stderr as stream:
+        lines.extend(stream)
+
+
+def surroundings(state: Path) -> dict[str, str]:
+    """Give what makes a command of the project use this state, from any folder."""
+    return {"EPOS_VIRT_STATE": str(state), "PYTHONPATH": str(ROOT)}
+
+
+def without_prefect() -> dict[str, str]:
+    """Give this process' environment as a new shell has it: nothing set for Prefect."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
+
+
+def free_port() -> int:
+    """Give a port of loopback that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def wait_for_port(port: int) -> None:
+    """Wait until somebody listens."""
+
+    def listens() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    wait_until(listens, what=f"port {port}", within=LONGEST, remedy="")

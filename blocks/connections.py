@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import docker
     import libvirt
 
+    from blocks.docker_engine import EngineOf
     from blocks.ssh_host import SshHost
 
 BOOT_WITHIN = 300.0  # seconds a domU that answers SSH already may take to start its services
@@ -30,18 +31,19 @@ class Connections:
         self,
         find_server: Callable[[], SshHost],
         find_domu: Callable[[str], SshHost],
-        local_engine: docker.DockerClient | None = None,
+        local_engine: EngineOf | None = None,
     ) -> None:
         """Keep how to find the machines: a lab's port is known only once it is up.
 
         Args:
             find_server: gives the server's address and keys.
             find_domu: gives a domU's by its name.
-            local_engine: this machine's Docker engine, where the run builds images.
+            local_engine: gives this machine's Docker engine, where the run builds images.
         """
         self._find_server = find_server
         self._find_domu = find_domu
-        self._local_engine = local_engine
+        self.local = local_engine
+        self._reading: threading.Thread | None = None
         # One each, so that they are opened beside one another.
         self._lock = threading.RLock()
         self._engine_lock = threading.RLock()
@@ -69,9 +71,9 @@ class Connections:
     @property
     def local_engine(self) -> docker.DockerClient:
         """This machine's Docker engine."""
-        if self._local_engine is None:
+        if self.local is None:
             raise RuntimeError("this run was not given a Docker engine of this machine")
-        return self._local_engine
+        return self.local()
 
     def engine(self, domu: str) -> docker.DockerClient:
         """The Docker engine in a domU; where the domU still boots, its boot is waited for."""
@@ -101,7 +103,7 @@ class Connections:
             return self._hypervisor[0]
 
     def open_early(self, domus: Sequence[str], looks: Sequence[Command]) -> None:
-        """Read the server's facts; begin to open what a run will use, all beside one another.
+        """Begin to open what a run will use and to read its server's facts, and come back.
 
         What cannot be opened yet is left to the step that needs it, which tells why.
 
@@ -109,13 +111,19 @@ class Connections:
             domus: those whose engines will be asked.
             looks: commands of the server that only look.
         """
-        try:
-            self.server.client()
-        except EposVirtError:
-            return  # no server yet, so nothing on it
+        if self._reading is None:
+            self._reading = _beside(partial(self._open_early, domus, looks))
+
+    def _open_early(self, domus: Sequence[str], looks: Sequence[Command]) -> None:
+        self.server.client()  # where there is none, there is nothing on it
         for opened in (self.hypervisor, *(partial(self.engine, domu) for domu in domus)):
-            threading.Thread(target=_quietly, args=(opened,), daemon=True).start()
-        _quietly(partial(self.server.read_facts, looks))
+            _beside(opened)
+        self.server.read_facts(looks)
+
+    def wait_for_facts(self) -> None:
+        """Wait until the server's facts are read, or cannot be."""
+        if self._reading is not None:
+            self._reading.join()
 
     def facts_change(self) -> None:
         """Something is about to be changed: what was read of the server may no longer hold."""
@@ -163,6 +171,11 @@ class Connections:
         self.close()
 
 
-def _quietly(open_it: Callable[[], object]) -> None:
-    with contextlib.suppress(EposVirtError):
-        open_it()
+def _beside(open_it: Callable[[], object]) -> threading.Thread:
+    def quietly() -> None:
+        with contextlib.suppress(EposVirtError):
+            open_it()
+
+    thread = threading.Thread(target=quietly, daemon=True)
+    thread.start()
+    return thread

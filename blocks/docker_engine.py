@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,8 +80,11 @@ def _answering(url: str | None) -> docker.DockerClient | None:
     return client
 
 
+EngineOf = Callable[[], docker.DockerClient]  # waits until the engine answers
+
+
 @contextmanager
-def local_engine() -> Iterator[docker.DockerClient]:
+def local_engine() -> Iterator[EngineOf]:
     """Give an engine of this machine; where none answers, start one and stop it afterwards.
 
     The one it starts has a socket and data of its own below the state folder and leaves the
@@ -88,19 +92,20 @@ def local_engine() -> Iterator[docker.DockerClient]:
     Call it from the main thread: the engine is told to end when the thread that started it does.
 
     Raises:
-        EposVirtError: no engine answers and none can be started.
+        EposVirtError: no engine answers and none can be started; or, where it is first asked
+            for, the one that was started does not answer.
     """
     if client := _answering(os.environ.get("DOCKER_HOST")):
-        yield client
+        yield lambda: client
         client.close()
         return
     folder = state_folder("docker")
-    with own_engine(folder, folder / "data") as client:
-        yield client
+    with own_engine(folder, folder / "data") as engine:
+        yield engine
 
 
 @contextmanager
-def own_engine(folder: Path, data: Path) -> Iterator[docker.DockerClient]:
+def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
     """Start an engine on this machine and stop it afterwards; as `local_engine` says.
 
     Args:
@@ -113,19 +118,33 @@ def own_engine(folder: Path, data: Path) -> Iterator[docker.DockerClient]:
     url = f"unix://{folder}/docker.sock"
     with (folder / "dockerd.log").open("ab") as log:
         process = _start_engine(str(folder), str(data), url, log.fileno())
+    opened: list[docker.DockerClient] = []
+    lock = threading.Lock()
+
+    def engine() -> docker.DockerClient:
+        with lock:
+            if not opened:
+                client = wait_until(
+                    lambda: _answering(url) if process.poll() is None else None,
+                    what="the Docker engine started for this run",
+                    within=60,
+                    remedy=f"read {folder}/dockerd.log; is this root, is docker.io installed? "
+                    "script/bootstrap installs it",
+                )
+                opened.append(client)
+            return opened[0]
+
     try:
-        client = wait_until(
-            lambda: _answering(url) if process.poll() is None else None,
-            what="the Docker engine started for this run",
-            within=60,
-            remedy=f"read {folder}/dockerd.log; is this root, is docker.io installed? "
-            "script/bootstrap installs it",
-        )
-        yield client
-        client.close()
+        yield engine
     finally:
+        for client in opened:
+            client.close()
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(stretched(30))
+        except subprocess.TimeoutExpired:
+            process.kill()  # what it builds is built again
+            process.wait()
 
 
 def _start_engine(folder: str, data: str, url: str, log: int) -> subprocess.Popen[bytes]:

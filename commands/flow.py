@@ -92,6 +92,9 @@ def _carry_out(name: str, asked: argparse.Namespace) -> int:
 
         differs = show_plan(environment, steps, asked, builds=name in BUILDING)
         return 3 if differs and asked.detailed_exitcode else 0
+    from flows.session import connect_early
+
+    connect_early(environment)
     summary = run(name, environment=str(environment.path), only=asked.only, skip=asked.skip)
     sys.stdout.write(shown(summary, as_json=asked.output == "json", table=name in MEASURING))
     return 0
@@ -114,10 +117,10 @@ def steps_of(name: str) -> StepsOf:
 
 def run(name: str, **parameters: Any) -> Summary:
     """Run a flow under Prefect, with the operator's server or one for this run."""
-    flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
     from runs.prefect_server import prefect_server
 
-    with prefect_server():
+    with prefect_server():  # starts while Prefect is imported
+        flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
         return flow(**parameters)
 
 

@@ -105,29 +105,41 @@ def find_domu(environment: Environment, name: str) -> SshHost:
     return SshHost(machine=name, host=str(domu.address.ip), key=server.key, known_hosts=pinned)
 
 
+_early: dict[Path, Connections] = {}  # by the environment's file; of the run that is about to begin
+
+
+def connect_early(environment: Environment) -> None:
+    """Begin to connect to an environment's machines, while Prefect is imported and started.
+
+    The next `carry_out` of this process on that environment uses the connections.
+    """
+    connections = _early[environment.path] = _connections(environment)
+    connections.open_early([domu.name for domu in environment.domus], LOOKS)
+
+
+def _connections(environment: Environment) -> Connections:
+    return Connections(lambda: find_server(environment), lambda name: find_domu(environment, name))
+
+
 @contextmanager
-def open_session(environment: Environment, *, builds: bool) -> Iterator[Session]:
+def open_session(
+    environment: Environment, *, builds: bool, connections: Connections | None = None
+) -> Iterator[Session]:
     """Open what a run needs; machines are connected to when a step first asks.
 
     Args:
         environment: the environment.
         builds: whether the run may build images and so needs this machine's engine.
+        connections: those that are being opened already.
     """
     with ExitStack() as stack:
-        engine = None
+        opened = stack.enter_context(connections or _connections(environment))
         if builds:
             from blocks.docker_engine import local_engine
 
-            engine = stack.enter_context(local_engine())
-        connections = stack.enter_context(
-            Connections(
-                lambda: find_server(environment),
-                lambda name: find_domu(environment, name),
-                engine,
-            )
-        )
+            opened.local = stack.enter_context(local_engine())
         history = stack.enter_context(History())
-        yield Session(environment, connections, state_folder("runs"), history, builds)
+        yield Session(environment, opened, state_folder("runs"), history, builds)
 
 
 def carry_out(
@@ -163,7 +175,9 @@ def carry_out(
     check_words(environment, steps_of, only, skip)
     with (
         server_lock(environment.server.name, f"{flow} of {environment_file}"),
-        open_session(environment, builds=builds) as session,
+        open_session(
+            environment, builds=builds, connections=_early.pop(environment.path, None)
+        ) as session,
     ):
         run = session.history.begin_run(flow, environment.name, known_platform(environment))
         session.run = run
@@ -172,6 +186,7 @@ def carry_out(
         connections = session.connections
         asked = {step.host for step in steps}
         connections.open_early([d.name for d in environment.domus if d.name in asked], LOOKS)
+        connections.wait_for_facts()
         execution = Execution(
             session.history, run, session.progress, connections.close, connections.facts_change
         )

@@ -48,7 +48,7 @@ def seed_images(
             tempfile.TemporaryDirectory(prefix="epos-virt-") as scratch,
             own_engine(Path(scratch), data) as engine,
         ):
-            _load(near, engine, tags)
+            _load(near, engine(), tags)
     except EposVirtError as error:
         shutil.rmtree(data, ignore_errors=True)
         say(f"images are sent later: {error.what} ({error.seen})")

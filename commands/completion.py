@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None, prog: str) -> int:
     """Print a shell's code; gives the exit status."""
     asked = parser(prog).parse_args(arguments)
 
-    from argcomplete import shellcode
+    from argcomplete.shell_integration import shellcode
 
     sys.stdout.write(shellcode(["epos-virt"], shell=asked.shell))
     return 0
@@ -42,17 +42,21 @@ def answer_the_shell(leave: Callable[[int], Any] = os._exit) -> None:
         leave: ends it, with a status.
     """
     import argcomplete
+    from argcomplete.lexers import split_line
 
     # The words before the one at the cursor. The first is our name, the second the command: from
     # there on its own parser knows what can come, so only that one is made.
     line, point = os.environ["COMP_LINE"], int(os.environ["COMP_POINT"])
-    before = argcomplete.split_line(line, point)[3]  # type: ignore[no-untyped-call]
-    word = words.find(before[1]) if len(before) > 1 else None
-    known = word.parser() if word else None
-    if word and known:
+    before = split_line(line, point)[3]
+    if len(before) < 2:
+        known = _commands()
+    elif (word := words.find(before[1])) and (parsed := word.parser()):
+        known = _taught(parsed, word)
         os.environ["_ARGCOMPLETE"] = "2"  # argcomplete's way to say: the program is two words
-        _teach(known, word)
-    argcomplete.autocomplete(known or _commands(), exit_method=leave)
+    else:
+        leave(0)  # nothing is known of what comes after this word
+        return
+    argcomplete.autocomplete(known, always_complete_options=False, exit_method=leave)
 
 
 def _commands() -> argparse.ArgumentParser:
@@ -63,8 +67,8 @@ def _commands() -> argparse.ArgumentParser:
     return made
 
 
-def _teach(known: argparse.ArgumentParser, word: words.Word) -> None:
-    """Say of each argument what it can be."""
+def _taught(known: argparse.ArgumentParser, word: words.Word) -> argparse.ArgumentParser:
+    """Give a parser that knows of each argument what it can be."""
     from argcomplete.completers import FilesCompleter
 
     environments = FilesCompleter(("yaml", "yml"))
@@ -80,6 +84,7 @@ def _teach(known: argparse.ArgumentParser, word: words.Word) -> None:
     for action in _actions(known):
         if action.dest in ways:
             action.completer = ways[action.dest]  # type: ignore[attr-defined]
+    return known
 
 
 def _actions(known: argparse.ArgumentParser) -> Iterator[argparse.Action]:

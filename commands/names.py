@@ -26,9 +26,11 @@ def instances(parsed_args: argparse.Namespace, **_: Any) -> list[str]:
         value = parse(read_text(_environment(parsed_args))).value
     except Malformed:
         return []
-    listed = [value.get(kind) for kind in ("domus", "applications")] if _keyed(value) else []
-    things = [thing for part in listed if isinstance(part, list) for thing in part]
-    return [str(thing["name"]) for thing in things if _keyed(thing) and "name" in thing]
+    if not isinstance(value, dict):
+        return []
+    parts = [value.get("domus"), value.get("applications")]
+    things = [thing for part in parts if isinstance(part, list) for thing in part]
+    return [str(thing["name"]) for thing in things if isinstance(thing, dict) and "name" in thing]
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,3 @@ def _or_none(find: Callable[[], list[str]]) -> list[str]:
         return find()
     except EposVirtError:
         return []
-
-
-def _keyed(value: Any) -> bool:
-    return isinstance(value, dict)

@@ -31,7 +31,10 @@ def _carry_out(asked: argparse.Namespace) -> int:
     from deployments.load import load_environment
 
     environment = load_environment(asked.environment)
-    steps = partial(flow.steps_of("teardown"), data=asked.data)
+
+    from flows.steps import teardown
+
+    steps = partial(teardown.steps, data=asked.data)
     if asked.only or asked.skip:
         from flows.session import check_words
 

@@ -139,7 +139,8 @@ class SavedState:
         """Give the guest's description without what changes as it runs."""
         import libvirt
 
-        return self._domain().XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        description: str = self._domain().XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE)
+        return description
 
     def _failed(self, what: str, error: libvirt.libvirtError) -> EposVirtError:
         return EposVirtError(

@@ -14,10 +14,7 @@ def flows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     """Promise the flows imported; that sets Prefect's settings, which no other test may see."""
     before = dict(os.environ)
     os.environ["EPOS_VIRT_STATE"] = str(tmp_path_factory.mktemp("state"))
-    import flows.command
-
     import flows
-    import flows.prepare_host
     import flows.results
     import flows.session
 

@@ -1,7 +1,7 @@
 """The commands of the flows: wrong input ends with status 2 and touches nothing, a plan only looks.
 
-Two are started as a person starts them; that imports Prefect, which takes seconds, so the others
-call the command line's function. Every kind of wrong input is tried in tests/unit/deployments.
+Two are started as a person starts them, the others call the command line's function. Every kind
+of wrong input is tried in tests/unit/deployments.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import pytest
+
+from commands import flow
 
 PROJECT = Path(__file__).parents[3]
 
 
-def command(state: Path, flow: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def command(state: Path, name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", f"flows.{flow}", *map(str, arguments)],
+        [sys.executable, "-m", f"flows.{name}", *map(str, arguments)],
         cwd=PROJECT,
         env=os.environ | {"EPOS_VIRT_STATE": str(state)},
         capture_output=True,
@@ -38,20 +40,12 @@ def touched(state: Path) -> list[str]:
 
 
 @pytest.fixture
-def prepare_host(flows: Any, own_state: Path) -> Iterator[Callable[..., int]]:
+def prepare_host(flows: ModuleType, own_state: Path) -> Iterator[Callable[..., int]]:
     """Promise `python -m flows.prepare_host` as a call; the process' signals stay as they were."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
     def call(*arguments: str | Path) -> int:
-        status: int = flows.command.main(
-            "prepare_host",
-            flows.prepare_host.prepare_host,
-            flows.prepare_host.steps,
-            "description",
-            builds=False,
-            arguments=[str(argument) for argument in arguments],
-        )
-        return status
+        return flow.main("prepare_host", [str(argument) for argument in arguments])
 
     yield call
     for number, handler in before.items():

@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from commands.command import guarded
 from errors import EposVirtError, WrongInput
 from history import Platform, open_history
 from runs.step import Outcome
@@ -122,7 +123,6 @@ def test_scripts_get_the_same_as_json(flows: ModuleType) -> None:
     ids=["wrong input", "failure", "interrupted"],
 )
 def test_an_error_becomes_its_message_and_exit_status(
-    flows: ModuleType,
     capsys: pytest.CaptureFixture[str],
     error: BaseException,
     status: int,
@@ -131,19 +131,19 @@ def test_an_error_becomes_its_message_and_exit_status(
     def work() -> int:
         raise error
 
-    assert flows.command.guarded(work) == status
+    assert guarded(work) == status
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(said)
 
 
 def test_a_mistake_of_ours_is_no_traceback_but_keeps_one(
-    flows: ModuleType, own_state: Path, capsys: pytest.CaptureFixture[str]
+    own_state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def work() -> int:
         raise KeyError("key")
 
-    assert flows.command.guarded(work) == 1
+    assert guarded(work) == 1
     err = capsys.readouterr().err
     assert "Traceback" not in err
     assert "this is a mistake in epos-virt" in err

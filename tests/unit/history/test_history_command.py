@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flows.history import main
 
+from commands.history import main
 from history import History
 
 PROJECT = Path(__file__).parents[3]

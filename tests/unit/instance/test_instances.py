@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flows.ps import as_table
 
+from commands.ps import as_table
 from deployments.model import Environment
 from errors import WrongInput
 from tasks.instance import Instance, as_instance, as_json

@@ -1,5 +1,7 @@
 """The door of our Prefect server: only who calls it by its own name and has the login comes in.
 
+Its pages load nothing from, and tell nothing to, any other server.
+
 Prefect checks the login itself, but only after CSRF tokens, and takes any Host: a page whose name
 was made to point here (DNS rebinding) would be of the server's own origin.
 """
@@ -11,9 +13,9 @@ import hmac
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OPEN = ("/api/health", "/api/ready")  # tell nothing but that a server is there
 
@@ -34,6 +36,7 @@ class Door:
         self._origins = frozenset(origins)
         self._hosts = frozenset(urlsplit(origin).hostname for origin in origins)
         self._login = login.encode()
+        self._policy = content_policy(origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer why not."""
@@ -41,8 +44,14 @@ class Door:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+
+        async def send_with_policy(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Content-Security-Policy"] = self._policy
+            await send(message)
+
         if (why := self._foreign(headers)) is None and self._may_enter(scope, headers):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_with_policy)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": why or "Unauthorized"})
         elif why:
@@ -78,3 +87,22 @@ class Door:
         except ValueError:  # binascii.Error is one
             return False
         return scheme.lower() == "basic" and hmac.compare_digest(given, self._login)
+
+
+def content_policy(origins: Collection[str]) -> str:
+    """Give what the UI's pages may load and ask (Content-Security-Policy): this server only.
+
+    With analytics off Prefect's pages still ask a service for statistics of use.
+    """
+    asked = [*origins, *(origin.replace("http", "ws", 1) for origin in origins)]
+    return "; ".join(
+        [
+            "default-src 'self'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "worker-src 'self' blob:",
+            f"connect-src 'self' {' '.join(asked)}",
+            "frame-ancestors 'none'",
+        ]
+    )

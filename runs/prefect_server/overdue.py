@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
     from prefect.client.schemas.objects import FlowRun, StateType
 
-Teller = Callable[[str], None]
 
-
-def skip_overdue(deployments: Collection[UUID], say: Teller) -> None:
+def skip_overdue(deployments: Collection[UUID], scheduled: Collection[UUID]) -> None:
     """Leave one of a schedule's overdue runs: the newest catches up, the others are skipped.
 
     A machine that slept three nights would else deploy three times in a row. A run that somebody
@@ -22,7 +20,7 @@ def skip_overdue(deployments: Collection[UUID], say: Teller) -> None:
 
     Args:
         deployments: whose runs.
-        say: told of each run that is skipped.
+        scheduled: those that still have a schedule; of the others all overdue runs are skipped.
     """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.objects import StateType
@@ -38,14 +36,15 @@ def skip_overdue(deployments: Collection[UUID], say: Teller) -> None:
         for run in sorted(overdue, key=_due):
             newest[run.deployment_id] = run
         for run in overdue:
-            if run is (kept := newest[run.deployment_id]):
-                continue
-            why = f"skipped: was due at {_time(run)}, that of {_time(kept)} catches up"
+            why = f"skipped: was due at {_time(run)}"
+            if run.deployment_id in scheduled:
+                if run is (kept := newest[run.deployment_id]):
+                    continue
+                why += f", that of {_time(kept)} catches up"
             client.set_flow_run_state(run.id, Cancelled(message=why), force=True)
-            say(f"{run.name} {why}")
 
 
-def close_orphans(deployments: Collection[UUID], say: Teller) -> None:
+def close_orphans(deployments: Collection[UUID]) -> None:
     """Mark the runs crashed that went on when whoever served was killed: nobody will end them."""
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.objects import StateType
@@ -56,7 +55,6 @@ def close_orphans(deployments: Collection[UUID], say: Teller) -> None:
         for run in _runs(client, deployments, begun):
             why = "flows.serve ended while it went on; started again it goes on from there"
             client.set_flow_run_state(run.id, Crashed(message=why), force=True)
-            say(f"{run.name}: {why}")
 
 
 def _runs(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from errors import EposVirtError
 from runs.prefect_server.endings import Endings
 from runs.prefect_server.held import wait_for_release
-from runs.prefect_server.overdue import Teller, close_orphans, skip_overdue
+from runs.prefect_server.overdue import close_orphans, skip_overdue
 from runs.prefect_server.places import log_file, server_lock
 from runs.prefect_server.process import Starting
 
@@ -30,7 +30,11 @@ class Serving:
     """One process that serves: a runner in a thread of its own, and what may end it."""
 
     def __init__(
-        self, deployments: Sequence[RunnerDeployment], say: Teller, *, port: int | None
+        self,
+        deployments: Sequence[RunnerDeployment],
+        say: Callable[[str], None],
+        *,
+        port: int | None,
     ) -> None:
         """Register the deployments.
 
@@ -45,6 +49,11 @@ class Serving:
         self._port = port
         self._runner = Runner(name="epos-virt", limit=AT_ONCE, pause_on_shutdown=False)
         self._ids = [self._runner.add_deployment(deployment) for deployment in deployments]
+        self._scheduled = [
+            id
+            for id, deployment in zip(self._ids, deployments, strict=True)
+            if deployment.schedules
+        ]
         self._endings = Endings(self._ids, say)
         self._events: queue.SimpleQueue[Callable[[], int | None]] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -59,8 +68,8 @@ class Serving:
             EposVirtError: the server or the runner ended, and not because it was told to.
         """
         if self._port is not None:
-            close_orphans(self._ids, self._say)
-        skip_overdue(self._ids, self._say)
+            close_orphans(self._ids)
+        self._look()
         self._listen_to_signals()
         runner = self._in_thread(self._run)
         if self._port is not None:
@@ -84,7 +93,7 @@ class Serving:
         from httpx import HTTPError
 
         try:
-            skip_overdue(self._ids, self._say)
+            skip_overdue(self._ids, self._scheduled)
             self._endings.tell()
         except HTTPError as error:  # the next look may find it; the runner counts such failures
             self._say(f"the Prefect server did not answer: {error!r}")

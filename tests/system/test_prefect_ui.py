@@ -1,0 +1,207 @@
+"""Prefect's UI in a browser: log in, start deploy_all from its form, follow it, see its table."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import pytest
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+
+from runs.wait import wait_until
+from tests.system.lab_of_tests import ROOT
+from tests.system.prefect_of_tests import LONGEST, Serving, harmless_environment, serve
+
+pytestmark = [pytest.mark.browser, pytest.mark.docker]
+
+HARMLESS = "image epos/base"  # looks whether this machine's engine has the image; it has
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures are kept: EPOS_VIRT_PICTURES (docs/pictures for the docs), or nowhere."""
+    asked = os.environ.get("EPOS_VIRT_PICTURES")
+    return ROOT / asked if asked else tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """Promise a flows.serve whose nightly is due every minute."""
+    folder = tmp_path_factory.mktemp("prefect")
+    file = harmless_environment(folder)
+    nightly = ("--cron", "* * * * *", "--only", HARMLESS)
+    with serve(folder / "state", str(file), *nightly, cwd=folder) as found:
+        found.said("serving; ")
+        yield found
+
+
+class Browser:
+    """Debian's chromium without a window, used as a person does: by what is written there."""
+
+    def __init__(self, profile: Path) -> None:
+        options = ChromeOptions()
+        options.binary_location = "/usr/bin/chromium"
+        for argument in (
+            "--headless=new",
+            "--no-sandbox",  # the tests are root
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--window-size=1400,1000",
+            f"--user-data-dir={profile}",
+        ):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+        self.driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
+
+    def wait(self, what: str, ask: Callable[[], T | None]) -> T:
+        """Wait for something on the page, which may be drawn anew at any time."""
+
+        def asked() -> T | None:
+            try:
+                return ask()
+            except (NoSuchElementException, StaleElementReferenceException):
+                return None
+
+        return wait_until(asked, what=f"{what} in the browser", within=LONGEST, remedy=self.text())
+
+    def text(self) -> str:
+        """Give all that can be read on the page."""
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def read(self, text: str) -> None:
+        """Wait until a text can be read."""
+        self.wait(repr(text), lambda: text in self.text())
+
+    def all(self, css: str, text: str) -> list[WebElement]:
+        """Give the elements that hold just this text."""
+        found = self.driver.find_elements(By.CSS_SELECTOR, css)
+        return [element for element in found if element.text.strip() == text]
+
+    def click(self, css: str, text: str) -> None:
+        """Click on the first element that holds just this text."""
+
+        def clicked() -> bool:
+            for element in self.all(css, text)[:1]:
+                element.click()
+                return True
+            return False
+
+        self.wait(f"{css} {text!r}", clicked)
+
+    def write(self, css: str, text: str, number: int = 0) -> None:
+        """Write into an input, in place of what is there."""
+
+        def written() -> bool:
+            element = self.driver.find_elements(By.CSS_SELECTOR, css)[number:][0]
+            element.clear()
+            element.send_keys(text)
+            return element.get_attribute("value") == text
+
+        self.wait(css, written)
+
+    def picture(self, path: Path) -> None:
+        """Keep a picture of the page."""
+        path.parent.mkdir(exist_ok=True)
+        assert self.driver.save_screenshot(str(path))
+
+    def asked_elsewhere(self, own: str) -> set[str]:
+        """Give the other servers that the pages asked and that were not kept from it."""
+        asked: dict[str, str] = {}
+        for line in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
+            message = json.loads(line["message"])["message"]
+            about = message["params"]
+            if message["method"] == "Network.requestWillBeSent":
+                asked[about["requestId"]] = about["request"]["url"]
+            elif about.get("blockedReason") == "csp":
+                asked.pop(about["requestId"], None)
+        found = {urlsplit(url).netloc for url in asked.values() if url.startswith(("http", "ws"))}
+        return found - {own}
+
+
+@pytest.fixture
+def browser(serving: Serving, tmp_path: Path) -> Iterator[Browser]:
+    """Promise a browser that has logged in."""
+    found = Browser(tmp_path / "profile")
+    try:
+        found.driver.get(serving.ui)
+        found.write("input[type=password]", serving.login)
+        found.click("button", "Login")
+        found.read("Dashboard")
+        yield found
+    finally:
+        found.driver.quit()
+
+
+def test_a_wrong_login_is_told(serving: Serving, tmp_path: Path) -> None:
+    browser = Browser(tmp_path / "profile")
+    try:
+        browser.driver.get(serving.ui)
+        browser.write("input[type=password]", "admin:pass")
+        browser.click("button", "Login")
+        browser.read("Invalid credentials")
+    finally:
+        browser.driver.quit()
+
+
+def test_deploy_all_is_started_from_its_form_and_leaves_its_table(
+    serving: Serving, browser: Browser, pictures: Path
+) -> None:
+    browser.click("a", "Deployments")
+    browser.click("a", "nightly")
+    browser.click("button", "Run")
+    browser.click("[role=menuitem]", "Custom run")
+    environment = browser.wait(
+        "the form", lambda: browser.driver.find_element(By.TAG_NAME, "textarea")
+    ).get_attribute("value")
+    browser.write("input[name=name]", "from the form")
+    browser.click("button", "list")  # the first: `only`
+    browser.click("button", "Add item")
+    browser.write("textarea", HARMLESS, number=1)
+    browser.picture(pictures / "prefect-form.png")
+    browser.click("button", "Submit")
+
+    def by_hand() -> str | None:
+        found = [run for run in serving.runs() if not run["auto_scheduled"]]
+        return found[0]["id"] if found else None
+
+    run = serving.ended(browser.wait("the run", by_hand))
+    assert run["state_name"] == "Completed", run["state"]["message"]
+    assert run["parameters"] == {"environment": environment, "only": [HARMLESS]}
+    browser.driver.get(f"{serving.ui}/v2/runs/flow-run/{run['id']}")
+    browser.read("Completed")
+    browser.read("image epos/base")
+    browser.click("button", "Artifacts")
+    browser.read("table-harmless")
+    browser.picture(pictures / "prefect-run.png")
+
+
+def test_a_nightly_due_in_a_minute_fires_and_completes(
+    serving: Serving, browser: Browser, pictures: Path
+) -> None:
+    def fired() -> str | None:
+        done = [one for one in serving.runs() if one["auto_scheduled"] and one["end_time"]]
+        return done[0]["id"] if done else None
+
+    run = serving.ended(browser.wait("the nightly", fired))
+    assert run["state_name"] == "Completed", run["state"]["message"]
+    browser.click("a", "Deployments")
+    browser.click("a", "nightly")
+    browser.read("auto-scheduled")
+    browser.read("Completed")
+    browser.picture(pictures / "prefect-nightly.png")
+
+
+def test_the_ui_asks_no_other_server(serving: Serving, browser: Browser) -> None:
+    browser.click("a", "Runs")
+    browser.read("Flow Runs")
+    browser.click("button", "Switch to V1 UI")
+    browser.read("Switch to V2 UI")
+    assert browser.asked_elsewhere(urlsplit(serving.ui).netloc) == set()

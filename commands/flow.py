@@ -92,10 +92,9 @@ def _carry_out(name: str, asked: argparse.Namespace) -> int:
 
         differs = show_plan(environment, steps, asked, builds=name in BUILDING)
         return 3 if differs and asked.detailed_exitcode else 0
-    from flows.session import connect_early
-
-    connect_early(environment)
-    summary = run(name, environment=str(environment.path), only=asked.only, skip=asked.skip)
+    summary = run(
+        name, environment, environment=str(environment.path), only=asked.only, skip=asked.skip
+    )
     sys.stdout.write(shown(summary, as_json=asked.output == "json", table=name in MEASURING))
     return 0
 
@@ -115,11 +114,24 @@ def steps_of(name: str) -> StepsOf:
     return found
 
 
-def run(name: str, **parameters: Any) -> Summary:
-    """Run a flow under Prefect, with the operator's server or one for this run."""
+def run(name: str, on: Environment, **parameters: Any) -> Summary:
+    """Run a flow under Prefect, with the operator's server or one for this run.
+
+    Args:
+        name: the flow's name.
+        on: the environment, to whose machines it connects while the server starts.
+        parameters: the flow's.
+    """
     from runs.prefect_server import prefect_server
 
-    with prefect_server():  # starts while Prefect is imported
+    def meanwhile() -> None:
+        # Here, not in a thread: two threads that import Prefect wait for one another.
+        import_module(f"flows.{name}")
+        from flows.session import connect_early
+
+        connect_early(on)
+
+    with prefect_server(meanwhile=meanwhile):
         flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
         return flow(**parameters)
 

@@ -48,6 +48,7 @@ def _carry_out(asked: argparse.Namespace) -> int:
     _confirm(name, data=asked.data, yes=asked.yes)
     summary = flow.run(
         "teardown",
+        environment,
         environment=str(environment.path),
         data=asked.data,
         confirm=name,

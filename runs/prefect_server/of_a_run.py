@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from errors import EposVirtError
@@ -17,7 +17,11 @@ REFUSED = (401, 403)
 
 @contextmanager
 def prefect_server(
-    port: int | None = None, *, wait: float = 0.0, open_to_all: bool = True
+    port: int | None = None,
+    *,
+    wait: float = 0.0,
+    open_to_all: bool = True,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[str]:
     """Use the server at PREFECT_API_URL; without one, ours, started unless it runs.
 
@@ -27,6 +31,7 @@ def prefect_server(
         port: the only port of ours that will do.
         wait: seconds to wait for a server at PREFECT_API_URL that does not answer yet.
         open_to_all: whether that server may be one that answers without login.
+        meanwhile: what to do while ours starts.
 
     Yields:
         The API's address.
@@ -53,6 +58,7 @@ def prefect_server(
             yield url
             return
         ours = ours or stack.enter_context(starting(port))
+        meanwhile()
         url = ours.url()
         try:
             with temporary_settings({PREFECT_API_URL: url, PREFECT_API_AUTH_STRING: login()}):

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from blocks.connection import Connection
+from blocks.connection import Connection, SshTarget
 from blocks.tunnel import UnixTunnel
 
 if TYPE_CHECKING:
     import docker
     import libvirt
-
-    from blocks.ssh_host import SshHost
 
 BOOT_WITHIN = 300.0  # seconds a domU that answers SSH already may take to start its services
 
@@ -24,8 +22,8 @@ class Connections:
 
     def __init__(
         self,
-        find_server: Callable[[], SshHost],
-        find_domu: Callable[[str], SshHost],
+        find_server: Callable[[], SshTarget],
+        find_domu: Callable[[str], SshTarget],
         local_engine: docker.DockerClient | None = None,
     ) -> None:
         """Keep how to find the machines: a lab's port is known only once it is up.
@@ -49,14 +47,14 @@ class Connections:
         """The server's (dom0's) connection."""
         with self._lock:
             if self._server is None:
-                self._server = self._find_server().connect()
+                self._server = Connection(self._find_server())
             return self._server
 
     def domu(self, name: str) -> Connection:
         """The connection of a domU, carried by the server's."""
         with self._lock:
             if name not in self._domus:
-                self._domus[name] = self._find_domu(name).connect(self.server)
+                self._domus[name] = Connection(self._find_domu(name), self.server)
             return self._domus[name]
 
     @property
@@ -68,24 +66,24 @@ class Connections:
 
     def engine(self, domu: str) -> docker.DockerClient:
         """The Docker engine in a domU; where the domU still boots, its boot is waited for."""
-        from blocks.docker_engine import DockerEngine
+        from blocks.engine import open_engine
 
         with self._lock:
             if domu not in self._engines:
                 machine = self.domu(domu)
                 machine.run("systemctl", "is-system-running", "--wait", timeout=BOOT_WITHIN)
-                self._engines[domu] = DockerEngine().connect(machine)
+                self._engines[domu] = open_engine(machine)
             return self._engines[domu][0]
 
     def hypervisor(self) -> libvirt.virConnect:
         """The server's libvirt."""
-        from blocks.hypervisor import Hypervisor
+        from blocks.libvirtd import open_libvirt
 
         with self._lock:
             if self._hypervisor and not self._hypervisor[0].isAlive():
                 self._drop_hypervisor()
             if self._hypervisor is None:
-                self._hypervisor = Hypervisor().connect(self.server)
+                self._hypervisor = open_libvirt(self.server)
             return self._hypervisor[0]
 
     def forget_domu(self, name: str) -> None:

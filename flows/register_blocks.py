@@ -20,6 +20,7 @@ from blocks.docker_engine import DockerEngine
 from blocks.history_database import HistoryDatabase
 from blocks.hypervisor import Hypervisor
 from blocks.register import register
+from blocks.ssh_host import SshHost
 from commands.command import guarded
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
@@ -33,12 +34,12 @@ def blocks_of(environment: Environment) -> dict[str, Block]:
     name = environment.name
     history = os.environ.get("EPOS_VIRT_HISTORY")
     blocks: dict[str, Block] = {
-        f"{name}-server": find_server(environment),
+        f"{name}-server": SshHost.of(find_server(environment)),
         f"{name}-hypervisor": Hypervisor(),
         f"{name}-history": HistoryDatabase(url=SecretStr(history) if history else None),
     }
     for domu in environment.domus:
-        blocks[f"{name}-{domu.name}"] = find_domu(environment, domu.name)
+        blocks[f"{name}-{domu.name}"] = SshHost.of(find_domu(environment, domu.name))
         blocks[f"{name}-{domu.name}-engine"] = DockerEngine()
     return blocks
 

@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blocks.connection import SshTarget
 from blocks.connections import Connections
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
@@ -26,7 +27,6 @@ from tasks.lab import lab_host, lab_status
 from tasks.root_filesystem import Identity, make_identity
 
 if TYPE_CHECKING:
-    from blocks.ssh_host import SshHost
     from runs.progress import Progress
 
 Teller = Callable[[str], None]
@@ -71,17 +71,15 @@ StepsOf = Callable[[Session], Sequence[Step]]
 _lab_host = cache(lab_host)  # asked once: its status looks whether SSH answers, sshd counts that
 
 
-def find_server(environment: Environment) -> SshHost:
+def find_server(environment: Environment) -> SshTarget:
     """Give the server's SSH address and keys: the environment's own, or the lab's."""
-    from blocks.ssh_host import SshHost
-
     server = environment.server
     if server.lab:
         return _lab_host(server.lab)
     assert server.ssh is not None
     ssh = server.ssh
-    return SshHost(
-        machine=server.name,
+    return SshTarget(
+        name=server.name,
         host=ssh.host,
         port=ssh.port,
         user=ssh.user,
@@ -90,10 +88,8 @@ def find_server(environment: Environment) -> SshHost:
     )
 
 
-def find_domu(environment: Environment, name: str) -> SshHost:
+def find_domu(environment: Environment, name: str) -> SshTarget:
     """Give a domU's SSH address, with the key that logs in on the server too."""
-    from blocks.ssh_host import SshHost
-
     domu = environment.domu(name)
     server = find_server(environment)
     pinned = state_folder("domus", environment.name, name) / "known_hosts"
@@ -103,7 +99,7 @@ def find_domu(environment: Environment, name: str) -> SshHost:
             seen=f"no {pinned}",
             remedy="python -m flows.create_domu makes it",
         )
-    return SshHost(machine=name, host=str(domu.address.ip), key=server.key, known_hosts=pinned)
+    return SshTarget(name, str(domu.address.ip), 22, "root", server.key, pinned)
 
 
 @contextmanager
@@ -117,7 +113,7 @@ def open_session(environment: Environment, *, builds: bool) -> Iterator[Session]
     with ExitStack() as stack:
         engine = None
         if builds:
-            from blocks.docker_engine import local_engine
+            from blocks.engine import local_engine
 
             engine = stack.enter_context(local_engine())
         connections = stack.enter_context(

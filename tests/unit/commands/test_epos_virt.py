@@ -144,10 +144,10 @@ COMPLETE = {
         complete --do-complete 'epos-virt logs R'
     """,
     "zsh": """
-        autoload -U compinit && compinit -u -D
+        autoload -U compinit is-at-least && compinit -u -D
         source <(epos-virt completion zsh)
         [[ ${_comps[epos-virt]} = _python_argcomplete* ]] && print registered
-        _describe() { print -l -- ${(P)2} }
+        _describe() { print -l -- "${(@P)2}" }
         BUFFER='epos-virt logs R' CURSOR=16 words=(epos-virt logs R)
         _python_argcomplete
     """,

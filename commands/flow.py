@@ -114,10 +114,10 @@ def steps_of(name: str) -> StepsOf:
 
 def run(name: str, **parameters: Any) -> Summary:
     """Run a flow under Prefect, with the operator's server or one for this run."""
-    flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
     from runs.prefect_server import prefect_server
 
     with prefect_server():
+        flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
         return flow(**parameters)
 
 

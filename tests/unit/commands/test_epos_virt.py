@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.words import GROUPS, WORDS
+from commands.words import GROUPS
 from tests.unit.commands.started import PROJECT, Call, start
 
 SCRIPT = PROJECT / "script" / "epos-virt"
@@ -173,9 +173,3 @@ def test_a_shell_completes_names(own_state: Path, tmp_path: Path, shell: str) ->
     )
     assert "RunQC" in done.stdout, done.stderr
     assert "indexGD" not in done.stdout
-
-
-def test_every_word_has_a_parser_or_is_a_program() -> None:
-    for word in WORDS.values():
-        made = word.parser()
-        assert word.program if made is None else made.prog == f"epos-virt {word.name}"

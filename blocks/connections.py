@@ -9,7 +9,7 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from blocks.connection import Connection
+from blocks.connection import Connection, SshTarget
 from blocks.facts import Command
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     import docker
     import libvirt
 
-    from blocks.docker_engine import EngineOf
-    from blocks.ssh_host import SshHost
+    from blocks.engine import EngineOf
 
 BOOT_WITHIN = 300.0  # seconds a domU that answers SSH already may take to start its services
 
@@ -29,8 +28,8 @@ class Connections:
 
     def __init__(
         self,
-        find_server: Callable[[], SshHost],
-        find_domu: Callable[[str], SshHost],
+        find_server: Callable[[], SshTarget],
+        find_domu: Callable[[str], SshTarget],
         local_engine: EngineOf | None = None,
     ) -> None:
         """Keep how to find the machines: a lab's port is known only once it is up.
@@ -58,14 +57,14 @@ class Connections:
         """The server's (dom0's) connection."""
         with self._lock:
             if self._server is None:
-                self._server = self._find_server().connect()
+                self._server = Connection(self._find_server())
             return self._server
 
     def domu(self, name: str) -> Connection:
         """The connection of a domU, carried by the server's."""
         with self._lock:
             if name not in self._domus:
-                self._domus[name] = self._find_domu(name).connect(self.server)
+                self._domus[name] = Connection(self._find_domu(name), self.server)
             return self._domus[name]
 
     @property
@@ -83,23 +82,23 @@ class Connections:
             return self._engines[domu][0]
 
     def _open_engine(self, machine: Connection) -> tuple[docker.DockerClient, UnixTunnel]:
-        from blocks.docker_engine import DockerEngine
+        from blocks.engine import open_engine
 
         try:
-            return DockerEngine().connect(machine)
+            return open_engine(machine)
         except EposVirtError:
             machine.run("systemctl", "is-system-running", "--wait", timeout=BOOT_WITHIN)
-            return DockerEngine().connect(machine)
+            return open_engine(machine)
 
     def hypervisor(self) -> libvirt.virConnect:
         """The server's libvirt."""
-        from blocks.hypervisor import Hypervisor
+        from blocks.libvirtd import open_libvirt
 
         with self._hypervisor_lock:
             if self._hypervisor and not self._hypervisor[0].isAlive():
                 self._drop_hypervisor()
             if self._hypervisor is None:
-                self._hypervisor = Hypervisor().connect(self.server)
+                self._hypervisor = open_libvirt(self.server)
             return self._hypervisor[0]
 
     def open_early(self, domus: Sequence[str], looks: Sequence[Command]) -> None:

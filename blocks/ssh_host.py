@@ -23,6 +23,18 @@ class SshHost(Block):
     key: Path = Field(description="Private key file, mode 0600.")
     known_hosts: Path = Field(description="The only file whose host keys are trusted.")
 
+    @classmethod
+    def of(cls, target: SshTarget) -> SshHost:
+        """Make the block of a machine."""
+        return cls(
+            machine=target.name,
+            host=target.host,
+            port=target.port,
+            user=target.user,
+            key=target.key,
+            known_hosts=target.known_hosts,
+        )
+
     def connect(self, through: Connection | None = None) -> Connection:
         """Return a connection, opened at first use.
 

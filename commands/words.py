@@ -93,7 +93,7 @@ GROUPS: dict[str, tuple[Word, ...]] = {
     ),
     "Prefect": (
         Word("serve", "flows in Prefect's UI, and every night", program="flows.serve"),
-        Word("register-blocks", "machines as Prefect's blocks", program="flows.register_blocks"),
+        Word("register-blocks", "machines as Prefect's blocks", "flows.register_blocks"),
     ),
     "further": (
         Word("toolchains", "build and run a unikernel image here", program="toolchains"),

@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blocks.connection import SshTarget
 from blocks.connections import Connections
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
@@ -27,7 +28,6 @@ from tasks.looks import LOOKS
 from tasks.root_filesystem import Identity, make_identity
 
 if TYPE_CHECKING:
-    from blocks.ssh_host import SshHost
     from runs.progress import Progress
 
 Teller = Callable[[str], None]
@@ -70,17 +70,15 @@ class Session:
 StepsOf = Callable[[Session], Sequence[Step]]
 
 
-def find_server(environment: Environment) -> SshHost:
+def find_server(environment: Environment) -> SshTarget:
     """Give the server's SSH address and keys: the environment's own, or the lab's."""
-    from blocks.ssh_host import SshHost
-
     server = environment.server
     if server.lab:
         return lab_host(server.lab)
     assert server.ssh is not None
     ssh = server.ssh
-    return SshHost(
-        machine=server.name,
+    return SshTarget(
+        name=server.name,
         host=ssh.host,
         port=ssh.port,
         user=ssh.user,
@@ -89,10 +87,8 @@ def find_server(environment: Environment) -> SshHost:
     )
 
 
-def find_domu(environment: Environment, name: str) -> SshHost:
+def find_domu(environment: Environment, name: str) -> SshTarget:
     """Give a domU's SSH address, with the key that logs in on the server too."""
-    from blocks.ssh_host import SshHost
-
     domu = environment.domu(name)
     server = find_server(environment)
     pinned = state_folder("domus", environment.name, name) / "known_hosts"
@@ -102,7 +98,7 @@ def find_domu(environment: Environment, name: str) -> SshHost:
             seen=f"no {pinned}",
             remedy="python -m flows.create_domu makes it",
         )
-    return SshHost(machine=name, host=str(domu.address.ip), key=server.key, known_hosts=pinned)
+    return SshTarget(name, str(domu.address.ip), 22, "root", server.key, pinned)
 
 
 _early: dict[Path, Connections] = {}  # by the environment's file; of the run that is about to begin
@@ -135,7 +131,7 @@ def open_session(
     with ExitStack() as stack:
         opened = stack.enter_context(connections or _connections(environment))
         if builds:
-            from blocks.docker_engine import local_engine
+            from blocks.engine import local_engine
 
             opened.local = stack.enter_context(local_engine())
         history = stack.enter_context(History())

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from blocks.connection import SshTarget
 from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
@@ -21,9 +22,6 @@ from tasks.hypervisor import (
     xen_options,
 )
 from tasks.package import SERVER_PACKAGES
-
-if TYPE_CHECKING:
-    from blocks.ssh_host import SshHost
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,14 +61,12 @@ def lab_status(name: str) -> dict[str, Any]:
     return _up[name]
 
 
-def lab_host(name: str) -> SshHost:
+def lab_host(name: str) -> SshTarget:
     """Give the SSH address and keys of a running lab.
 
     Raises:
         EposVirtError: it is not up.
     """
-    from blocks.ssh_host import SshHost
-
     status = lab_status(name)
     if status["state"] != "up":
         raise EposVirtError(
@@ -78,8 +74,8 @@ def lab_host(name: str) -> SshHost:
             remedy=f"python -m lab up --name {name}, or python -m flows.deploy_all",
         )
     ssh = status["ssh"]
-    return SshHost(
-        machine=f"lab {name}",
+    return SshTarget(
+        name=f"lab {name}",
         host=ssh["host"],
         port=ssh["port"],
         user=ssh["user"],

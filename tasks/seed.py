@@ -40,7 +40,7 @@ def seed_images(
     """
     if not tags or not any((root / daemon).exists() for daemon in DAEMONS):
         return
-    from blocks.docker_engine import own_engine
+    from blocks.engine import own_engine
 
     data = root / DATA
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.words import GROUPS, WORDS
+from commands.words import GROUPS
 from tests.unit.commands.started import PROJECT, Call, start
 
 SCRIPT = PROJECT / "script" / "epos-virt"
@@ -144,10 +144,10 @@ COMPLETE = {
         complete --do-complete 'epos-virt logs R'
     """,
     "zsh": """
-        autoload -U compinit && compinit -u -D
+        autoload -U compinit is-at-least && compinit -u -D
         source <(epos-virt completion zsh)
         [[ ${_comps[epos-virt]} = _python_argcomplete* ]] && print registered
-        _describe() { print -l -- ${(P)2} }
+        _describe() { print -l -- "${(@P)2}" }
         BUFFER='epos-virt logs R' CURSOR=16 words=(epos-virt logs R)
         _python_argcomplete
     """,
@@ -173,9 +173,3 @@ def test_a_shell_completes_names(own_state: Path, tmp_path: Path, shell: str) ->
     )
     assert "RunQC" in done.stdout, done.stderr
     assert "indexGD" not in done.stdout
-
-
-def test_every_word_has_a_parser_or_is_a_program() -> None:
-    for word in WORDS.values():
-        made = word.parser()
-        assert word.program if made is None else made.prog == f"epos-virt {word.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
@@ -40,8 +41,14 @@ def test_importing_flows_sets_prefects_settings_before_prefect_is_there(own_stat
         "import sys, os, flows; assert 'prefect' not in sys.modules; "
         "print(os.environ['PREFECT_HOME'])"
     )
+    clean = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=PROJECT,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == str(own_state / "prefect")
 

@@ -1,0 +1,162 @@
+"""A Docker engine: this machine's, or one behind an SSH connection."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import DockerException
+from docker.transport import UnixHTTPAdapter
+
+from blocks.connection import Connection
+from blocks.tunnel import UnixTunnel
+from errors import EposVirtError
+from runs.patience import stretched
+from runs.state import state_folder
+from runs.wait import wait_until
+
+SOCKET = "/var/run/docker.sock"
+TIMEOUT = 900  # seconds: loading an image into an emulated engine is slow
+
+
+def open_engine(
+    machine: Connection, socket: str = SOCKET
+) -> tuple[docker.DockerClient, UnixTunnel]:
+    """Open the engine of `machine` over its connection.
+
+    Args:
+        machine: where it runs.
+        socket: the unix socket it listens on there.
+
+    Raises:
+        EposVirtError: the engine does not answer; transient, it may be starting.
+    """
+    tunnel = UnixTunnel(machine, socket)
+    limit = int(stretched(TIMEOUT))
+    try:
+        client = docker.DockerClient(base_url=f"unix://{tunnel.path}", timeout=limit)
+        client.api.mount("http+docker://", _OneSocket(f"http+unix://{tunnel.path}", limit))
+        client.ping()
+    except (DockerException, OSError) as error:
+        tunnel.close()
+        raise EposVirtError(
+            f"the Docker engine on {machine.name} does not answer",
+            seen=str(error),
+            remedy=f"on {machine.name}: systemctl status docker",
+            transient=True,
+        ) from error
+    return client, tunnel
+
+
+class _OneSocket(UnixHTTPAdapter):
+    """Uses a connection again for any URL.
+
+    The SDK's own keeps one open for every URL it ever asked. Each would be a session of sshd,
+    which allows ten (MaxSessions).
+    """
+
+    def get_connection(self, url: str | bytes, proxies: Any = None) -> Any:
+        """Give the pool of the socket, whatever the URL."""
+        return super().get_connection("http+docker://localhost", proxies)
+
+
+def _answering(url: str | None) -> docker.DockerClient | None:
+    try:
+        client = docker.DockerClient(base_url=url, timeout=TIMEOUT) if url else docker.from_env()
+        client.ping()
+    except (DockerException, OSError):
+        return None
+    return client
+
+
+EngineOf = Callable[[], docker.DockerClient]  # waits until the engine answers
+
+
+@contextmanager
+def local_engine() -> Iterator[EngineOf]:
+    """Give an engine of this machine; where none answers, start one and stop it afterwards.
+
+    The one it starts has a socket and data of its own below the state folder and leaves the
+    machine's network alone (no bridge, no packet filter): builds use the host's network.
+    Call it from the main thread: the engine is told to end when the thread that started it does.
+
+    Raises:
+        EposVirtError: no engine answers and none can be started; or, where it is first asked
+            for, the one that was started does not answer.
+    """
+    if client := _answering(os.environ.get("DOCKER_HOST")):
+        yield lambda: client
+        client.close()
+        return
+    folder = state_folder("docker")
+    with own_engine(folder, folder / "data") as engine:
+        yield engine
+
+
+@contextmanager
+def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
+    """Start an engine on this machine and stop it afterwards; as `local_engine` says.
+
+    Args:
+        folder: for its socket, log and what it needs while it runs.
+        data: where it keeps its images.
+
+    Raises:
+        EposVirtError: none is installed, or it does not start.
+    """
+    url = f"unix://{folder}/docker.sock"
+    with (folder / "dockerd.log").open("ab") as log:
+        process = _start_engine(str(folder), str(data), url, log.fileno())
+    opened: list[docker.DockerClient] = []
+    lock = threading.Lock()
+
+    def engine() -> docker.DockerClient:
+        with lock:
+            if not opened:
+                client = wait_until(
+                    lambda: _answering(url) if process.poll() is None else None,
+                    what="the Docker engine started for this run",
+                    within=60,
+                    remedy=f"read {folder}/dockerd.log; is this root, is docker.io installed? "
+                    "script/bootstrap installs it",
+                )
+                opened.append(client)
+            return opened[0]
+
+    try:
+        yield engine
+    finally:
+        for client in opened:
+            client.close()
+        process.terminate()
+        try:
+            process.wait(stretched(30))
+        except subprocess.TimeoutExpired:
+            process.kill()  # what it builds is built again
+            process.wait()
+
+
+def _start_engine(folder: str, data: str, url: str, log: int) -> subprocess.Popen[bytes]:
+    places = ["--data-root", data, "--exec-root", f"{folder}/exec"]
+    hands_off = ["--bridge", "none", "--iptables=false", "--ip-masq=false", "--ip-forward=false"]
+    daemon = ["dockerd", "--host", url, "--pidfile", f"{folder}/dockerd.pid", *places, *hands_off]
+    try:
+        return subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", "--", *daemon],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise EposVirtError(
+            "no Docker engine answers and none is installed",
+            seen=str(error),
+            remedy="script/bootstrap installs Debian's docker.io; "
+            "or set DOCKER_HOST to your engine",
+        ) from error

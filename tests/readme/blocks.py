@@ -10,7 +10,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"(^|\s+)#( .*)?$")
 ALTERNATIVES = re.compile(r"[\w.-]+(?:\|[\w.-]+)+")
 LOOKS_LIKE_A_COMMAND = re.compile(
-    r"^(\S*script/|\S*python3? |epos-virt|\.venv/|export |sudo |git )"
+    r"^(\S*script/|\S*python3? |epos-virt|\.venv/|export |eval |source |prefect |sudo |git |curl )"
 )
 
 

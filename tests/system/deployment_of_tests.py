@@ -55,14 +55,14 @@ class Deployment:
 
     def carry_out(self) -> dict[str, Any]:
         """Deploy, or restore the lab as an earlier session left it; gives what deploy_all says."""
-        known = lab("status", "-o", "json", **self.settings).json["snapshots"]
+        known = lab("status", "-o", "json", environment=self.settings).json["snapshots"]
         if DEPLOYED in known:
-            lab("restore", DEPLOYED, **self.settings)
+            lab("restore", DEPLOYED, environment=self.settings)
         else:
             self._deploy_and_be_killed()
         command = ("flows.deploy_all", self.environment_file, *WITHOUT_MEASURING)
-        answer: dict[str, Any] = run(*command, **self.settings).json
-        lab("snapshot", "--replace", DEPLOYED, **self.settings)
+        answer: dict[str, Any] = run(*command, environment=self.settings).json
+        lab("snapshot", "--replace", DEPLOYED, environment=self.settings)
         return answer
 
     def _deploy_and_be_killed(self) -> None:

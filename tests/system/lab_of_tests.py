@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,14 @@ class Done:
         return json.loads(self.stdout)
 
 
-def run(*arguments: str | Path, check: bool = True, **environment: str) -> Done:
+def run(
+    *arguments: str | Path, check: bool = True, environment: Mapping[str, str] | None = None
+) -> Done:
     """Run a command of the project as a person would, from the project's root."""
     done = subprocess.run(
         [sys.executable, "-m", *map(str, arguments)],
         cwd=ROOT,
-        env=os.environ | environment,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=LONGEST,
@@ -49,10 +51,10 @@ def run(*arguments: str | Path, check: bool = True, **environment: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr)
 
 
-def lab(*arguments: str, check: bool = True) -> Done:
+def lab(*arguments: str, check: bool = True, environment: Mapping[str, str] | None = None) -> Done:
     """Use the tests' lab."""
     verb, *rest = arguments
-    return run("lab", verb, "--name", LAB, *rest, check=check)
+    return run("lab", verb, "--name", LAB, *rest, check=check, environment=environment)
 
 
 def on_server(*command: str) -> str:

@@ -105,11 +105,12 @@ class Cluster:
             "user": "epos_app", "password": PASSWORD,
         }  # fmt: skip
 
-    def stop(self) -> None:
-        """Stop it as the container's engine does."""
+    def stop(self, signal: str = "INT") -> None:
+        """Stop it as the container's engine does; at once with QUIT, its files as they are."""
         if self.process and self.process.poll() is None:
-            # SIGINT to the server itself, which is what setpriv and sh have become.
-            subprocess.run([*self.tools.as_user, "kill", "-INT", str(self.process.pid)], check=True)
+            # To the server itself, which is what setpriv and sh have become.
+            kill = [*self.tools.as_user, "kill", f"-{signal}", str(self.process.pid)]
+            subprocess.run(kill, check=True)
             self.process.wait(60)
 
     def ask(self, database: str, statement: str, *values: Any) -> Rows:
@@ -150,7 +151,7 @@ def make_cluster(postgres_tools: PostgresTools) -> Iterator[Callable[[], Cluster
 
     yield make
     for cluster in made:
-        cluster.stop()
+        cluster.stop("QUIT")
     shutil.rmtree(base)
 
 
@@ -226,20 +227,43 @@ class Sync:
 StartSync = Callable[..., Sync]
 
 
-@pytest.fixture
-def start_sync(classes: Path) -> Iterator[StartSync]:
-    """Start the application beside a cluster; further settings by name."""
+@pytest.fixture(scope="session")
+def usual_sync(classes: Path, cluster: Cluster) -> Iterator[Callable[[], Sync]]:
+    """Give the application with its usual settings: one process for all tests that leave it."""
     started: list[Sync] = []
 
-    def start(cluster: Cluster, **settings: str) -> Sync:
-        usual = {
-            "DATABASE_ADDRESS": "127.0.0.1",
-            "DATABASE_PORT": str(cluster.port),
-            "DATABASE_PASSWORD_FILE": str(cluster.folder / "secret"),
-        }
-        started.append(Sync(classes, usual | settings))
+    def running() -> Sync:
+        if not started or started[-1].process.poll() is not None:
+            started.append(Sync(classes, settings_for(cluster)))
         return started[-1]
+
+    yield running
+    for sync in started:
+        sync.kill()
+
+
+def settings_for(cluster: Cluster) -> dict[str, str]:
+    return {
+        "DATABASE_ADDRESS": "127.0.0.1",
+        "DATABASE_PORT": str(cluster.port),
+        "DATABASE_PASSWORD_FILE": str(cluster.folder / "secret"),
+    }
+
+
+@pytest.fixture
+def start_sync(
+    classes: Path, cluster: Cluster, usual_sync: Callable[[], Sync]
+) -> Iterator[StartSync]:
+    """Start the application beside the cluster, with other settings by name; or give it."""
+    started: list[Sync] = []
+
+    def start(node: Cluster, **settings: str) -> Sync:
+        assert node is cluster
+        new = Sync(classes, settings_for(cluster) | settings) if settings else usual_sync()
+        started.append(new)
+        return new
 
     yield start
     for sync in started:
-        sync.kill()
+        if sync is not usual_sync() or sync.call("GET", "/status")[1]["running"]:
+            sync.kill()

@@ -11,6 +11,7 @@ from deployments.model import Environment
 from errors import WrongInput
 from lab import build
 from lab.build import _first_menu
+from lab.folders import bases_folder
 from lab.preparation import Preparation, read_preparation
 from lab.recipe import Recipe
 from tasks.hypervisor import GRUB_FILE, grub_file, plan_hypervisor, with_daemons
@@ -67,7 +68,7 @@ def test_without_xen_among_its_packages_it_cannot_boot_xen(tmp_path: Path) -> No
 
 
 def test_a_reset_lab_has_what_it_had(own_state: Path) -> None:
-    folder = build.bases_folder() / "a-key"
+    folder = bases_folder() / "a-key"
     folder.mkdir(parents=True)
     (folder / "recipe.json").write_text(json.dumps({"preparation": json.loads(PREPARED.to_json())}))
     assert build.preparation_of("a-key") == PREPARED

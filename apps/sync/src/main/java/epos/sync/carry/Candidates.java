@@ -1,9 +1,7 @@
 package epos.sync.carry;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import epos.sync.database.Refused;
+import epos.sync.database.Session;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,11 +9,11 @@ import java.util.List;
 final class Candidates {
     private static final int BATCH = 100; // files compared at once
 
-    private final Connection node;
+    private final Session node;
     private final int source;
     private final int destiny;
 
-    Candidates(Connection node, int source, int destiny) {
+    Candidates(Session node, int source, int destiny) {
         this.node = node;
         this.source = source;
         this.destiny = destiny;
@@ -24,35 +22,30 @@ final class Candidates {
     /** The next files after an id, with the tiers that go there. */
     record Batch(List<Integer> files, List<Integer> reports, int candidates, int last) {}
 
-    List<Integer> stations() throws SQLException {
+    List<Integer> stations() throws Refused {
         return ids("select distinct f.id_station from rinex_file f where f.status > 0 and "
                 + connected("T1"));
     }
 
-    List<Integer> structures() throws SQLException {
+    List<Integer> structures() throws Refused {
         return ids("select distinct f.id_data_center_structure from rinex_file f"
                 + " where f.status > 0 and " + connected("T2"));
     }
 
-    Batch files(int after) throws SQLException {
+    Batch files(int after) throws Refused {
         String sql = "select id, t2, t3 from (select f.id, " + connected("T2") + " as t2, "
-                + connected("T3") + " as t3 from rinex_file f where f.status > 0 and f.id > ?)"
+                + connected("T3") + " as t3 from rinex_file f where f.status > 0 and f.id > $1)"
                 + " candidate where t2 or t3 order by id limit " + BATCH;
         List<Integer> files = new ArrayList<>();
         List<Integer> reports = new ArrayList<>();
         int last = after;
-        int many = 0;
-        try (PreparedStatement statement = node.prepareStatement(sql)) {
-            statement.setInt(1, after);
-            try (ResultSet rows = statement.executeQuery()) {
-                for (; rows.next(); many++) {
-                    last = rows.getInt(1);
-                    addIf(rows.getBoolean(2), files, last);
-                    addIf(rows.getBoolean(3), reports, last);
-                }
-            }
+        List<String[]> rows = node.ask(sql, after);
+        for (String[] row : rows) {
+            last = Integer.parseInt(row[0]);
+            addIf(row[1].equals("t"), files, last);
+            addIf(row[2].equals("t"), reports, last);
         }
-        return new Batch(files, reports, many, last);
+        return new Batch(files, reports, rows.size(), last);
     }
 
     private static void addIf(boolean wanted, List<Integer> list, int id) {
@@ -68,13 +61,10 @@ final class Candidates {
                 + "' and (c.station is null or c.station = f.id_station))";
     }
 
-    private List<Integer> ids(String sql) throws SQLException {
+    private List<Integer> ids(String sql) throws Refused {
         List<Integer> found = new ArrayList<>();
-        try (PreparedStatement statement = node.prepareStatement(sql);
-                ResultSet rows = statement.executeQuery()) {
-            while (rows.next()) {
-                found.add(rows.getInt(1));
-            }
+        for (String[] row : node.ask(sql)) {
+            found.add(Integer.valueOf(row[0]));
         }
         return found;
     }

@@ -1,9 +1,7 @@
 package epos.sync.carry;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import epos.sync.database.Refused;
+import epos.sync.database.Session;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,8 +12,8 @@ final class Digests {
     /** Files go by columns that have an index; of the others there are few. */
     private static final String BY_NAME_AND_PATH =
             " where (name, relative_path) in"
-                    + " (select k::jsonb->>0, k::jsonb->>1 from unnest(?::text[]) k)";
-    private static final String BY_KEY = " where key = any(?::text[])";
+                    + " (select k::jsonb->>0, k::jsonb->>1 from unnest($1::text[]) k)";
+    private static final String BY_KEY = " where key = any($1::text[])";
 
     /** A row of this node; digest is null where there is no content. */
     record Row(int id, String digest) {}
@@ -23,36 +21,26 @@ final class Digests {
     private Digests() {}
 
     /** Gives the node's rows by key. */
-    static Map<String, Row> here(Connection node, Kind kind, Collection<Integer> ids)
-            throws SQLException {
+    static Map<String, Row> here(Session node, Kind kind, Collection<Integer> ids)
+            throws Refused {
         String sql = "select key, id, md5(doc::text) from (" + kind.read() + ") unit"
-                + " where id = any(?) order by id";
+                + " where id = any($1::integer[]) order by id";
         Map<String, Row> found = new LinkedHashMap<>();
-        try (PreparedStatement statement = node.prepareStatement(sql)) {
-            statement.setArray(1, node.createArrayOf("int4", ids.toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.put(rows.getString(1), new Row(rows.getInt(2), rows.getString(3)));
-                }
-            }
+        for (String[] row : node.ask(sql, ids)) {
+            found.put(row[0], new Row(Integer.parseInt(row[1]), row[2]));
         }
         return found;
     }
 
     /** Gives the checksums of those keys that the gateway has. */
-    static Map<String, String> there(Connection gateway, Kind kind, Collection<String> keys)
-            throws SQLException {
+    static Map<String, String> there(Session gateway, Kind kind, Collection<String> keys)
+            throws Refused {
         boolean file = kind == Kind.FILE || kind == Kind.QUALITY;
         String sql = "select key, md5(doc::text) from (" + kind.read() + ") unit"
                 + (file ? BY_NAME_AND_PATH : BY_KEY);
         Map<String, String> found = new LinkedHashMap<>();
-        try (PreparedStatement statement = gateway.prepareStatement(sql)) {
-            statement.setArray(1, gateway.createArrayOf("text", keys.toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    found.put(rows.getString(1), rows.getString(2));
-                }
-            }
+        for (String[] row : gateway.ask(sql, keys)) {
+            found.put(row[0], row[1]);
         }
         return found;
     }

@@ -1,10 +1,8 @@
 package epos.sync.carry;
 
 import epos.sync.WrongSettings;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
+import epos.sync.database.Refused;
+import epos.sync.database.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,44 +21,36 @@ record Nodes(int own, String json, List<Destination> destinations) {
     record Destination(int id, String name, Map<String, String> row) {}
 
     /** This node is the first row whose dbname is that of the database it stands in. */
-    static Nodes read(Connection node) throws SQLException {
-        String sql =
-                "select id, to_jsonb(n) - '{id,username,password}'::text[] from node n"
-                        + " where dbname = current_database() order by id limit 1";
-        try (Statement statement = node.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            if (!rows.next()) {
-                throw new WrongSettings(
-                        "no row of table node has the name of this database as dbname: add this"
-                                + " node");
-            }
-            int own = rows.getInt(1);
-            return new Nodes(own, rows.getString(2), destinations(node, own));
+    static Nodes read(Session node) throws Refused {
+        List<String[]> rows =
+                node.ask("select id, to_jsonb(n) - '{id,username,password}'::text[] from node n"
+                        + " where dbname = current_database() order by id limit 1");
+        if (rows.isEmpty()) {
+            throw new WrongSettings(
+                    "no row of table node has the name of this database as dbname: add this node");
         }
+        int own = Integer.parseInt(rows.get(0)[0]);
+        return new Nodes(own, rows.get(0)[1], destinations(node, own));
     }
 
-    private static List<Destination> destinations(Connection node, int own) throws SQLException {
+    private static List<Destination> destinations(Session node, int own) throws Refused {
         String sql =
-                "select id, name, host, port::text, dbname, username, password from node where id"
-                        + " in (select destiny from connections where source = " + own
-                        + ") order by id";
+                "select id, name, host, port, dbname, username, password from node where id in"
+                        + " (select destiny from connections where source = $1) order by id";
         List<Destination> found = new ArrayList<>();
-        try (Statement statement = node.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                found.add(new Destination(rows.getInt(1), rows.getString(2), row(rows)));
-            }
+        for (String[] row : node.ask(sql, own)) {
+            found.add(new Destination(Integer.parseInt(row[0]), row[1], named(row)));
         }
         return found;
     }
 
-    private static Map<String, String> row(ResultSet rows) throws SQLException {
-        Map<String, String> row = new HashMap<>();
-        for (String column : COLUMNS) {
-            if (rows.getString(column) != null) {
-                row.put(column, rows.getString(column));
+    private static Map<String, String> named(String[] row) {
+        Map<String, String> named = new HashMap<>();
+        for (int at = 0; at < COLUMNS.length; at++) {
+            if (row[2 + at] != null) {
+                named.put(COLUMNS[at], row[2 + at]);
             }
         }
-        return row;
+        return named;
     }
 }

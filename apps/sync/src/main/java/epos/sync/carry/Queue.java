@@ -1,13 +1,10 @@
 package epos.sync.carry;
 
-import java.sql.Array;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import epos.sync.database.Refused;
+import epos.sync.database.Session;
+import java.util.ArrayList;
 import java.util.Collection;
-import org.postgresql.util.PSQLException;
-import org.postgresql.util.ServerErrorMessage;
+import java.util.List;
 
 /**
  * The node's tables queries and failed_queries, for one destination. A query is SQL that the
@@ -15,16 +12,19 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class Queue {
     static final String OURS = "-- EPOS_Sync_System ";
+    private static final int MOST = 20; // entries read at once
+    private static final int LARGE = 200_000; // bytes; larger ones are read alone
     private static final String SAME_AS_GONE =
             " f.destiny = gone.destiny and (f.query = gone.query or gone.query like '" + OURS
                     + "%' and split_part(f.query, E'\\n', 1) = split_part(gone.query, E'\\n', 1))";
     private static final String GONE =
-            "with gone as (delete from queries where id = ? returning query, destiny)";
+            "with gone as (delete from queries where id = any($1::bigint[])"
+                    + " returning query, destiny)";
 
-    private final Connection node;
+    private final Session node;
     private final int destiny;
 
-    Queue(Connection node, int destiny) {
+    Queue(Session node, int destiny) {
         this.node = node;
         this.destiny = destiny;
     }
@@ -37,98 +37,79 @@ final class Queue {
 
         /** The first line, without our mark: kind and natural key. */
         String what() {
-            String line = query.lines().findFirst().orElse("");
+            int end = query.indexOf('\n');
+            String line = end < 0 ? query : query.substring(0, end);
             return isOurs() ? line.substring(OURS.length()) : line;
         }
     }
 
     /** Forgets what an interrupted run left: it may be out of date, and is found again. */
-    void forgetOurs() throws SQLException {
-        run("delete from queries where destiny = ? and query like ?", destiny, OURS + "%");
+    void forgetOurs() throws Refused {
+        node.ask("delete from queries where destiny = $1 and query like $2", destiny, OURS + "%");
     }
 
     /** Queues structures or stations. */
-    void add(Kind kind, Collection<Integer> ids) throws SQLException {
+    void add(Kind kind, Collection<Integer> ids) throws Refused {
         String sql = "insert into queries (query, metadata, station_id, destiny)"
-                + " select ? || key || E'\\n' || " + carrying("doc") + ", ?, "
-                + (kind == Kind.STATION ? "id" : "null") + ", ? from (" + kind.read()
-                + ") unit where id = any(?) order by id";
-        run(sql, OURS + kind.label + " ", kind.carry(), kind.tier, destiny, array(ids));
+                + " select $1::text || key || E'\\n' || " + carrying("doc", "$2")
+                + ", $3::text, " + (kind == Kind.STATION ? "id" : "null") + ", $4::integer from ("
+                + kind.read() + ") unit where id = any($5::integer[]) order by id";
+        node.ask(sql, OURS + kind.label + " ", kind.carry(), kind.tier, destiny, ids);
     }
 
     /** Queues files, their reports or both: one query each, so one transaction. */
     void addFiles(String nodeJson, Collection<Integer> files, Collection<Integer> reports)
-            throws SQLException {
+            throws Refused {
         String sql = "insert into queries (query, metadata, station_id, destiny)"
-                + " select ? || file.key || E'\\n' || 'select set_config(''epos.node'', '"
-                + " || quote_literal(?) || ', true);' || E'\\n'"
-                + " || case when file.id = any(?) then " + carrying("file.doc") + " else '' end"
-                + " || case when file.id = any(?) then " + carrying(
+                + " select $1::text || file.key || E'\\n' || " + setting("epos.node", "$2::text")
+                + " || case when file.id = any($3::integer[]) then " + carrying("file.doc", "$4")
+                + " else '' end || case when file.id = any($5::integer[]) then " + carrying(
                         "coalesce(report.doc, jsonb_build_object('name', file.name,"
-                                + " 'relative_path', file.relative_path))")
-                + " else '' end, case when file.id = any(?) then 'T2' else 'T3' end,"
-                + " row.id_station, ? from (" + Kind.FILE.read() + ") file join ("
+                                + " 'relative_path', file.relative_path))", "$6")
+                + " else '' end, case when file.id = any($3::integer[]) then 'T2' else 'T3' end,"
+                + " row.id_station, $7::integer from (" + Kind.FILE.read() + ") file join ("
                 + Kind.QUALITY.read() + ") report on report.id = file.id join rinex_file row on"
-                + " row.id = file.id where (file.id = any(?) or file.id = any(?))"
+                + " row.id = file.id where file.id = any($3::integer[] || $5::integer[])"
                 + " and file.status > 0 order by file.id";
-        Array rows = array(files);
-        Array quality = array(reports);
-        run(sql, OURS + Kind.FILE.label + " ", nodeJson, rows, Kind.FILE.carry(), quality,
-                Kind.QUALITY.carry(), rows, destiny, rows, quality);
+        node.ask(sql, OURS + Kind.FILE.label + " ", nodeJson, files, Kind.FILE.carry(), reports,
+                Kind.QUALITY.carry(), destiny);
     }
 
-    private static String carrying(String doc) {
-        return "'select set_config(''epos.carried'', ' || quote_literal((" + doc
-                + ")::text) || ', true);' || E'\\n' || ?";
+    private static String carrying(String doc, String statements) {
+        return setting("epos.carried", "(" + doc + ")::text") + " || " + statements + "::text";
     }
 
-    /** Gives the first entry after an id, or null. */
-    Entry next(long after) throws SQLException {
-        String sql = "select id, query from queries where destiny = ? and id > ? order by id limit 1";
-        try (PreparedStatement statement = node.prepareStatement(sql)) {
-            bind(statement, destiny, after);
-            try (ResultSet rows = statement.executeQuery()) {
-                return rows.next() ? new Entry(rows.getLong(1), rows.getString(2)) : null;
+    /** SQL of SQL that keeps a text for the statements that follow; it gives nothing back. */
+    private static String setting(String name, String text) {
+        return "'select set_config(''" + name + "'', ' || quote_literal(" + text
+                + ") || ', true) is null;' || E'\\n'";
+    }
+
+    /** Gives the first entries after an id, at least one if there is any: all ours, or another's. */
+    List<Entry> next(long after) throws Refused {
+        String sql = "select id, query from queries where destiny = $1 and id > $2"
+                + " and (octet_length(query) < " + LARGE + " or id = (select min(id) from queries"
+                + " where destiny = $1 and id > $2)) order by id limit " + MOST;
+        List<Entry> entries = new ArrayList<>();
+        for (String[] row : node.ask(sql, destiny, after)) {
+            Entry entry = new Entry(Long.parseLong(row[0]), row[1]);
+            if (!entries.isEmpty() && !(entry.isOurs() && entries.get(0).isOurs())) {
+                break;
             }
+            entries.add(entry);
         }
+        return entries;
     }
 
     /** Takes out what was carried; an earlier failure of the same is settled. */
-    void done(Entry entry) throws SQLException {
-        run(GONE + " delete from failed_queries f using gone where" + SAME_AS_GONE, entry.id());
+    void done(Collection<Long> entries) throws Refused {
+        node.ask(GONE + " delete from failed_queries f using gone where" + SAME_AS_GONE, entries);
     }
 
     /** Moves what failed to failed_queries, in place of an earlier failure of the same. */
-    void failed(Entry entry, String reason) throws SQLException {
-        run(GONE + ", earlier as (delete from failed_queries f using gone where" + SAME_AS_GONE
+    void failed(Entry entry, String reason) throws Refused {
+        node.ask(GONE + ", earlier as (delete from failed_queries f using gone where" + SAME_AS_GONE
                 + ") insert into failed_queries (query, destiny, reason)"
-                + " select query, destiny, ? from gone", entry.id(), reason);
-    }
-
-    /** What the server says of it, without where in which statement. */
-    static String reason(SQLException failure) {
-        if (failure instanceof PSQLException told && told.getServerErrorMessage() != null) {
-            ServerErrorMessage message = told.getServerErrorMessage();
-            String detail = message.getDetail();
-            return message.getMessage() + (detail == null ? "" : " (" + detail + ")");
-        }
-        return failure.getMessage();
-    }
-
-    private Array array(Collection<Integer> ids) throws SQLException {
-        return node.createArrayOf("int4", ids.toArray());
-    }
-
-    private void run(String sql, Object... values) throws SQLException {
-        try (PreparedStatement statement = node.prepareStatement(sql)) {
-            bind(statement, values);
-            statement.executeUpdate();
-        }
-    }
-
-    private static void bind(PreparedStatement statement, Object... values) throws SQLException {
-        for (int at = 0; at < values.length; at++) {
-            statement.setObject(at + 1, values[at]);
-        }
+                + " select query, destiny, $2::text from gone", List.of(entry.id()), reason);
     }
 }

@@ -1,8 +1,7 @@
 package epos.sync.carry;
 
 import epos.sync.json.Json;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,7 +11,7 @@ import java.util.Map;
 public final class Summary {
     private static final int MOST_REASONS = 100; // told; every one is in failed_queries
 
-    private final Instant started = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    private final long started = System.currentTimeMillis() / 1000;
     private final long began = System.nanoTime();
     private final List<Map<String, Object>> failures = new ArrayList<>();
     private int failed;
@@ -72,8 +71,22 @@ public final class Summary {
         members.put("unchanged", unchanged);
         members.put("failed", failed);
         members.put("failures", failures);
-        members.put("started", started.toString());
+        members.put("started", moment(started));
         members.put("seconds", (System.nanoTime() - began) / 1_000_000 / 1000.0);
         return Json.of(members);
+    }
+
+    /** ISO 8601, UTC; java.time's own formatter loads 70 classes. */
+    private static String moment(long seconds) {
+        long second = seconds % 86_400;
+        StringBuilder text = new StringBuilder(20);
+        text.append(LocalDate.ofEpochDay(seconds / 86_400)).append('T');
+        two(text, second / 3600).append(':');
+        two(text, second / 60 % 60).append(':');
+        return two(text, second % 60).append('Z').toString();
+    }
+
+    private static StringBuilder two(StringBuilder text, long number) {
+        return text.append(number / 10).append(number % 10);
     }
 }

@@ -2,9 +2,9 @@ package epos.sync.carry;
 
 import epos.sync.Settings;
 import epos.sync.WrongSettings;
+import epos.sync.database.Refused;
+import epos.sync.database.Session;
 import epos.sync.database.Unreachable;
-import java.sql.Connection;
-import java.sql.SQLException;
 
 /** One run: to every destination that a connection of this node leads to. */
 public final class Synchronisation {
@@ -17,28 +17,28 @@ public final class Synchronisation {
 
     /** Carries what is to be carried; what went wrong is in the summary, nothing is thrown. */
     public Summary run() {
-        try (Connection node = settings.node().open("extended")) {
+        try (Session node = settings.node().open()) {
             Nodes nodes = Nodes.read(node);
             for (Nodes.Destination destination : nodes.destinations()) {
                 carry(node, nodes, destination);
             }
         } catch (Unreachable | WrongSettings failure) {
             summary.error(503, failure.getMessage());
-        } catch (SQLException failure) {
+        } catch (Refused failure) {
             refused("the node's database", failure);
         }
         return summary;
     }
 
     /** One destination that is away keeps nobody else waiting. */
-    private void carry(Connection node, Nodes nodes, Nodes.Destination destination)
-            throws SQLException {
+    private void carry(Session node, Nodes nodes, Nodes.Destination destination)
+            throws Refused {
         String name = destination.name();
-        try (Connection far = settings.destination(name, destination.row()).open("simple")) {
+        try (Session far = settings.destination(name, destination.row()).open()) {
             new Transfer(node, far, nodes, destination.id(), summary).run();
         } catch (Unreachable | WrongSettings failure) {
             summary.error(503, name + ": " + failure.getMessage());
-        } catch (SQLException failure) {
+        } catch (Refused failure) {
             if (node.isClosed()) {
                 throw failure;
             }
@@ -46,12 +46,12 @@ public final class Synchronisation {
         }
     }
 
-    private void refused(String who, SQLException failure) {
+    private void refused(String who, Refused failure) {
         System.err.println(failure);
-        if (Unreachable.is(failure)) {
+        if (failure.isUnreachable()) {
             summary.error(503, "the connection to " + who + " was lost: the next run finishes");
         } else {
-            summary.error(500, who + " refused a statement: " + Queue.reason(failure));
+            summary.error(500, who + " refused a statement: " + failure.reason());
         }
     }
 }

@@ -1,9 +1,7 @@
 package epos.sync.carry;
 
-import epos.sync.database.Unreachable;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
+import epos.sync.database.Refused;
+import epos.sync.database.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,15 +11,15 @@ import java.util.Set;
 
 /** Carries everything that differs from this node to one destination. */
 final class Transfer {
-    private final Connection node;
-    private final Connection gateway;
+    private final Session node;
+    private final Session gateway;
     private final Nodes nodes;
     private final Candidates candidates;
     private final Queue queue;
     private final Summary summary;
     private final Map<String, Boolean> wasThere = new HashMap<>(); // files under way, by what they are
 
-    Transfer(Connection node, Connection gateway, Nodes nodes, int destiny, Summary summary) {
+    Transfer(Session node, Session gateway, Nodes nodes, int destiny, Summary summary) {
         this.node = node;
         this.gateway = gateway;
         this.nodes = nodes;
@@ -30,7 +28,7 @@ final class Transfer {
         this.summary = summary;
     }
 
-    void run() throws SQLException {
+    void run() throws Refused {
         queue.forgetOurs();
         drain(); // what others put there
         references(Kind.STRUCTURE, candidates.structures());
@@ -43,14 +41,17 @@ final class Transfer {
     }
 
     /** What files refer to; counted only where it fails. */
-    private void references(Kind kind, List<Integer> ids) throws SQLException {
+    private void references(Kind kind, List<Integer> ids) throws Refused {
         Map<String, Digests.Row> here = Digests.here(node, kind, ids);
         Map<String, String> there = Digests.there(gateway, kind, here.keySet());
-        queue.add(kind, differing(here, there));
-        drain();
+        List<Integer> changed = differing(here, there);
+        if (!changed.isEmpty()) {
+            queue.add(kind, changed);
+            drain();
+        }
     }
 
-    private void files(Candidates.Batch batch) throws SQLException {
+    private void files(Candidates.Batch batch) throws Refused {
         Map<String, Digests.Row> here = Digests.here(node, Kind.FILE, batch.files());
         Map<String, Digests.Row> reports = Digests.here(node, Kind.QUALITY, batch.reports());
         Set<String> keys = new HashSet<>(here.keySet());
@@ -85,41 +86,73 @@ final class Transfer {
     }
 
     /** Runs what is queued, in its order; each entry is a transaction. */
-    private void drain() throws SQLException {
-        Queue.Entry entry = queue.next(0);
-        while (entry != null) {
-            carry(entry);
-            entry = queue.next(entry.id());
+    private void drain() throws Refused {
+        List<Queue.Entry> entries = queue.next(0);
+        while (!entries.isEmpty()) {
+            Queue.Entry first = entries.get(0);
+            if (first.isOurs()) {
+                carry(entries);
+            } else {
+                carryAnothers(first);
+            }
+            entries = queue.next(entries.get(entries.size() - 1).id());
         }
     }
 
-    /** Killed between gateway and queue, the entry is run again: that changes nothing. */
-    private void carry(Queue.Entry entry) throws SQLException {
+    /**
+     * Runs entries of ours. The next one is sent before the end of one is waited for: the gateway
+     * has always something to do. Killed between gateway and queue, an entry is run again: that
+     * changes nothing.
+     */
+    private void carry(List<Queue.Entry> entries) throws Refused {
+        List<Long> done = new ArrayList<>();
+        gateway.send(entries.get(0).query());
+        for (int at = 0; at < entries.size(); at++) {
+            if (at + 1 < entries.size()) {
+                gateway.send(entries.get(at + 1).query());
+            }
+            Queue.Entry entry = entries.get(at);
+            try {
+                gateway.finish();
+                done.add(entry.id());
+                if (wasThere.containsKey(entry.what())) {
+                    summary.carried(wasThere.get(entry.what()));
+                }
+            } catch (Refused failure) {
+                settle(done);
+                fail(entry, failure);
+            }
+            if (at + 1 == entries.size() || !gateway.isAnswered()) {
+                settle(done);
+            }
+        }
+    }
+
+    private void settle(List<Long> done) throws Refused {
+        if (!done.isEmpty()) {
+            queue.done(done);
+            done.clear();
+        }
+    }
+
+    /** Runs what others queued; it may begin a transaction and leave it open. */
+    private void carryAnothers(Queue.Entry entry) throws Refused {
         try {
-            execute(entry.query());
-            if (!entry.isOurs()) {
-                execute("commit"); // where it began a transaction and left it open
-            }
-        } catch (SQLException failure) {
-            if (Unreachable.is(failure)) {
-                throw failure;
-            }
-            execute("rollback"); // as above
-            String reason = Queue.reason(failure);
-            queue.failed(entry, reason);
-            summary.failed(entry.what(), reason);
+            gateway.run(entry.query());
+            gateway.run("commit");
+        } catch (Refused failure) {
+            fail(entry, failure);
+            gateway.run("rollback");
             return;
         }
-        queue.done(entry);
-        if (wasThere.containsKey(entry.what())) {
-            summary.carried(wasThere.get(entry.what()));
-        }
+        queue.done(List.of(entry.id()));
     }
 
-    private void execute(String sql) throws SQLException {
-        try (Statement statement = gateway.createStatement()) {
-            statement.setEscapeProcessing(false);
-            statement.execute(sql);
+    private void fail(Queue.Entry entry, Refused failure) throws Refused {
+        if (failure.isUnreachable()) {
+            throw failure;
         }
+        queue.failed(entry, failure.reason());
+        summary.failed(entry.what(), failure.reason());
     }
 }

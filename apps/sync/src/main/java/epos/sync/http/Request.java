@@ -53,10 +53,22 @@ public record Request(String method, String path) {
     private static long bodyLength(String head) {
         for (String line : head.split("\r\n")) {
             if (line.regionMatches(true, 0, "Content-Length:", 0, 15)) {
-                String digits = line.substring(15).strip();
-                return digits.matches("[0-9]{1,10}") ? Long.parseLong(digits) : 0;
+                return number(line.substring(15).strip());
             }
         }
         return 0;
+    }
+
+    /** Of digits; anything else is 0. */
+    private static long number(String digits) {
+        long number = 0;
+        for (int at = 0; at < digits.length(); at++) {
+            int digit = digits.charAt(at) - '0';
+            if (digit < 0 || digit > 9 || at > 9) {
+                return 0;
+            }
+            number = 10 * number + digit;
+        }
+        return number;
     }
 }

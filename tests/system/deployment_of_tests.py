@@ -68,7 +68,7 @@ class Deployment:
     def _deploy_and_be_killed(self) -> None:
         """Deploy, and take SIGKILL to the run each time another kind of step was changed by it."""
         # A plain server, which the flows prepare as any other; a lab of theirs has Xen already.
-        lab("up", "--plain", **self.settings)
+        lab("up", "--plain", environment=self.settings)
         remaining = set(KILLED_AFTER)
         while remaining and not self._given_up.is_set():
             before = len(remaining)

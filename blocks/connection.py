@@ -14,6 +14,7 @@ from typing import BinaryIO
 import paramiko
 
 from errors import EposVirtError, WrongInput
+from runs import interruption
 
 # What paramiko reports in its log comes back as an exception, too, and is reported from there.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
@@ -96,6 +97,7 @@ class Connection:
         self.target = target
         self.through = through
         self._client: paramiko.SSHClient | None = None
+        self._opening: paramiko.SSHClient | None = None
         self._lock = threading.RLock()
 
     @property
@@ -109,7 +111,9 @@ class Connection:
         Raises:
             ConnectionLost: no answer, or the connection broke; transient.
             WrongInput: host key, key file or login refused; trying again would not help.
+            Interrupted: the run shall end.
         """
+        interruption.check()
         with self._lock:
             transport = self._client.get_transport() if self._client else None
             if self._client and transport and transport.is_active():
@@ -121,7 +125,7 @@ class Connection:
         target = self.target
         check_key_file(target.key)
         key = load_key(target.key)
-        client = paramiko.SSHClient()
+        client = self._opening = paramiko.SSHClient()
         try:
             client.load_host_keys(str(target.known_hosts))
         except OSError as error:
@@ -177,6 +181,15 @@ class Connection:
             if self._client:
                 self._client.close()
             self._client = None
+
+    def drop(self) -> None:
+        """Break the connection, or its opening, under whoever waits for it.
+
+        The next use opens a new one.
+        """
+        for client in (self._opening, self._client):
+            if client:
+                client.close()
 
     def answers(self) -> bool:
         """Tell whether the machine runs a command over a fresh connection."""

@@ -101,6 +101,19 @@ class Connections:
             if self._server:
                 self._server.close()
 
+    def drop(self) -> None:
+        """Break everything that is open under whoever waits for it; the next use opens it anew.
+
+        Takes no lock: whoever waits may hold it.
+        """
+        engines, self._engines = self._engines, {}
+        hypervisor, self._hypervisor = self._hypervisor, None
+        for machine in [*list(self._domus.values()), self._server]:
+            if machine:
+                machine.drop()
+        for opened in [*engines.values(), *([hypervisor] if hypervisor else [])]:
+            opened[1].close()  # its tunnel; whoever still uses what it carried sees it gone
+
     def _drop_hypervisor(self) -> None:
         if self._hypervisor:
             connection, tunnel = self._hypervisor

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from errors import EposVirtError
 from flows.session import StepsOf, Summary, check_words, chosen, open_session
+from runs.interruption import interrupted_once
 from runs.prefect_server import prefect_server
 from runs.state import state_folder
 from runs.step import Step, in_order
@@ -90,7 +89,6 @@ def main(
         arguments: instead of the process' own.
     """
     asked = parser(name, description).parse_args(arguments)
-    _end_cleanly_on_signals()
 
     def work() -> int:
         environment = load_environment(asked.environment)
@@ -111,9 +109,13 @@ def main(
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Call `work`; an error of ours becomes its message and exit status, never a traceback."""
+    """Call `work`; an error of ours becomes its message and exit status, never a traceback.
+
+    Nor does a signal: Ctrl-C, SIGTERM and SIGHUP end it with status 130.
+    """
     try:
-        return work()
+        with interrupted_once():
+            return work()
     except EposVirtError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
@@ -185,11 +187,3 @@ def changes(summary: Summary) -> str:
     if not lines:
         return f"nothing changed: all {count} steps are as they should be (run {summary.run})"
     return "\n".join([*lines, f"{len(lines)} of {count} steps changed (run {summary.run})"])
-
-
-def _end_cleanly_on_signals() -> None:
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)

@@ -33,7 +33,8 @@ def steps(session: Session) -> list[Step]:
             [image.name, volume, "hotplug"],
         )
         say = session.say(f"domu {domu.name}")
-        domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
+        before = [root.name, "leftovers"]
+        domain = domain_step(environment, domu, connections, session.folder, say, before)
         found += [image, root, domain]
     return found
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import platform as machine
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,12 @@ from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
 from history import History, Platform, open_history
 from history.platform import Kind
+from history.record import RunState
+from runs import interruption
+from runs.child import end_children
 from runs.execution import Execution
+from runs.flow_run import end_as_cancelled
+from runs.interruption import Interrupted, Interruption, interruptible
 from runs.lock import server_lock
 from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
@@ -48,8 +53,13 @@ class Session:
     results: dict[str, Any] = field(default_factory=dict)
 
     def say(self, step: str) -> Teller:
-        """Give what a step calls to tell how far it is."""
-        return lambda line: self.progress.said(step, line)
+        """Give what a step calls to tell how far it is; there it ends where the run shall end."""
+
+        def say(line: str) -> None:
+            interruption.check()
+            self.progress.said(step, line)
+
+        return say
 
     def identity(self, domu: str) -> Callable[[], Identity]:
         """Give how to make a domU's identity: known once the server's key is."""
@@ -146,32 +156,61 @@ def carry_out(
     environment = load_environment(environment_file)
     check_files(environment)
     check_words(environment, steps_of, only, skip)
-    with (
-        server_lock(environment.server.name, f"{flow} of {environment_file}"),
-        open_session(environment, builds=builds) as session,
-    ):
-        run = session.history.begin_run(flow, environment.name, known_platform(environment))
-        session.run = run
-        session.folder = state_folder("runs", run)
-        steps = chosen(steps_of(session), only, skip)
-        execution = Execution(session.history, run, session.progress, session.connections.close)
-        try:
-            outcomes = execution.carry_out(steps)
-        except EposVirtError as error:
-            cancelled = error.exit_status == 130
-            session.history.end_run(run, "cancelled" if cancelled else "failed")
-            raise
-        except BaseException:
-            session.history.end_run(run, "failed")
-            raise
-        session.history.set_platform(run, whole_platform(session))
-        session.history.end_run(run, "done")
-        context = FlowRunContext.get()
-        if context and context.flow_run:
-            rows = wait_for_rows(str(context.flow_run.id), len(steps))
-            if rows < len(steps):
-                session.progress.note(f"Prefect keeps {rows} of {len(steps)} rows of this run")
-        return Summary(run, outcomes, dict(session.results))
+    try:
+        with (
+            interruptible() as asked,
+            server_lock(environment.server.name, f"{flow} of {environment_file}"),
+            open_session(environment, builds=builds) as session,
+            asked.acting(partial(end_what_runs, session)),
+        ):
+            with recorded(session, flow, asked):
+                steps = chosen(steps_of(session), only, skip)
+                execution = Execution(session.history, session.run, session.progress, asked)
+                outcomes = execution.carry_out(steps)
+                session.history.set_platform(session.run, whole_platform(session))
+            with suppress(Interrupted):  # all is done
+                see_rows(session, len(steps))
+            return Summary(session.run, outcomes, dict(session.results))
+    except Interrupted:
+        end_as_cancelled()
+
+
+def end_what_runs(session: Session) -> None:
+    """Break what the steps wait for, so that they end at once; what they undo connects anew."""
+    session.progress.note("interrupted: ending what runs")
+    session.connections.drop()
+    end_children()
+
+
+@contextmanager
+def recorded(session: Session, flow: str, asked: Interruption) -> Iterator[None]:
+    """Record a run around the block, and how it ended.
+
+    Raises:
+        Interrupted: the run was ended, whatever the block made of that.
+    """
+    environment = session.environment
+    session.run = session.history.begin_run(flow, environment.name, known_platform(environment))
+    session.folder = state_folder("runs", session.run)
+    state: RunState = "failed"
+    try:
+        yield
+        state = "done"
+    finally:
+        if asked.asked:
+            state = "cancelled"
+        session.history.end_run(session.run, state)
+        if asked.asked:
+            raise Interrupted
+
+
+def see_rows(session: Session, steps: int) -> None:
+    """Wait until Prefect has the rows of all steps, and tell where it lost some."""
+    context = FlowRunContext.get()
+    if context and context.flow_run:
+        rows = wait_for_rows(str(context.flow_run.id), steps)
+        if rows < steps:
+            session.progress.note(f"Prefect keeps {rows} of {steps} rows of this run")
 
 
 @dataclass(frozen=True)

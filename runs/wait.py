@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from errors import EposVirtError
+from runs import interruption
 
 T = TypeVar("T")
 
@@ -36,11 +36,12 @@ def wait_until(
 
     Raises:
         StillWaiting: with the name, the limit and the last thing seen.
+        Interrupted: the run shall end.
     """
     deadline = time.monotonic() + within
-    pause = threading.Event()
     seen = "nothing yet"
     while True:
+        interruption.check()
         try:
             if answer := ask():
                 return answer
@@ -54,4 +55,4 @@ def wait_until(
             raise StillWaiting(
                 f"{what} did not happen within {within:.0f} s", seen=seen, remedy=remedy
             )
-        pause.wait(every)
+        interruption.pause(every)

@@ -20,7 +20,10 @@ from tasks.volume import MARK, LogicalVolume, read_volumes
 
 
 def guests_step(
-    environment: Environment, connections: Connections, say: Callable[[str], None]
+    environment: Environment,
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str] = (),
 ) -> Step:
     """Shut down and undefine every guest of this environment."""
 
@@ -40,7 +43,7 @@ def guests_step(
         ]
         return change(f"{len(ours)} guests carry this environment's mark", *actions)
 
-    return Step("guests", "teardown", "server", plan)
+    return Step("guests", "teardown", "server", plan, tuple(after))
 
 
 def end(hypervisor: libvirt.virConnect, name: str, say: Callable[[str], None]) -> None:

@@ -12,9 +12,12 @@ from blocks.connections import Connections
 from blocks.web import request
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs import interruption
 from runs.wait import StillWaiting, wait_until
 from tasks.console import keep_console, last_lines
+from tasks.domu import mark_of, read_domain
 from tasks.source import described
+from tasks.temporary import ATTRIBUTE, mark_temporary
 
 ANSWER_WITHIN = 120.0  # seconds from the start of a guest to its first correct answer
 ANSWERED = "answered"
@@ -106,11 +109,16 @@ def stop_now(connections: Connections, name: str) -> None:
 
 
 def answers_with(
-    environment: Environment, application: Application, connections: Connections, mebibytes: int
+    environment: Environment,
+    application: Application,
+    connections: Connections,
+    run: str,
+    mebibytes: int,
 ) -> bool:
     """Start the guest anew with so much memory and tell whether it gives its correct answer.
 
-    The definition stays as it is: only this one start gets another size.
+    The definition stays as it is: only this one start gets another size, and a mark that it is
+    temporary.
     """
     stop_now(connections, application.name)
     hypervisor = connections.hypervisor()
@@ -119,8 +127,21 @@ def answers_with(
         element = description.find(tag)
         if element is not None:
             element.text = str(mebibytes * 1024)
+    mark_temporary(description, run)
     try:
         hypervisor.createXML(xml.tostring(description, encoding="unicode"))
     except libvirt.libvirtError:
+        interruption.check()
         return False  # kernel and root do not even fit
     return how_it_went(environment, application, connections, SMALLEST_WITHIN) == ANSWERED
+
+
+def bring_back(connections: Connections, name: str) -> None:
+    """Have a guest that was being measured run as it is defined; its answer is not waited for."""
+    domain = read_domain(connections.hypervisor(), name)
+    if domain is None:
+        return
+    if domain.isActive() and ATTRIBUTE in mark_of(domain):
+        domain.destroy()
+    if not domain.isActive():
+        domain.create()

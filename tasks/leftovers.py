@@ -144,7 +144,7 @@ def temporary_containers(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Give the containers and the images that a killed run left, names by ids."""
     [ours] = [f"{name}={value}" for name, value in labels(environment, "").items() if name != LABEL]
-    chosen = {"label": [ours, LABEL]}
+    chosen: dict[str, str | list[str] | bool] = {"label": [ours, LABEL]}
     with asking(host, "list what a killed run left"):
         containers = engine.containers.list(all=True, sparse=True, filters=chosen)
         images = engine.images.list(filters=chosen)

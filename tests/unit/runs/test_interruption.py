@@ -8,13 +8,15 @@ import subprocess
 import sys
 import threading
 from contextvars import copy_context
+from pathlib import Path
 
 import pytest
 
 from runs import interruption
-from runs.child import end_children
 from runs.interruption import Interrupted, interrupted_once, interruptible, pause, undoing
 from runs.wait import wait_until
+
+PROJECT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("number", interruption.SIGNALS)
@@ -89,13 +91,23 @@ def test_only_the_first_signal_interrupts_a_command() -> None:
     assert cleaned
 
 
+WITH_PROGRAMS = """
+import subprocess, sys
+from runs.child import end_children
+
+def started(**options):
+    return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, **options)
+
+with started() as of_a_step, started(start_new_session=True) as server:
+    end_children()
+    of_a_step.wait(30)
+    print(of_a_step.returncode, server.poll())
+    server.kill()
+"""
+
+
 def test_programs_of_steps_are_ended_and_the_run_s_own_servers_are_not() -> None:
-    waits = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-    with (
-        subprocess.Popen(waits, stdin=subprocess.PIPE) as of_a_step,
-        subprocess.Popen(waits, stdin=subprocess.PIPE, start_new_session=True) as server,
-    ):
-        end_children()
-        assert of_a_step.wait(30) == -signal.SIGTERM
-        assert server.poll() is None
-        server.kill()
+    # In a process of its own: the tests have programs, too.
+    command = [sys.executable, "-c", WITH_PROGRAMS]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{-signal.SIGTERM} None\n"

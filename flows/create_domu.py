@@ -33,8 +33,7 @@ def steps(session: Session) -> list[Step]:
             [image.name, volume, "hotplug"],
         )
         say = session.say(f"domu {domu.name}")
-        before = [root.name, "leftovers"]
-        domain = domain_step(environment, domu, connections, session.folder, say, before)
+        domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
         found += [image, root, domain]
     return found
 

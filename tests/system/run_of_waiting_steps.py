@@ -1,7 +1,7 @@
-"""A run of steps that wait, as `python -m tests.system.run_of_waiting_steps POINT`, to be ended.
+"""A run of steps that wait, to be ended: `python -m tests.system.run_of_waiting_steps`.
 
-Everything is real but its steps. POINT says where it waits: begin, plan, action, between or end.
-A step that is told to end takes its time to undo, then writes `undone` to $UNDONE.
+Everything is real but its steps. $POINT says where it waits: begin, plan, action, between or end.
+What waits writes so to $TOLD; when it is to end it takes its time to undo, and writes that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from runs.interruption import pause, undoing
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
 
-POINT = sys.argv.pop(1)
+POINT = os.environ["POINT"]
+TOLD = Path(os.environ["TOLD"])
 ENVIRONMENT = Path("deployments/lab.yaml")
 UNDOES = 1.0  # seconds
 
@@ -29,14 +30,19 @@ def wait_here(point: str) -> None:
     """Wait for ever where the run shall be ended; tell so first."""
     if point != POINT:
         return
-    sys.stderr.write(f"waits: {point}\n")
+    tell("waits")
     try:
         wait_until(lambda: False, what="the end", within=300, remedy="")
     finally:
         with undoing():
             pause(UNDOES)
-        with Path(os.environ["UNDONE"]).open("a") as file:
-            file.write("undone\n")
+        tell("undone")
+
+
+def tell(what: str) -> None:
+    """Write a line for the test."""
+    with TOLD.open("a") as file:
+        file.write(f"{what}\n")
 
 
 def ends_itself() -> None:
@@ -58,7 +64,7 @@ def steps(session: Session) -> list[Step]:
 
     def never() -> Plan:
         if POINT != "end":
-            Path(os.environ["UNDONE"]).write_text("the second step began")
+            tell("the second step began")
         return nothing("there")
 
     return [Step("first", "g", "server", plan), Step("second", "g", "server", never, ("first",))]

@@ -6,17 +6,20 @@ Needs neither lab nor engine, but a Prefect server.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, temporary_settings
+from prefect.states import Cancelling
 
 from history import open_history
 from runs.prefect_server import prefect_server
@@ -24,6 +27,8 @@ from runs.wait import wait_until
 from tests.system.lab_of_tests import ROOT
 
 POINTS = ("begin", "plan", "action", "between", "end")
+MODULE = "tests.system.run_of_waiting_steps"
+SERVE = f"from {MODULE} import waiting; waiting.serve('ended')"
 
 
 @pytest.fixture(scope="module")
@@ -42,38 +47,42 @@ def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield url
 
 
-class Ended:
-    """A run that was ended by a signal."""
+@dataclass
+class Run:
+    """A run of waiting steps: where it tells what it does, its state folder, its server."""
 
-    def __init__(self, folder: Path, url: str, point: str, number: int) -> None:
-        self.undone, self.state = folder / "undone", folder / "state"
-        environment = {"EPOS_VIRT_STATE": str(self.state), "PREFECT_API_URL": url}
-        environment |= {"UNDONE": str(self.undone), "SIGNAL": str(number)}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.system.run_of_waiting_steps", point],
+    told: Path
+    state: Path
+    url: str
+
+    def start(self, point: str, number: int, *arguments: str) -> subprocess.Popen[str]:
+        own = {"EPOS_VIRT_STATE": str(self.state), "PREFECT_API_URL": self.url}
+        own |= {"POINT": point, "TOLD": str(self.told), "SIGNAL": str(number)}
+        return subprocess.Popen(
+            [sys.executable, *arguments],
             cwd=ROOT,
-            env=os.environ | environment | {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": ""},
+            env=os.environ | own,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self.process.stderr is not None
-        said = []
-        if point != "between":
-            for line in self.process.stderr:
-                said.append(line)
-                if line.startswith("waits:"):
-                    break
-            self.process.send_signal(number)
-            self.process.send_signal(number)  # as `timeout` does
-        self.undone_when_free = self.what_was_undone_when_the_lock_was_free(point)
-        self.stdout, rest = self.process.communicate(timeout=120)
-        self.stderr = "".join(said) + rest
 
-    def what_was_undone_when_the_lock_was_free(self, point: str) -> str:
+    def says(self, what: str) -> bool:
+        return self.told.exists() and what in self.told.read_text().splitlines()
+
+    def wait_for(self, what: str, process: subprocess.Popen[str]) -> None:
+        wait_until(
+            lambda: self.says(what) or process.poll() is not None,
+            what=what,
+            within=120,
+            every=0.02,
+            remedy="",
+        )
+        if process.poll() is not None and not self.says(what):
+            pytest.fail(f"it ended with {process.returncode}: {process.communicate()}")
+
+    def what_was_told_when_the_lock_was_free(self) -> str:
         """Take the run's lock as soon as it can be taken, as another run would."""
-        if point == "between":
-            return ""
         [path] = (self.state / "locks").iterdir()
 
         def free() -> bool:
@@ -82,7 +91,24 @@ class Ended:
             return True
 
         wait_until(free, what="the lock", within=120, every=0.01, remedy="")
-        return self.undone.read_text()
+        return self.told.read_text()
+
+    def recorded(self) -> dict[str, Any]:
+        with open_history(str(self.state / "history.sqlite")) as history:
+            return history.run("last")
+
+    def in_prefect(self) -> set[str]:
+        """Give the states of all flow runs that Prefect knows."""
+        with (
+            temporary_settings({PREFECT_API_URL: self.url}),
+            get_client(sync_client=True) as api,
+        ):
+            return {run.state.type.value for run in api.read_flow_runs() if run.state}
+
+
+@pytest.fixture
+def run(tmp_path: Path, running_prefect: str) -> Run:
+    return Run(tmp_path / "told", tmp_path / "state", running_prefect)
 
 
 @pytest.mark.parametrize(
@@ -94,24 +120,52 @@ class Ended:
     ],
 )
 def test_a_run_that_is_ended_undoes_then_lets_others_begin(
-    tmp_path: Path, running_prefect: str, point: str, number: int
+    run: Run, point: str, number: signal.Signals
 ) -> None:
-    ended = Ended(tmp_path, running_prefect, point, number)
-    assert ended.process.returncode == 130, ended.stderr
-    assert ended.stdout == ""
-    assert "Traceback" not in ended.stderr
-    assert "run the same command again" in ended.stderr
-    with open_history(str(ended.state / "history.sqlite")) as history:
-        told = history.run("last")
-    assert told["state"] == "cancelled", json.dumps(told, indent=2, default=str)
-    assert {step["state"] for step in told["steps"]} <= {"cancelled", "changed", "unchanged"}
-    if point == "between":
-        assert not ended.undone.exists()
-    else:
-        assert ended.undone_when_free == "undone\n"
-    with (
-        temporary_settings({PREFECT_API_URL: running_prefect}),
-        get_client(sync_client=True) as api,
-    ):
-        states = {run.state.type.value for run in api.read_flow_runs() if run.state}
-    assert states == {"CANCELLED"}
+    process = run.start(point, number, "-m", MODULE)
+    if point != "between":  # there it sends the signal to itself
+        run.wait_for("waits", process)
+        process.send_signal(number)
+        process.send_signal(number)  # as `timeout` does
+        assert run.what_was_told_when_the_lock_was_free() == "waits\nundone\n"
+    stdout, stderr = process.communicate(timeout=120)
+    assert (process.returncode, stdout) == (130, ""), stderr
+    assert "Traceback" not in stderr
+    assert "run the same command again" in stderr
+    assert run.recorded()["state"] == "cancelled"
+    states = {step["state"] for step in run.recorded()["steps"]}
+    assert states <= {"cancelled", "changed", "unchanged"}
+    assert not run.says("the second step began")
+    assert run.in_prefect() == {"CANCELLED"}
+
+
+def test_a_run_that_is_cancelled_in_prefect_undoes_and_is_cancelled(run: Run) -> None:
+    serving = run.start("action", 0, "-c", SERVE)
+    try:
+        with (
+            temporary_settings({PREFECT_API_URL: run.url}),
+            get_client(sync_client=True) as api,
+        ):
+
+            def registered() -> Any:
+                try:
+                    return api.read_deployment_by_name("waiting/ended")
+                except ObjectNotFound:
+                    return None
+
+            deployment = wait_until(registered, what="its deployment", within=120, remedy="")
+            made = api.create_flow_run_from_deployment(deployment.id)
+            run.wait_for("waits", serving)
+            api.set_flow_run_state(made.id, Cancelling())
+            assert run.what_was_told_when_the_lock_was_free() == "waits\nundone\n"
+
+            def state() -> Any:
+                found = api.read_flow_run(made.id).state
+                return found if found and found.is_final() else None
+
+            ended = wait_until(state, what="its final state", within=60, remedy="")
+        assert ended.type.value == "CANCELLED"
+        assert run.recorded()["state"] == "cancelled"
+    finally:
+        serving.terminate()
+        serving.communicate(timeout=60)

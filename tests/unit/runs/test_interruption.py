@@ -91,6 +91,16 @@ def test_only_the_first_signal_interrupts_a_command() -> None:
     assert cleaned
 
 
+def test_what_nohup_ignores_is_ignored() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interrupted_once(), interruptible() as one:
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert not one.asked
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 WITH_PROGRAMS = """
 import subprocess, sys
 from runs.child import end_children

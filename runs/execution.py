@@ -9,8 +9,9 @@ from typing import Any, cast
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
-from prefect.states import Cancelled, State
+from prefect.states import Cancelled
 from prefect.tasks import exponential_backoff
 
 from errors import EposVirtError

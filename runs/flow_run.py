@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import TerminationSignal
 from prefect.states import Cancelled
@@ -20,7 +21,7 @@ def end_as_cancelled() -> NoReturn:
     """
     context = FlowRunContext.get()
     if context and context.flow_run:
-        state = Cancelled(message="interrupted; what was done stays done")
+        state: State[None] = Cancelled(message="interrupted; what was done stays done")
         with suppress(Exception):  # a server that is gone: what counts is in our own history
             with get_client(sync_client=True) as client:
                 client.set_flow_run_state(context.flow_run.id, state, force=True)

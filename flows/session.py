@@ -11,8 +11,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from prefect.context import FlowRunContext
-
 from blocks.connections import Connections
 from blocks.docker_engine import local_engine
 from blocks.ssh_host import SshHost
@@ -20,16 +18,14 @@ from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
+from flows.begun import end_what_runs, recorded, see_rows
 from history import History, Platform, open_history
 from history.platform import Kind
-from history.record import RunState
 from runs import interruption
-from runs.child import end_children
 from runs.execution import Execution
 from runs.flow_run import end_as_cancelled
-from runs.interruption import Interrupted, Interruption, interruptible
+from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
-from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
 from runs.state import state_folder
 from runs.step import Outcome, Step, select, selectable
@@ -163,7 +159,7 @@ def carry_out(
             open_session(environment, builds=builds) as session,
             asked.acting(partial(end_what_runs, session)),
         ):
-            with recorded(session, flow, asked):
+            with recorded(session, flow, known_platform(environment), asked):
                 steps = chosen(steps_of(session), only, skip)
                 execution = Execution(session.history, session.run, session.progress, asked)
                 outcomes = execution.carry_out(steps)
@@ -173,44 +169,6 @@ def carry_out(
             return Summary(session.run, outcomes, dict(session.results))
     except Interrupted:
         end_as_cancelled()
-
-
-def end_what_runs(session: Session) -> None:
-    """Break what the steps wait for, so that they end at once; what they undo connects anew."""
-    session.progress.note("interrupted: ending what runs")
-    session.connections.drop()
-    end_children()
-
-
-@contextmanager
-def recorded(session: Session, flow: str, asked: Interruption) -> Iterator[None]:
-    """Record a run around the block, and how it ended.
-
-    Raises:
-        Interrupted: the run was ended, whatever the block made of that.
-    """
-    environment = session.environment
-    session.run = session.history.begin_run(flow, environment.name, known_platform(environment))
-    session.folder = state_folder("runs", session.run)
-    state: RunState = "failed"
-    try:
-        yield
-        state = "done"
-    finally:
-        if asked.asked:
-            state = "cancelled"
-        session.history.end_run(session.run, state)
-        if asked.asked:
-            raise Interrupted
-
-
-def see_rows(session: Session, steps: int) -> None:
-    """Wait until Prefect has the rows of all steps, and tell where it lost some."""
-    context = FlowRunContext.get()
-    if context and context.flow_run:
-        rows = wait_for_rows(str(context.flow_run.id), steps)
-        if rows < steps:
-            session.progress.note(f"Prefect keeps {rows} of {steps} rows of this run")
 
 
 @dataclass(frozen=True)

@@ -53,16 +53,16 @@ from toolchains import Image
 SMALLEST = 8  # MiB: with which no guest answers
 
 
-def alone(session: Session) -> list[Step]:
+def steps(session: Session) -> list[Step]:
     """Give the steps of a run that only measures: what a killed one left is removed first."""
     environment, connections = session.environment, session.connections
     found = [leftovers_step(environment, connections, [], group="measure")]
     for name in dict.fromkeys(str(app.domu) for app in environment.containers):
         found.append(container_leftovers_step(environment, name, connections, [], group="measure"))
-    return [*found, *steps(session, [step.name for step in found])]
+    return [*found, *measuring(session, [step.name for step in found])]
 
 
-def steps(session: Session, after: Sequence[str] = ("proof",)) -> list[Step]:
+def measuring(session: Session, after: Sequence[str]) -> list[Step]:
     """Give a step for each subject, one after the other: they would disturb each other."""
     subjects = [
         *(unikernel_subject(session, app) for app in session.environment.unikernels),
@@ -239,7 +239,7 @@ def measure(
         skip: steps to leave out.
     """
     return carry_out(
-        "measure", Path(environment), alone, only=only or (), skip=skip or (), builds=False
+        "measure", Path(environment), steps, only=only or (), skip=skip or (), builds=False
     )
 
 
@@ -249,4 +249,4 @@ def results(summary: Summary) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("measure", measure, alone, __doc__, show=table, builds=False))
+    sys.exit(main("measure", measure, steps, __doc__, show=table, builds=False))

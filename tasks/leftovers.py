@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-
-import docker
-import libvirt
+from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
 from blocks.connections import Connections
@@ -20,7 +18,10 @@ from tasks.domu import mark_in, mark_of, read_domain
 from tasks.engine import asking
 from tasks.temporary import ATTRIBUTE, LABEL, argument, folder_of, labels
 
-INACTIVE = libvirt.VIR_DOMAIN_XML_INACTIVE
+if TYPE_CHECKING:
+    import docker
+    import libvirt
+
 # The argument that marks a program comes on standard input: else grep and sh would have it, too.
 PROGRAMS = "grep -lsxzF -f - /proc/[0-9]*/cmdline"
 LOOK = f'{PROGRAMS}; [ ! -d "$1" ] || find "$1" -mindepth 1 -maxdepth 1'
@@ -97,7 +98,9 @@ def temporary_guests(environment: Environment, hypervisor: libvirt.virConnect) -
 
 def _only_temporary(domain: libvirt.virDomain) -> bool:
     """Tell whether also the definition is temporary, not only what runs now."""
-    return ATTRIBUTE in mark_in(domain.XMLDesc(INACTIVE))
+    import libvirt  # where it is used: it takes long to import
+
+    return ATTRIBUTE in mark_in(domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE))
 
 
 def end_guest(environment: Environment, connections: Connections, name: str) -> None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from prefect import flow
 
 import flows.session
-from flows.command import main
+from flows.command import guarded
 from flows.session import Session, Summary, carry_out
 from history import Platform
 from runs.interruption import pause, undoing
+from runs.prefect_server import prefect_server
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
 
@@ -84,6 +85,13 @@ def waiting(
     return carry_out("waiting", Path(environment), steps, builds=False)
 
 
+def work() -> int:
+    """Run it with the Prefect server that the environment names."""
+    with prefect_server():
+        waiting()
+    return 0
+
+
 if __name__ == "__main__":
     flows.session.whole_platform = whole_platform
-    sys.exit(main("waiting", waiting, steps, str(__doc__), builds=False))
+    sys.exit(guarded(work))

@@ -24,9 +24,12 @@ from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from deployments.model import Application
 from flows.session import Session, open_session
+from runs.interruption import undoing
+from runs.lock import server_lock
 from runs.wait import wait_until
 from tasks.address import free
-from tasks.domu import read_domain
+from tasks.leftovers import end_guest
+from tasks.temporary import folder_of, mark_temporary
 from tasks.unikernel_description import unikernel_xml
 from tasks.unikernel_image import build_image
 from tasks.unikernel_start import answers
@@ -45,7 +48,10 @@ def main() -> int:
 
     def work() -> int:
         environment = load_environment(asked.environment)
-        with open_session(environment, builds=False) as session:
+        with (
+            server_lock(environment.server.name, "bench.instances"),
+            open_session(environment, builds=False) as session,
+        ):
             original = environment.application(asked.application)
             copies = copies_of(session, original, asked.count)
             with defined(session, copies):
@@ -73,21 +79,21 @@ def defined(session: Session, copies: Sequence[Application]) -> Iterator[None]:
     image = build_image(session.environment, copies[0], say)
     try:
         for copy in copies:
-            hypervisor.defineXML(unikernel_xml(session.environment, copy, image, "bench"))
+            description = xml.fromstring(unikernel_xml(session.environment, copy, image, "bench"))
+            mark_temporary(description, "bench.instances")
+            hypervisor.defineXML(xml.tostring(description, encoding="unicode"))
         yield
     finally:
-        for copy in copies:
-            if domain := read_domain(hypervisor, copy.name):
-                if domain.isActive():
-                    domain.destroy()
-                domain.undefine()
+        with undoing():
+            for copy in copies:
+                end_guest(session.environment, session.connections, copy.name)
 
 
 def cost_of_one(session: Session, copy: Application, pairs: int) -> None:
     """Time creations of one instance through libvirt (A) and by a bare xl (B)."""
     hypervisor, server = session.connections.hypervisor(), session.connections.server
     domain = hypervisor.lookupByName(copy.name)
-    config = f"/run/{copy.name}.cfg"
+    config = f"{folder_of(session.environment)}/{copy.name}.cfg"
     server.write(config, xl_config(domain.XMLDesc(), hypervisor))
 
     def ours() -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from blocks.facts import SCRIPT, Command, Facts
 from errors import EposVirtError, WrongInput
+from runs import interruption
 from runs.patience import saw, stretched
 
 if TYPE_CHECKING:  # imported where it is used: it takes longer than a command's help
@@ -102,6 +103,7 @@ class Connection:
         self.through = through
         self.facts = Facts()
         self._client: paramiko.SSHClient | None = None
+        self._opening: paramiko.SSHClient | None = None
         self._lock = threading.RLock()
 
     @property
@@ -115,7 +117,9 @@ class Connection:
         Raises:
             ConnectionLost: no answer, or the connection broke; transient.
             WrongInput: host key, key file or login refused; trying again would not help.
+            Interrupted: the run shall end.
         """
+        interruption.check()
         with self._lock:
             transport = self._client.get_transport() if self._client else None
             if self._client and transport and transport.is_active():
@@ -132,7 +136,7 @@ class Connection:
         target = self.target
         check_key_file(target.key)
         key = load_key(target.key)
-        client = paramiko.SSHClient()
+        client = self._opening = paramiko.SSHClient()
         try:
             client.load_host_keys(str(target.known_hosts))
         except OSError as error:
@@ -188,6 +192,15 @@ class Connection:
             if self._client:
                 self._client.close()
             self._client = None
+
+    def drop(self) -> None:
+        """Break the connection, or its opening, under whoever waits for it.
+
+        The next use opens a new one.
+        """
+        for client in (self._opening, self._client):
+            if client:
+                client.close()
 
     def answers(self) -> bool:
         """Tell whether the machine runs a command over a fresh connection."""

@@ -115,8 +115,9 @@ class Connections:
 
     def _open_early(self, domus: Sequence[str], looks: Sequence[Command]) -> None:
         self.server.client()  # where there is none, there is nothing on it
-        for opened in (self.hypervisor, *(partial(self.engine, domu) for domu in domus)):
-            _beside(opened)
+        _beside(self.hypervisor)
+        for domu in domus:
+            _beside(partial(self.engine, domu))
         self.server.read_facts(looks)
 
     def wait_for_facts(self) -> None:
@@ -147,6 +148,19 @@ class Connections:
             self._drop_hypervisor()
             if self._server:
                 self._server.close()
+
+    def drop(self) -> None:
+        """Break everything that is open under whoever waits for it; the next use opens it anew.
+
+        Takes no lock: whoever waits may hold it.
+        """
+        engines, self._engines = self._engines, {}
+        hypervisor, self._hypervisor = self._hypervisor, None
+        for machine in [*list(self._domus.values()), self._server]:
+            if machine:
+                machine.drop()
+        for opened in [*engines.values(), *([hypervisor] if hypervisor else [])]:
+            opened[1].close()  # its tunnel; whoever still uses what it carried sees it gone
 
     def _drop_hypervisor(self) -> None:
         if self._hypervisor:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 import traceback
 from collections.abc import Callable
-from types import FrameType
 
 from errors import EposVirtError
 from runs.state import state_folder
@@ -26,9 +24,15 @@ def plain_parser(prog: str, description: str, epilog: str = EPILOG) -> argparse.
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Call `work`; an error of ours becomes its message and exit status, never a traceback."""
+    """Call `work`; an error of ours becomes its message and exit status, never a traceback.
+
+    Nor does a signal: Ctrl-C, SIGTERM and SIGHUP end it with status 130.
+    """
+    from runs.interruption import interrupted_once
+
     try:
-        return work()
+        with interrupted_once():
+            return work()
     except EposVirtError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status
@@ -46,13 +50,3 @@ def guarded(work: Callable[[], int]) -> int:
             f"  next: this is a mistake in epos-virt; please report it with {kept}\n"
         )
         return 1
-
-
-def end_cleanly_on_signals() -> None:
-    """Let SIGTERM and SIGHUP end the process as Ctrl-C does."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)

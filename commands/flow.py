@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commands.command import end_cleanly_on_signals, guarded, plain_parser
+from commands.command import guarded, plain_parser
 from deployments.default import DEFAULT_ENVIRONMENT, PROJECT
 
 if TYPE_CHECKING:
@@ -76,7 +76,6 @@ def main(name: str, arguments: Sequence[str] | None = None, prog: str = "") -> i
         prog: how it was called.
     """
     asked = parser(name, prog).parse_args(arguments)
-    end_cleanly_on_signals()
     return guarded(lambda: _carry_out(name, asked))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from commands import flow
-from commands.command import end_cleanly_on_signals, guarded
+from commands.command import guarded
 from errors import WrongInput
 
 
@@ -23,7 +23,6 @@ def parser(prog: str = "") -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None, prog: str = "") -> int:
     """Run it; gives the exit status."""
     asked = parser(prog).parse_args(arguments)
-    end_cleanly_on_signals()
     return guarded(lambda: _carry_out(asked))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import platform as machine
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,11 @@ from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
+from flows.begun import end_what_runs, recorded, see_rows
 from history import History, Platform
 from history.platform import Kind
+from runs import interruption
+from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
 from runs.state import state_folder
 from runs.step import Outcome, Step, select, selectable
@@ -53,8 +56,13 @@ class Session:
         return Progress()
 
     def say(self, step: str) -> Teller:
-        """Give what a step calls to tell how far it is."""
-        return lambda line: self.progress.said(step, line)
+        """Give what a step calls to tell how far it is; there it ends where the run shall end."""
+
+        def say(line: str) -> None:
+            interruption.check()
+            self.progress.said(step, line)
+
+        return say
 
     def identity(self, domu: str) -> Callable[[], Identity]:
         """Give how to make a domU's identity: known once the server's key is."""
@@ -161,48 +169,43 @@ def carry_out(
         WrongInput: a wrong environment or a word that names no step, before anything is opened.
         StepsFailed: steps failed.
     """
-    from prefect.context import FlowRunContext
-
     from runs.execution import Execution
-    from runs.prefect_server import wait_for_rows
+    from runs.flow_run import end_as_cancelled
 
     environment = load_environment(environment_file)
     check_files(environment)
     check_words(environment, steps_of, only, skip)
-    with (
-        server_lock(environment.server.name, f"{flow} of {environment_file}"),
-        open_session(
-            environment, builds=builds, connections=_early.pop(environment.path, None)
-        ) as session,
-    ):
-        run = session.history.begin_run(flow, environment.name, known_platform(environment))
-        session.run = run
-        session.folder = state_folder("runs", run)
-        steps = chosen(steps_of(session), only, skip)
-        connections = session.connections
-        asked = {step.host for step in steps}
-        connections.open_early([d.name for d in environment.domus if d.name in asked], LOOKS)
-        connections.wait_for_facts()
-        execution = Execution(
-            session.history, run, session.progress, connections.close, connections.facts_change
-        )
-        try:
-            outcomes = execution.carry_out(steps)
-        except EposVirtError as error:
-            cancelled = error.exit_status == 130
-            session.history.end_run(run, "cancelled" if cancelled else "failed")
-            raise
-        except BaseException:
-            session.history.end_run(run, "failed")
-            raise
-        session.history.set_platform(run, whole_platform(session))
-        session.history.end_run(run, "done")
-        context = FlowRunContext.get()
-        if context and context.flow_run:
-            rows = wait_for_rows(str(context.flow_run.id), len(steps))
-            if rows < len(steps):
-                session.progress.note(f"Prefect keeps {rows} of {len(steps)} rows of this run")
-        return Summary(run, outcomes, dict(session.results))
+    try:
+        with (
+            interruptible() as ended,
+            server_lock(environment.server.name, f"{flow} of {environment_file}"),
+            open_session(
+                environment, builds=builds, connections=_early.pop(environment.path, None)
+            ) as session,
+            ended.acting(partial(end_what_runs, session)),
+        ):
+            with recorded(session, flow, known_platform(environment), ended):
+                steps = chosen(steps_of(session), only, skip)
+                read_ahead(session, steps)
+                changing = session.connections.facts_change
+                execution = Execution(
+                    session.history, session.run, session.progress, ended, changing
+                )
+                outcomes = execution.carry_out(steps)
+                session.history.set_platform(session.run, whole_platform(session))
+            with suppress(Interrupted):  # all is done
+                see_rows(session, len(steps))
+            return Summary(session.run, outcomes, dict(session.results))
+    except Interrupted:
+        end_as_cancelled()
+
+
+def read_ahead(session: Session, steps: Sequence[Step]) -> None:
+    """Open what the steps will use, and read the server's facts in one command."""
+    asked = {step.host for step in steps}
+    domus = [domu.name for domu in session.environment.domus if domu.name in asked]
+    session.connections.open_early(domus, LOOKS)
+    session.connections.wait_for_facts()
 
 
 @dataclass(frozen=True)

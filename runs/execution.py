@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,21 +9,18 @@ from typing import Any, cast
 
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
+from prefect.states import Cancelled
 from prefect.tasks import exponential_backoff
 
 from errors import EposVirtError
 from history import History
+from runs.interruption import Interrupted, Interruption
 from runs.progress import Progress
 from runs.step import Outcome, Step, in_order
 
 RETRY_FIRST = 2.0  # seconds before the first retry; doubles each time, with jitter
-
-
-class Interrupted(EposVirtError):
-    """The operator ended the run."""
-
-    exit_status = 130
 
 
 class StepsFailed(EposVirtError):
@@ -39,49 +35,45 @@ class Execution:
         history: where every step is recorded.
         run: the run's id there.
         progress: what the operator sees.
-        abandon: closes the connections, so that steps that wait for a machine end at once.
+        interruption: whether the operator has ended the run.
         changing: is told before anything is changed.
     """
 
     history: History
     run: str
     progress: Progress
-    abandon: Callable[[], None]
+    interruption: Interruption
     changing: Callable[[], None] = lambda: None
     _attempts: dict[str, int] = field(default_factory=dict)
     _records: dict[str, int] = field(default_factory=dict)
-    _stopped: threading.Event = field(default_factory=threading.Event)
 
     def carry_out(self, steps: Sequence[Step]) -> list[Outcome]:
-        """Run the steps as tasks of the Prefect flow that calls this.
+        """Run the steps as tasks of the Prefect flow that calls this; comes back when all ended.
 
         Raises:
             StepsFailed: names each step that failed, with its error.
-            Interrupted: Ctrl-C; what was not begun stays undone, the next run does it.
+            Interrupted: the run was ended; what was not begun stays undone, the next run does it.
         """
         ordered = in_order(steps)
         self.progress.expect([step.name for step in ordered])
         futures: dict[str, PrefectFuture[Any]] = {}
         with self.progress.shown():
-            try:
-                for step in ordered:
-                    needed = [futures[name] for name in step.after if name in futures]
-                    futures[step.name] = self._submit(step, needed)
-                outcomes = [self._outcome(step, futures[step.name]) for step in ordered]
-            except KeyboardInterrupt:
-                self._stop(ordered, futures)
-                raise Interrupted(
-                    "interrupted",
-                    seen="what was done stays done",
-                    remedy="run the same command again to go on from here",
-                ) from None
+            for step in ordered:
+                needed = [futures[name] for name in step.after if name in futures]
+                futures[step.name] = self._submit(step, needed)
+            outcomes = [self._outcome(step, futures[step.name]) for step in ordered]
+        if self.interruption.asked:
+            raise Interrupted
         self._raise_failures(outcomes)
         return outcomes
 
     def _submit(self, step: Step, needed: list[PrefectFuture[Any]]) -> PrefectFuture[Any]:
         # The step itself is no parameter: Prefect would store it, and look for futures in it.
-        def body() -> Outcome:
-            return self._attempt(step)
+        def body() -> Outcome | State[Any]:
+            try:
+                return self._attempt(step)
+            except Interrupted:
+                return Cancelled(message="interrupted")
 
         wrapped: Any = task(
             name=step.name.split()[0],
@@ -95,8 +87,8 @@ class Execution:
         return cast(PrefectFuture[Any], wrapped.submit(wait_for=needed))
 
     def _attempt(self, step: Step) -> Outcome:
-        if self._stopped.is_set():
-            raise Interrupted("interrupted before it began", remedy="run again")
+        if self.interruption.asked:
+            raise Interrupted
         attempt = self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
         if attempt == 1:
             self._records[step.name] = self.history.begin_step(self.run, step.name, step.host)
@@ -105,13 +97,14 @@ class Execution:
         try:
             plan = step.plan()
             for action in plan.actions:
-                if self._stopped.is_set():
-                    raise Interrupted("interrupted", remedy="run again")
+                self.interruption.check()
                 self.progress.said(step.name, action.what)
                 self.changing()
                 action.do()
         except BaseException as error:
             self._failed(step, error, attempt)
+            if self.interruption.asked:  # whatever it ended with, that is why
+                raise Interrupted from None
             raise
         changed = bool(plan.actions) and not step.always
         state = "changed" if changed else "unchanged"
@@ -120,7 +113,7 @@ class Execution:
         return Outcome(step.name, state, changed, plan.reason, time.monotonic() - began, done)
 
     def _failed(self, step: Step, error: BaseException, attempt: int) -> None:
-        if self._stopped.is_set():
+        if self.interruption.asked:
             self._end(step, "cancelled", "interrupted", attempt)
         elif isinstance(error, EposVirtError) and error.transient and attempt <= step.retries:
             self.progress.said(step.name, f"{error.what}; trying again ({attempt})")
@@ -141,6 +134,8 @@ class Execution:
         if state.is_completed():
             result: Outcome = future.result()
             return result
+        if self.interruption.asked:
+            return Outcome(step.name, "cancelled", False, "interrupted", 0.0)
         if step.name in self._records:
             error = future.result(raise_on_failure=False)
             return Outcome(step.name, "failed", False, str(error), 0.0)
@@ -149,14 +144,6 @@ class Execution:
         self.history.end_step(record, "skipped", False, reason)
         self.progress.ended(step.name, "skipped", reason)
         return Outcome(step.name, "skipped", False, reason, 0.0)
-
-    def _stop(self, steps: Sequence[Step], futures: dict[str, PrefectFuture[Any]]) -> None:
-        self._stopped.set()
-        self.progress.note("interrupted: ending what runs")
-        self.abandon()
-        for step in steps:
-            if step.name in futures:
-                futures[step.name].wait(timeout=20)
 
     def _raise_failures(self, outcomes: Sequence[Outcome]) -> None:
         failed = [outcome for outcome in outcomes if outcome.state == "failed"]

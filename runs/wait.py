@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from errors import EposVirtError
+from runs import interruption
 from runs.patience import saw, stretched
 
 T = TypeVar("T")
@@ -41,12 +41,13 @@ def wait_until(
 
     Raises:
         StillWaiting: with the name, the limit and the last thing seen.
+        Interrupted: the run shall end.
     """
     began = time.monotonic()
-    pause = threading.Event()
     clock = _Clock(began, within, progress)
     seen = "nothing yet"
     while True:
+        interruption.check()
         try:
             if answer := ask():
                 saw(what, time.monotonic() - began, within)
@@ -59,7 +60,7 @@ def wait_until(
             seen = error.what
         if ended := clock.ended():
             raise StillWaiting(f"{what} did not happen {ended}", seen=seen, remedy=remedy)
-        pause.wait(every)
+        interruption.pause(every)
 
 
 class _Clock:

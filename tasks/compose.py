@@ -74,6 +74,7 @@ def _actions(project: Project, difference: Difference) -> list[Action]:
         actions.append(Action(what, partial(project.put_secrets, secrets)))
     if difference.file:
         actions.append(Action(f"write {folder}/compose.yaml", project.write_file))
+    actions += [Action(f"remove {n}", partial(project.remove, n)) for n in difference.remove]
     actions += [Action(f"restart {n}", partial(project.restart, n)) for n in difference.restart]
     if difference.up:
         actions.append(Action(f"docker compose up: {'; '.join(difference.up)}", project.up))
@@ -168,16 +169,21 @@ class Project:
     def _read_containers(self, wanted: Wanted) -> dict[str, Container]:
         return read_containers(self.connections.engine(self.domu.name), wanted, self.domu.name)
 
+    def _own(self, wanted: Wanted) -> dict[str, Container]:
+        """Read the project's own services: only they are waited for."""
+        found = self._read_containers(wanted)
+        return {name: found[name] for name in wanted.configs if name in found}
+
     def look_settled(self) -> Found:
         """Look; where all that is left is to wait for containers that start, wait first."""
         found, wanted = self.look(), self.wanted()
         difference = compare(found, wanted)
         busy = difference.up or difference.restart or difference.file or difference.secrets
-        if busy or not difference.wait:
+        if busy or difference.remove or not difference.wait:
             return found
         with contextlib.suppress(StillWaiting):  # the plan then tells who is still starting
             wait_until(
-                lambda: not any(c.starting for c in self._read_containers(wanted).values()),
+                lambda: not any(c.starting for c in self._own(wanted).values()),
                 what=f"starting of {', '.join(difference.wait)}",
                 within=SETTLED_WITHIN,
                 every=2,
@@ -199,6 +205,16 @@ class Project:
         """Write the compose file, as it is now that all secrets are known."""
         domu = self.connections.domu(self.domu.name)
         domu.write(f"{self.folder}/compose.yaml", self.wanted().file)
+
+    def remove(self, container: str) -> None:
+        """Remove a container of ours that is not in the environment; its volumes stay.
+
+        Compose does that only with those it made.
+        """
+        forget_proof(self.environment)
+        engine = self.connections.engine(self.domu.name)
+        with asking(self.domu.name, f"remove {container}"):
+            engine.containers.get(container).remove(force=True)
 
     def restart(self, container: str) -> None:
         """Restart a container that runs but is not healthy."""
@@ -223,7 +239,7 @@ class Project:
             *both, *compose, timeout=SILENCE, hear=lambda line: self.say(line.strip())
         )
         if result.status:
-            down = [c for c in self._read_containers(self.wanted()).values() if not c.up]
+            down = [c for c in self._own(self.wanted()).values() if not c.up]
             raise EposVirtError(
                 f"{self.domu.name}: `docker compose up` ended with status {result.status}",
                 seen="\n".join([*result.stdout.strip().splitlines()[-8:], *self._logs(down)]),
@@ -249,7 +265,7 @@ class Project:
 
         def all_up() -> bool:
             nonlocal told
-            containers = self._read_containers(wanted)
+            containers = self._own(wanted)
             waiting = [c for c in containers.values() if not c.up]
             for container in [c for c in waiting if c.state == "running" and c.starting]:
                 if container.name in answered or answers(server, asked[container.name]):
@@ -260,7 +276,7 @@ class Project:
                 self.say(states or "all healthy")
             if failed := [c for c in waiting if not c.starting]:
                 raise self._not_healthy(failed)
-            return not waiting and set(containers) >= set(wanted.configs)
+            return not waiting and len(containers) == len(wanted.configs)
 
         try:
             wait_until(
@@ -272,7 +288,7 @@ class Project:
                 progress=guest_work(self.connections, self.domu.name),
             )
         except StillWaiting as late:
-            waiting = [c for c in self._read_containers(wanted).values() if not c.up]
+            waiting = [c for c in self._own(wanted).values() if not c.up]
             raise self._not_healthy(waiting) from late
 
     def _not_healthy(self, containers: Sequence[Container]) -> EposVirtError:

@@ -69,6 +69,7 @@ class Difference:
     secrets: tuple[str, ...] = ()
     file: bool = False
     restart: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()  # containers of ours that are not in the environment
     up: tuple[str, ...] = ()  # containers to make or start, and why
     wait: tuple[str, ...] = ()
 
@@ -82,8 +83,7 @@ def compare(found: Found, wanted: Wanted) -> Difference:
     refuse_foreign(found, wanted)
     project = f"compose project {wanted.project}"
     up = [reason for name in wanted.configs if (reason := _why_up(name, found, wanted))]
-    orphans = set(found.containers) - set(wanted.configs)
-    up += [f"remove {name}: not in the environment" for name in sorted(orphans)]
+    remove = tuple(sorted(set(found.containers) - set(wanted.configs)))
     # A container that is to be made anew needs no restart.
     there = [c for name, c in found.containers.items() if not _why_up(name, found, wanted)]
     ours = [c for c in there if c.name in wanted.configs]
@@ -92,10 +92,11 @@ def compare(found: Found, wanted: Wanted) -> Difference:
     file = found.file != wanted.file
     if file and not up:
         up = ["its file differs"]  # in what no container is made from: the network, volumes
-    if not (up or restart or wait or found.wrong_secrets):
+    if not (remove or up or restart or wait or found.wrong_secrets):
         count = len(wanted.configs)
         return Difference(f"{project}: {count} services healthy, unchanged")
-    why = up or [f"restart {name}: {found.containers[name]}" for name in restart]
+    why = [*(f"remove {name}: not in the environment" for name in remove), *up]
+    why = why or [f"restart {name}: {found.containers[name]}" for name in restart]
     why = why or [f"{name} is still starting" for name in wait]
     why = why or ["its secrets differ"]
     return Difference(
@@ -103,6 +104,7 @@ def compare(found: Found, wanted: Wanted) -> Difference:
         secrets=found.wrong_secrets,
         file=file,
         restart=restart,
+        remove=remove,
         up=tuple(up),
         wait=wait,
     )

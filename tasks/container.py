@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from errors import EposVirtError
 from tasks.compose_plan import Container, Wanted
 from tasks.engine import CONFIG_LABEL, ENVIRONMENT_LABEL, KEY_LABEL, asking
+from tasks.temporary import LABEL as TEMPORARY
 
 if TYPE_CHECKING:
     import docker
@@ -15,10 +16,14 @@ LOG_LINES = 12
 
 
 def read_containers(engine: docker.DockerClient, wanted: Wanted, host: str) -> dict[str, Container]:
-    """Read the containers that are the environment's, or have a name it wants."""
+    """Read the containers that are the environment's, or have a name it wants.
+
+    Temporary ones are not what it runs.
+    """
     with asking(host, "list its containers"):
         listed = engine.containers.list(all=True, ignore_removed=True)
-    found = [as_container(one.attrs, wanted.network) for one in listed]
+    kept = [one.attrs for one in listed if TEMPORARY not in one.labels]
+    found = [as_container(attributes, wanted.network) for attributes in kept]
     return {
         c.name: c for c in found if c.environment == wanted.environment or c.name in wanted.configs
     }

@@ -18,6 +18,7 @@ from tasks.measure import ANSWERED, REPETITIONS, Figure
 from tasks.probe import Question, timed_start
 from tasks.secret_disk import MOUNT_POINT, disk_path, secrets_of_guest
 from tasks.source import described, variables
+from tasks.temporary import argument, folder_of
 from tasks.unikernel_image import carried
 from toolchains import DirectToolchain, Image, toolchain
 
@@ -43,6 +44,7 @@ def direct_starts(
         return []
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "python3", "-c"]
     command += [chain.run_directly, json.dumps(_asked(environment, application, image))]
+    command.append(argument(environment))
     here = replace(question, address=HERE)
     taken = []
     for number in range(1 - WARM_UPS, REPETITIONS + 1):
@@ -68,6 +70,7 @@ def _asked(environment: Environment, application: Application, image: Image) -> 
         volumes.append([disk_path(environment, application, known), MOUNT_POINT])
     return {
         "root": root,
+        "folder": folder_of(environment),
         "volumes": volumes,
         "environment": variables(environment, application),
     }

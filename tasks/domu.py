@@ -195,12 +195,13 @@ def domu_xml(environment: Environment, domu: DomU) -> str:
     return marked(domain, environment.name)
 
 
-def marked(domain: xml.Element, environment: str) -> str:
-    """Give the description as text, with our mark and the key of all the rest in it."""
+def marked(domain: xml.Element, environment: str, **more: str) -> str:
+    """Give the description as text, with our mark: the key of all the rest in it, and `more`."""
     key = key_of(xml.tostring(domain, encoding="unicode"))
     xml.register_namespace("epos", NAMESPACE)
     metadata = xml.SubElement(domain, "metadata")
-    xml.SubElement(metadata, f"{{{NAMESPACE}}}guest", environment=environment, key=key)
+    mark = {"environment": environment, "key": key, **more}
+    xml.SubElement(metadata, f"{{{NAMESPACE}}}guest", mark)
     return xml.tostring(domain, encoding="unicode")
 
 
@@ -218,8 +219,7 @@ def read_domain(hypervisor: libvirt.virConnect, name: str) -> libvirt.virDomain 
 
 def mark_of(domain: libvirt.virDomain) -> dict[str, str]:
     """Read our mark: environment and key; empty where the domain is not ours."""
-    metadata = xml.fromstring(domain.XMLDesc()).find(f"metadata/{{{NAMESPACE}}}guest")
-    return dict(metadata.attrib) if metadata is not None else {}
+    return mark_in(domain.XMLDesc())
 
 
 def plan_domain(
@@ -248,10 +248,14 @@ def plan_domain(
 
 
 def mark_in(description: str) -> dict[str, str]:
-    """Read the mark in a description made by `marked`."""
-    found = xml.fromstring(description).find(f"metadata/{{{NAMESPACE}}}guest")
-    assert found is not None
-    return dict(found.attrib)
+    """Read the mark in a description; empty where there is none."""
+    found = mark_element(xml.fromstring(description))
+    return dict(found.attrib) if found is not None else {}
+
+
+def mark_element(domain: xml.Element) -> xml.Element | None:
+    """Find our mark in a description."""
+    return domain.find(f"metadata/{{{NAMESPACE}}}guest")
 
 
 def domain_step(
@@ -296,7 +300,9 @@ def domain_step(
                 partial(start_domu, connections, domu, kept, say),
             ),
         }
-        if not verbs and running and not reachable_soon(connections, domu):
+        if not verbs and not reachable_soon(connections, domu):
+            if not connections.hypervisor().lookupByName(domu.name).isActive():
+                return change("was shutting down", acts["start"])
             wait = partial(wait_for_ssh, connections, domu, kept, say)
             return change("runs, but does not answer yet", Action("wait for SSH", wait))
         if not verbs:
@@ -308,31 +314,37 @@ def domain_step(
 
 
 def reachable_soon(connections: Connections, domu: DomU) -> bool:
-    """Tell whether the domU answers SSH; one that starts with the server is given its time."""
+    """Tell whether the domU answers SSH; one that starts with the server is given its time.
 
-    def answers() -> bool:
+    One that shuts down, as a killed measurement may leave it, is none that answers.
+    """
+
+    def answers_or_ended() -> str | None:
         if reachable(connections, domu):
-            return True
+            return "answers"
         connections.forget_domu(domu.name)
-        return False
+        active = connections.hypervisor().lookupByName(domu.name).isActive()
+        return None if active else "ended"
 
     try:
-        return wait_until(
-            answers,
+        found = wait_until(
+            answers_or_ended,
             what=f"SSH of {domu.name}",
             within=BOOT_WITHIN,  # one that starts with the server boots as any other does
             every=1,
             remedy="",
             progress=guest_work(connections, domu.name),
         )
+        return found == "answers"
     except StillWaiting:
         return False
 
 
 def reachable(connections: Connections, domu: DomU) -> bool:
-    """Tell whether the domU answers SSH now."""
+    """Tell whether the domU answers SSH now, and does not shut down."""
     try:
-        return connections.domu(domu.name).run("true", timeout=20).status == 0
+        told = connections.domu(domu.name).run("systemctl", "is-system-running", timeout=20)
+        return told.stdout.strip() != "stopping"
     except EposVirtError as error:
         if error.transient:
             return False

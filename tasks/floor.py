@@ -15,19 +15,21 @@ from xml.etree import ElementTree as xml
 
 from blocks.connections import Connections
 from deployments.model import Environment
+from runs.interruption import undoing
 from runs.wait import wait_until
 from tasks.address import free
 from tasks.compose_file import NETWORK
 from tasks.domu import guest_xml, marked
-from tasks.engine import ENVIRONMENT_LABEL, asking
+from tasks.engine import asking
+from tasks.leftovers import end_guest, remove_temporary
 from tasks.measure import REPETITIONS, Figure, start_figures
 from tasks.probe import Start
 from tasks.program import compiled
 from tasks.server_file import send_file
-from tasks.unikernel_image import IMAGES
+from tasks.temporary import ATTRIBUTE, folder_of, labels
 
 if TYPE_CHECKING:
-    import libvirt
+    pass
 
 FILES = Path(__file__).parent / "floor_files"
 MEMORY = 16 * 2**20  # bytes of the null guest
@@ -38,43 +40,42 @@ POLL = 0.005  # seconds between two looks whether it has ended
 
 
 def null_guest(
-    environment: Environment, connections: Connections, say: Callable[[str], None]
+    environment: Environment, connections: Connections, run: str, say: Callable[[str], None]
 ) -> Iterable[Figure]:
     """Measure a guest that powers off at its first instruction: created until it is gone."""
     kernel = compiled(FILES / "null_guest.S", *LINK, LINK_GUEST)
-    server, hypervisor = connections.server, connections.hypervisor()
-    there = f"{IMAGES}/{kernel.name}.kernel"
-    send_file(server, kernel, there)
-    domain = hypervisor.defineXML(null_guest_xml(environment, there))
+    there = f"{folder_of(environment)}/{kernel.name}"
     try:
+        send_file(connections.server, kernel, there)
+        domain = connections.hypervisor().defineXML(null_guest_xml(environment, there, run))
         starts = []
         for number in range(1, REPETITIONS + 1):
             starts.append(timed_end(domain.create, lambda: not domain.isActive()))
             say(f"start {number} of {REPETITIONS}: gone after {starts[-1].first_answer:.2f} s")
     finally:
-        end_null_guest(domain)
-        server.check("rm", "-f", there)
+        with undoing():
+            end_guest(environment, connections, null_guest_name(environment))
+            connections.server.check("rm", "-f", there)
     yield Figure("size", "bytes", [kernel.stat().st_size], "bytes of its kernel")
     yield from start_figures(starts, "creating call until the guest has powered off and is gone")
 
 
-def end_null_guest(domain: libvirt.virDomain) -> None:
-    """Leave nothing of it behind."""
-    if domain.isActive():
-        domain.destroy()
-    domain.undefine()
+def null_guest_name(environment: Environment) -> str:
+    """Name the null guest; another environment's may be on the same server."""
+    return f"null-guest-{environment.name}"
 
 
-def null_guest_xml(environment: Environment, kernel: str) -> str:
+def null_guest_xml(environment: Environment, kernel: str, run: str) -> str:
     """Describe the null guest: with a console and a card on the bridge, as all guests have."""
     [address] = free(environment, 1)
-    domain = guest_xml(environment, "null-guest", memory=MEMORY, vcpus=1, address=address)
+    name = null_guest_name(environment)
+    domain = guest_xml(environment, name, memory=MEMORY, vcpus=1, address=address)
     system = xml.SubElement(domain, "os")
     xml.SubElement(system, "type", arch="x86_64", machine="xenpv").text = "linux"
     xml.SubElement(system, "kernel").text = kernel
     for event in ("on_poweroff", "on_reboot", "on_crash"):
         xml.SubElement(domain, event).text = "destroy"
-    return marked(domain, environment.name)
+    return marked(domain, environment.name, **{ATTRIBUTE: run})
 
 
 def timed_end(create: Callable[[], object], ended: Callable[[], bool]) -> Start:
@@ -89,24 +90,32 @@ def timed_end(create: Callable[[], object], ended: Callable[[], bool]) -> Start:
 
 
 def empty_container(
-    environment: Environment, engine: Any, host: str, say: Callable[[str], None]
+    environment: Environment,
+    connections: Connections,
+    host: str,
+    run: str,
+    say: Callable[[str], None],
 ) -> Iterable[Figure]:
     """Measure a container whose program ends at once: created until it has ended."""
     program = compiled(FILES / "empty.S", *LINK)
     tag = f"epos/empty-container:{program.name.rpartition('-')[2]}"
+    marks = labels(environment, run)
     with asking(host, "measure an empty container"):
+        engine = connections.engine(host)
         repository, _, key = tag.partition(":")
-        engine.api.import_image_from_data(
-            image_tar(program), repository=repository, tag=key, changes=['CMD ["/empty"]']
-        )
+        changes = ['CMD ["/empty"]', *(f'LABEL {name}="{value}"' for name, value in marks.items())]
         try:
+            engine.api.import_image_from_data(
+                image_tar(program), repository=repository, tag=key, changes=changes
+            )
             starts = []
             for number in range(1, REPETITIONS + 1):
-                starts.append(empty_start(environment, engine, tag))
+                starts.append(empty_start(environment, engine, tag, marks))
                 say(f"start {number} of {REPETITIONS}: ended after {starts[-1].first_answer:.2f} s")
             size = engine.images.get(tag).attrs["Size"]
         finally:
-            engine.images.remove(tag)
+            with undoing():
+                remove_temporary(environment, connections.engine(host), host)
     yield Figure("size", "bytes", [size], "the engine's size of the image")
     yield from start_figures(starts, "creating call until the engine says that it ended")
 
@@ -121,7 +130,7 @@ def image_tar(program: Path) -> bytes:
     return archive.getvalue()
 
 
-def empty_start(environment: Environment, engine: Any, tag: str) -> Start:
+def empty_start(environment: Environment, engine: Any, tag: str, marks: dict[str, str]) -> Start:
     """Time one empty container on the containers' own network."""
     [spare] = free(environment, 1)
     address = {"IPAMConfig": {"IPv4Address": str(spare)}}
@@ -132,7 +141,7 @@ def empty_start(environment: Environment, engine: Any, tag: str) -> Start:
             tag,
             networking_config={"EndpointsConfig": {NETWORK: address}},
             host_config=engine.api.create_host_config(network_mode=NETWORK),
-            labels={ENVIRONMENT_LABEL: environment.name},
+            labels=marks,
         )
         made.append(created["Id"])
         engine.api.start(created["Id"])
@@ -141,8 +150,6 @@ def empty_start(environment: Environment, engine: Any, tag: str) -> Start:
         state: dict[str, Any] = engine.api.inspect_container(made[0])["State"]
         return bool(state["Status"] == "exited")
 
-    try:
-        return timed_end(create, ended)
-    finally:
-        for container in made:
-            engine.api.remove_container(container, force=True)
+    start = timed_end(create, ended)
+    engine.api.remove_container(made[0])
+    return start

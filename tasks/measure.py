@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from blocks.connection import Connection
+from blocks.connections import Connections
 from deployments.model import Application
 from errors import EposVirtError
 from history import History
 from history.metric import Technique, Unit
+from runs.interruption import pause, undoing
 from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
@@ -149,26 +151,38 @@ def start_figures(taken: Sequence[Start], answered: str) -> list[Figure]:
 
 def idle() -> None:
     """Let a subject be idle for the time that the definition of memory names."""
-    threading.Event().wait(IDLE)
+    pause(IDLE)
+
+
+@contextmanager
+def brought_back(act: Callable[[], object]) -> Iterator[None]:
+    """Leave a subject running, also where measuring it fails or is ended: `act` sees to that."""
+    try:
+        yield
+    except BaseException:
+        with undoing(), suppress(Exception):  # what is to be told is why it was not measured
+            act()
+        raise
 
 
 def measure_container(
     application: Application,
-    engine: Any,
-    server: Connection,
+    connections: Connections,
     question: Question,
     say: Callable[[str], None],
 ) -> list[Figure]:
     """Measure a container: the image's size, `docker stats`' memory, starts of fresh ones."""
     name, host = container_name(application.name), str(application.domu)
+    engine = connections.engine(host)
     container: Container = engine.containers.get(name)
-    figures = starts(
-        REPETITIONS,
-        lambda: remove(engine, container),
-        lambda: timed_start(server, question, lambda: recreate(engine, container)),
-        say,
-    )
-    idle()
+    with brought_back(lambda: bring_back(connections.engine(host), container)):
+        figures = starts(
+            REPETITIONS,
+            lambda: remove(engine, container),
+            lambda: timed_start(connections.server, question, lambda: recreate(engine, container)),
+            say,
+        )
+        idle()
     size, memory = size_bytes(engine, name, host), memory_bytes(engine, name, host)
     return [
         Figure("size", "bytes", [size], "the engine's size of the image, base included"),
@@ -182,6 +196,15 @@ def remove(engine: Any, container: Container) -> None:
     found = engine.containers.get(container.name)
     found.stop(timeout=60)
     found.remove()
+
+
+def bring_back(engine: Any, container: Container) -> None:
+    """Have a container that was being measured run again; its health is not waited for."""
+    found = engine.containers.list(all=True, filters={"name": f"^/{container.name}$"})
+    if not found:
+        recreate(engine, container)
+    elif found[0].status != "running":
+        found[0].start()
 
 
 def recreate(engine: Any, container: Container) -> None:

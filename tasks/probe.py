@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 
 from blocks.connection import Connection
 from blocks.tunnel import tcp_tunnel
 from errors import EposVirtError
+from runs.interruption import Interrupted, pause
 from runs.patience import stretched
 
 SCRIPT = (Path(__file__).parent / "server_files" / "probe.py").read_text()
@@ -70,27 +72,36 @@ def timed_start(server: Connection, question: Question, create: Callable[[], obj
         EposVirtError: no correct answer in time: there is no figure then.
     """
     if question.scheme == "postgresql":
-        return _timed(create, lambda: _wait_for_sql(server, question))
-    asking = _ask_from_server(server, question)
-    return _timed(create, asking)
+        enough = threading.Event()
+        return _timed(create, lambda: _wait_for_sql(server, question, enough), enough.set)
+    wait, stop = _ask_from_server(server, question)
+    return _timed(create, wait, stop)
 
 
-def _timed(create: Callable[[], object], wait: Callable[[], float | None]) -> Start:
+def _timed(
+    create: Callable[[], object], wait: Callable[[], float | None], stop: Callable[[], object]
+) -> Start:
+    """Time a creation; `stop` ends the wait for an answer that will not come."""
     answered: list[float] = []
     moments: list[float | None] = []
-    failed: list[EposVirtError] = []
+    failed: list[EposVirtError | Interrupted] = []
 
     def listen() -> None:
         try:
             moments.append(wait())
             answered.append(time.monotonic())
-        except EposVirtError as error:
+        except (EposVirtError, Interrupted) as error:
             failed.append(error)
 
-    listener = threading.Thread(target=listen, daemon=True)
+    listener = threading.Thread(target=copy_context().run, args=(listen,), daemon=True)
     began = time.monotonic()
     listener.start()
-    create()
+    try:
+        create()
+    except BaseException:
+        stop()
+        listener.join()
+        raise
     running = time.monotonic()
     listener.join(stretched(WITHIN) + 30)
     if failed:
@@ -98,11 +109,11 @@ def _timed(create: Callable[[], object], wait: Callable[[], float | None]) -> St
     return Start(running - began, answered[0] - began, moments[0])
 
 
-def _ask_from_server(server: Connection, question: Question) -> Callable[[], float | None]:
-    """Start the probe on the server; gives what waits for it to be answered."""
-    command = ["python3", "-c", SCRIPT, question.scheme, question.address, str(question.port)]
-    command += [question.path, question.contains, str(stretched(WITHIN)), question.certificate]
-    channel = server.open_command(*command)
+def _ask_from_server(
+    server: Connection, question: Question
+) -> tuple[Callable[[], float | None], Callable[[], object]]:
+    """Start the probe on the server; gives what waits for it to be answered, and what ends it."""
+    channel = server.open_command(*probe_command(question))
     channel.settimeout(stretched(WITHIN) + 20)
     lines = channel.makefile("r")
     if lines.readline().strip() != "ready":
@@ -125,17 +136,23 @@ def _ask_from_server(server: Connection, question: Question) -> Callable[[], flo
         finally:
             channel.close()
 
-    return wait
+    return wait, channel.close
 
 
-def _wait_for_sql(server: Connection, question: Question) -> None:
+def probe_command(question: Question) -> list[str]:
+    """Give the command that asks on the server until it is answered."""
+    command = ["python3", "-c", SCRIPT, question.scheme, question.address, str(question.port)]
+    within = str(stretched(WITHIN))
+    return [*command, question.path, question.contains, within, question.certificate]
+
+
+def _wait_for_sql(server: Connection, question: Question, enough: threading.Event) -> None:
     deadline = time.monotonic() + stretched(WITHIN)
-    pause = threading.Event()
     with tcp_tunnel(server, question.address, question.port) as port:
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not enough.is_set():
             if question.contains in (sql_answer(port, question) or ""):
                 return
-            pause.wait(SQL_PAUSE)
+            pause(SQL_PAUSE)
     raise _no_answer(question)
 
 

@@ -20,10 +20,12 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs.interruption import undoing
 from tasks.content import key_of
 from tasks.hotplug import VIF_SCRIPT, wanted_files
 from tasks.hypervisor import read_xen
 from tasks.server_file import missing_files
+from tasks.temporary import folder_of
 
 if TYPE_CHECKING:
     import libvirt
@@ -78,13 +80,13 @@ class SavedState:
         import libvirt
 
         path = f"{FOLDER}/{self._file(self.application.name)}"
-        self.server.check("install", "-d", "-m", "0700", FOLDER)
+        beside = self._temporary("state")
         self.forget()
         try:
-            self._domain().save(f"{path}.new")
+            self._domain().save(beside)
         except libvirt.libvirtError as error:
             raise self._failed("saved", error) from error
-        self.server.check("mv", "-fT", f"{path}.new", path)
+        self.server.check("mv", "-fT", beside, path)
         return path
 
     def restore(self, path: str) -> None:
@@ -104,7 +106,7 @@ class SavedState:
     def forget(self) -> None:
         """Remove every state that this unikernel saved."""
         key = "[0-9a-f]" * KEY_LENGTH
-        name = f"{self.environment.name}-{key}-{self.application.name}.state*"
+        name = f"{self.environment.name}-{key}-{self.application.name}.state"
         self.server.check("find", FOLDER, "-name", name, "-delete")
 
     def _file(self, saved_by: str) -> str:
@@ -124,13 +126,20 @@ class SavedState:
         if path == f"{FOLDER}/{self._file(self.application.name)}":
             yield path
             return
-        copy = f"{FOLDER}/{self.application.name}.adopted"
+        copy = self._temporary("adopted")
         description = self._defined()
         self.server.check("python3", "-c", ADOPT, path, copy, stdin=description)
         try:
             yield copy
         finally:
-            self.server.check("rm", "-f", copy)
+            with undoing():
+                self.server.check("rm", "-f", copy)
+
+    def _temporary(self, kind: str) -> str:
+        """Name a file that is being written; a killed run leaves it to the next one to remove."""
+        folder = folder_of(self.environment)
+        self.server.check("install", "-d", "-m", "0700", FOLDER, folder)
+        return f"{folder}/{self.application.name}.{kind}"
 
     def _domain(self) -> libvirt.virDomain:
         return self.connections.hypervisor().lookupByName(self.application.name)

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def guests_step(
-    environment: Environment, connections: Connections, say: Callable[[str], None]
+    environment: Environment,
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str] = (),
 ) -> Step:
     """Shut down and undefine every guest of this environment."""
 
@@ -42,7 +45,7 @@ def guests_step(
         ]
         return change(f"{len(ours)} guests carry this environment's mark", *actions)
 
-    return Step("guests", "teardown", "server", plan)
+    return Step("guests", "teardown", "server", plan, tuple(after))
 
 
 def end(hypervisor: libvirt.virConnect, name: str, say: Callable[[str], None]) -> None:

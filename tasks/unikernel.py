@@ -12,7 +12,6 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
-from runs.wait import StillWaiting, wait_until
 from tasks.domu import mark_in, mark_of, read_domain
 from tasks.fit import check_fit
 from tasks.guest_work import guest_work
@@ -20,9 +19,16 @@ from tasks.proved import forget_proof
 from tasks.saved_state import SavedState
 from tasks.secret_disk import disk_path, put_disk, secrets_of_guest
 from tasks.server_file import send_file
+from tasks.temporary import ATTRIBUTE
 from tasks.unikernel_description import archive_volume, unikernel_xml
 from tasks.unikernel_image import build_image, lacking
-from tasks.unikernel_start import answers, start_unikernel, stop_now, wait_for_answer
+from tasks.unikernel_start import (
+    ANSWERED,
+    how_it_went,
+    start_unikernel,
+    stop_now,
+    wait_for_answer,
+)
 from tasks.volume import read_volumes
 
 SHOWN = 4  # last lines of a console that tell why a saved state was of no use
@@ -121,6 +127,8 @@ def plan_unikernel(found: Found) -> tuple[list[str], str]:
             remedy="rename one of the two; what does not carry our mark is never changed",
         )
     same = found.mark is not None and found.mark["key"] == wanted["key"]
+    if same and found.running and ATTRIBUTE in (found.mark or {}):
+        return ["stop", "start"], "runs as a killed run was measuring it"
     if same and found.running:
         return ([], "runs and answers") if found.answers else (["wait"], "does not answer yet")
     verbs = ["stop"] if found.running else []
@@ -146,6 +154,7 @@ class Guest:
         image = build_image(self.environment, self.application, self.say)
         domain = read_domain(self.connections.hypervisor(), self.application.name)
         running = bool(domain and domain.isActive())
+        answers = running and self._answers_soon()
         server = self.connections.server
         known = secrets_of_guest(self.environment, self.application)
         disk = disk_path(self.environment, self.application, known) if known else ""
@@ -158,27 +167,15 @@ class Guest:
             secret_disk=disk,
             secrets=known if lacks else {},
             mark=mark_of(domain) if domain else None,
-            running=running,
-            answers=running and self._answers_soon(),
+            running=answers or bool(domain and domain.isActive()),  # it may have ended meanwhile
+            answers=answers,
         )
 
     def _answers_soon(self) -> bool:
         """Ask for a while: a guest that is busy may miss the first question."""
-
-        def ask() -> bool:
-            return answers(self.environment, self.application, self.connections)
-
-        try:
-            return wait_until(
-                ask,
-                what=f"an answer of {self.application.name} to a look",
-                within=SOON,
-                every=1,
-                remedy="",
-                progress=guest_work(self.connections, self.application.name),
-            )
-        except StillWaiting:
-            return False
+        work = guest_work(self.connections, self.application.name)
+        end = how_it_went(self.environment, self.application, self.connections, SOON, work)
+        return end == ANSWERED
 
     def _content(self) -> str:
         """Give the key of the archive below it: a guest must not keep a disk that was rewritten."""

@@ -11,12 +11,15 @@ from xml.etree import ElementTree as xml
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs import interruption
 from runs.patience import plain
 from runs.wait import StillWaiting, wait_until
 from tasks import answer
 from tasks.console import keep_console, last_lines
+from tasks.domu import mark_of, read_domain
 from tasks.guest_work import guest_work
 from tasks.question import question_of
+from tasks.temporary import ATTRIBUTE, mark_temporary
 
 if TYPE_CHECKING:
     import libvirt
@@ -125,18 +128,24 @@ class Trials:
     """
 
     def __init__(
-        self, environment: Environment, application: Application, connections: Connections
+        self,
+        environment: Environment,
+        application: Application,
+        connections: Connections,
+        run: str,
     ) -> None:
         """Keep what to start; nothing is started."""
         self.environment = environment
         self.application = application
         self.connections = connections
+        self.run = run
         self.longest = 0.0  # seconds until one answered
 
     def answers_with(self, mebibytes: int) -> bool:
         """Start the guest anew with so much memory and tell whether it gives its correct answer.
 
-        The definition stays as it is: only this one start gets another size.
+        The definition stays as it is: only this one start gets another size, and a mark that it is
+        temporary.
         """
         stop_now(self.connections, self.application.name)
         hypervisor = self.connections.hypervisor()
@@ -145,6 +154,7 @@ class Trials:
             element = description.find(tag)
             if element is not None:
                 element.text = str(mebibytes * 1024)
+        mark_temporary(description, self.run)
         began = time.monotonic()
         if not created(hypervisor, xml.tostring(description, encoding="unicode")):
             return False  # kernel and root do not even fit
@@ -162,5 +172,17 @@ def created(hypervisor: libvirt.virConnect, description: str) -> bool:
     try:
         hypervisor.createXML(description)
     except libvirt.libvirtError:
+        interruption.check()
         return False
     return True
+
+
+def bring_back(connections: Connections, name: str) -> None:
+    """Have a guest that was being measured run as it is defined; its answer is not waited for."""
+    domain = read_domain(connections.hypervisor(), name)
+    if domain is None:
+        return
+    if domain.isActive() and ATTRIBUTE in mark_of(domain):
+        domain.destroy()
+    if not domain.isActive():
+        domain.create()

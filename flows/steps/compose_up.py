@@ -8,6 +8,7 @@ from tasks.base_image import base_image_step
 from tasks.compose import compose_step
 from tasks.image import base_images, image_name, image_step, source_folder
 from tasks.image_transfer import transfer_step
+from tasks.leftovers import container_leftovers_step
 
 
 def steps(session: Session) -> list[Step]:
@@ -32,6 +33,10 @@ def steps(session: Session) -> list[Step]:
             found.append(transfer)
             before = transfer.name
         if before != f"domu {domu.name}":
+            leftovers = container_leftovers_step(
+                environment, domu.name, connections, [f"domu {domu.name}"]
+            )
             say = session.say(f"compose {domu.name}")
-            found.append(compose_step(environment, domu, connections, say, [before]))
+            after = [before, leftovers.name]
+            found += [leftovers, compose_step(environment, domu, connections, say, after)]
     return found

@@ -17,7 +17,8 @@ def steps(session: Session) -> list[Step]:
         *compose_up.steps(session),
         *run_unikernels.steps(session),
     ]
-    return [*running, prove(session, running), *measure.steps(session)]
+    proof = prove(session, running)
+    return [*running, proof, *measure.measuring(session, [proof.name])]
 
 
 def prove(session: Session, running: list[Step]) -> Step:

@@ -15,11 +15,13 @@ from tasks.console import read_console
 from tasks.container import image_of
 from tasks.direct_start import direct_starts
 from tasks.floor import empty_container, null_guest
+from tasks.leftovers import container_leftovers_step, leftovers_step
 from tasks.measure import (
     ANSWERED,
     REPETITIONS,
     Figure,
     Subject,
+    brought_back,
     domain_key,
     domu_memory,
     idle,
@@ -38,12 +40,22 @@ from tasks.saved_state import SavedState
 from tasks.start_split import Split, split_figures, split_of
 from tasks.unikernel_description import DEFAULT_MEMORY
 from tasks.unikernel_image import build_image
-from tasks.unikernel_start import Trials, stop_now
+from tasks.unikernel_start import Trials, bring_back, stop_now
+from toolchains import Image
 
 SMALLEST = 8  # MiB: with which no guest answers
 
 
 def steps(session: Session) -> list[Step]:
+    """Give the steps of a run that only measures: what a killed one left is removed first."""
+    environment, connections = session.environment, session.connections
+    found = [leftovers_step(environment, connections, [], group="measure")]
+    for name in dict.fromkeys(str(app.domu) for app in environment.containers):
+        found.append(container_leftovers_step(environment, name, connections, [], group="measure"))
+    return [*found, *measuring(session, [step.name for step in found])]
+
+
+def measuring(session: Session, after: Sequence[str]) -> list[Step]:
     """Give a step for each subject, one after the other: they would disturb each other."""
     subjects = [
         *(unikernel_subject(session, app) for app in session.environment.unikernels),
@@ -51,7 +63,7 @@ def steps(session: Session) -> list[Step]:
         *(domu_subject(session, domu) for domu in session.environment.domus),
     ]
     found: list[Step] = []
-    before = ["proof"]
+    before = list(after)
     for subject in [*floors(session, subjects), *subjects]:
         step = measure_step(
             subject, session.environment.name, session.history, session.run, tuple(before)
@@ -75,14 +87,15 @@ def floors(session: Session, subjects: Sequence[Subject]) -> list[Subject]:
         return session.run if anything_to_measure() else before
 
     def guest() -> Iterable[Figure]:
-        return null_guest(environment, connections, session.say("measure null-guest"))
+        say = session.say("measure null-guest")
+        return null_guest(environment, connections, session.run, say)
 
     found = [Subject("null-guest", "unikernel", partial(key, "null-guest"), guest)]
     for domu in environment.domus[:1] if environment.containers else ():
 
         def container(name: str = domu.name) -> Iterable[Figure]:
             say = session.say("measure empty-container")
-            return empty_container(environment, connections.engine(name), name, say)
+            return empty_container(environment, connections, name, session.run, say)
 
         found.append(
             Subject("empty-container", "container", partial(key, "empty-container"), container)
@@ -96,11 +109,14 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
     say = session.say(f"measure {application.name}")
 
     def measure() -> Iterable[Figure]:
-        hypervisor = connections.hypervisor()
         image = build_image(environment, application, say)
         yield Figure("size", "bytes", [image.size_bytes], "bytes of kernel and root")
+        with brought_back(partial(bring_back, connections, application.name)):
+            yield from while_away(image)
+
+    def while_away(image: Image) -> Iterable[Figure]:
         least = smallest_memory(
-            Trials(environment, application, connections).answers_with,
+            Trials(environment, application, connections, session.run).answers_with,
             (application.memory or DEFAULT_MEMORY) // 2**20,
             SMALLEST,
             say,
@@ -114,11 +130,11 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
         def split(start: Start) -> None:
             splits.append(split_of(start, read_console(connections.server, application.name)))
 
+        hypervisor, server = connections.hypervisor(), connections.server
         yield from measure_guest_starts(
-            hypervisor, application.name, connections.server, question, stop, say, split
+            hypervisor, application.name, server, question, stop, say, split
         )
         yield from split_figures(splits)
-        server = connections.server
         yield from direct_starts(environment, application, image, server, question, say)
         if application.start == "restored":
             yield restored_starts(session, application, question, say)
@@ -159,8 +175,7 @@ def container_subject(session: Session, application: Application) -> Subject:
     def measure() -> Iterable[Figure]:
         return measure_container(
             application,
-            connections.engine(domu),
-            connections.server,
+            connections,
             question_of(environment, application),
             session.say(f"measure {name}"),
         )
@@ -183,12 +198,15 @@ def domu_subject(session: Session, domu: DomU) -> Subject:
 
         def stop() -> None:
             connections.forget_domu(domu.name)
-            stop_guest(hypervisor, domu.name)
+            # What was asked to shut down is down before it is brought back.
+            with brought_back(lambda: stop_guest(connections.hypervisor(), domu.name)):
+                stop_guest(hypervisor, domu.name)
 
-        yield from measure_guest_starts(
-            hypervisor, domu.name, connections.server, greeting, stop, say
-        )
-        idle()
+        with brought_back(partial(bring_back, connections, domu.name)):
+            yield from measure_guest_starts(
+                hypervisor, domu.name, connections.server, greeting, stop, say
+            )
+            idle()
         yield Figure("memory", "bytes", [_memory(connections, domu)], "MemTotal less MemAvailable")
 
     return Subject(

@@ -8,6 +8,7 @@ from tasks.bridge import bridge_step
 from tasks.hotplug import hotplug_step
 from tasks.hypervisor import hypervisor_step
 from tasks.lab import lab_step
+from tasks.leftovers import leftovers_step
 from tasks.package import packages_step
 from tasks.volume import group_step, volume_step
 
@@ -30,4 +31,5 @@ def steps(session: Session) -> list[Step]:
         environment.hypervisor, connections, session.say("hypervisor"), made
     )
     hotplug = hotplug_step(connections, [hypervisor.name])
-    return [*found, packages, bridge, group, *volumes, hypervisor, hotplug]
+    leftovers = leftovers_step(environment, connections, [hotplug.name])
+    return [*found, packages, bridge, group, *volumes, hypervisor, hotplug, leftovers]

@@ -19,7 +19,7 @@ def steps(session: Session) -> list[Step]:
     """Give the steps: the archive, then of every unikernel its image and its guest."""
     environment, connections = session.environment, session.connections
     found: list[Step] = []
-    before = ["hotplug"]
+    before = ["hotplug", "leftovers"]
     if environment.archive:
         name = f"{environment.storage.group}/{environment.archive.volume}"
         say = session.say(f"archive {name}")

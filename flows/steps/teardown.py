@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from flows.session import Session
 from runs.step import Step
+from tasks.leftovers import leftovers_step
 from tasks.teardown import guests_step, images_step, volumes_step
 
 
 def steps(session: Session, *, data: bool = False) -> list[Step]:
-    """Give the steps: guests, then what they stood on."""
-    guests = guests_step(session.environment, session.connections, session.say("guests"))
+    """Give the steps: what killed runs left, guests, then what they stood on."""
+    leftovers = leftovers_step(session.environment, session.connections, [], group="teardown")
+    guests = guests_step(
+        session.environment, session.connections, session.say("guests"), [leftovers.name]
+    )
     images = images_step(session.connections, [guests.name])
     volumes = volumes_step(session.environment, session.connections, [guests.name], data=data)
-    return [guests, images, volumes]
+    return [leftovers, guests, images, volumes]

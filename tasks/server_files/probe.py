@@ -2,11 +2,14 @@
 
 Arguments: scheme, address, port, path, text the answer must hold, seconds, certificate (PEM).
 Prints `ready` when it has begun to ask, and at the first correct answer `answered` with the time.
+Ends with its standard input: nobody listens any more when whoever started it was killed.
 """
 
+import os
 import socket
 import ssl
 import sys
+import threading
 import time
 
 CONNECT = 0.05  # seconds: an address nobody has yet answers nothing at all
@@ -44,12 +47,19 @@ def ask(
     return status == [b"200"] and wanted.encode() in answer
 
 
+def end_with_input() -> None:
+    """End when standard input does."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
 def main() -> int:
     """Ask until it is answered or the time is over."""
     scheme, address, port, path, wanted, seconds, certificate = sys.argv[1:8]
     context = None
     if scheme == "https":
         context = ssl.create_default_context(cadata=certificate)
+    threading.Thread(target=end_with_input, daemon=True).start()
     deadline = time.monotonic() + float(seconds)
     print("ready", flush=True)  # noqa: T201 - this is how it talks to whoever started it
     while time.monotonic() < deadline:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from rich.console import Console
 from errors import EposVirtError, WrongInput
 from history import History, Platform, open_history
 from runs import execution
-from runs.execution import Execution, Interrupted, StepsFailed
+from runs.execution import Execution, StepsFailed
+from runs.interruption import Interrupted, Interruption
 from runs.prefect_server import prefect_server
 from runs.progress import Progress
 from runs.step import Action, Outcome, Plan, Step, change, nothing
@@ -59,13 +60,11 @@ class Run:
     history: History
     name: str
     shown: io.StringIO
-    abandoned: list[bool] = field(default_factory=list)
+    interruption: Interruption
 
     def carry_out(self, *steps: Step) -> list[Outcome]:
         progress = Progress(Console(file=self.shown, width=200))
-        execution = Execution(
-            self.history, self.name, progress, lambda: self.abandoned.append(True)
-        )
+        execution = Execution(self.history, self.name, progress, self.interruption)
 
         @flow(name="test", persist_result=False)
         def carry_out(steps: Callable[[], Sequence[Step]]) -> list[Outcome]:
@@ -82,10 +81,11 @@ class Run:
 def run(tmp_path: Path, running_prefect: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """Promise a run that has begun, whose retries come after a moment."""
     monkeypatch.setattr(execution, "RETRY_FIRST", 0.05)
+    interruption = Interruption()
     with open_history(str(tmp_path / "history.sqlite")) as history:
-        yield Run(
-            history, history.begin_run("test", "lab", Platform(kind="emulation")), io.StringIO()
-        )
+        name = history.begin_run("test", "lab", Platform(kind="emulation"))
+        yield Run(history, name, io.StringIO(), interruption)
+    interruption.close()
 
 
 def step(name: str, plan: Any, *after: str, **more: Any) -> Step:
@@ -235,33 +235,28 @@ def test_a_name_with_braces_is_only_a_name(run: Run) -> None:
     assert outcome.step == "volume {a}"
 
 
-def test_ctrl_c_ends_what_runs_and_says_how_to_go_on(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_ended_run_begins_no_step_and_tries_none_again(run: Run) -> None:
     begun, released = threading.Event(), threading.Event()
     later = Deed()
+    attempts: list[bool] = []
 
     def waiting() -> Plan:
+        attempts.append(True)
         begun.set()
         assert released.wait(30)
-        raise passing("its connection was closed")
+        raise passing("its connection was broken")
 
-    class Pressed(list):  # type: ignore[type-arg]
-        def append(self, item: Any) -> None:
-            super().append(item)
-            released.set()
-
-    run.abandoned = Pressed()
-
-    def press(*_: Any) -> None:
+    def end() -> None:
         assert begun.wait(30)
-        raise KeyboardInterrupt
+        run.interruption.ask()
 
-    monkeypatch.setattr(Execution, "_outcome", press)
-    with pytest.raises(Interrupted) as error:
-        run.carry_out(step("long", waiting), step("later", later, "long"))
-    assert error.value.exit_status == 130
-    assert "run the same command again" in error.value.remedy
-    assert run.abandoned == [True]
-    assert later.done == 0
-    assert run.recorded()["long"]["state"] == "cancelled"
+    with run.interruption.acting(released.set):
+        ender = threading.Thread(target=end)
+        ender.start()
+        with pytest.raises(Interrupted):
+            run.carry_out(step("long", waiting), step("later", later, "long"))
+        ender.join()
+    assert (attempts, later.done) == ([True], 0)
+    recorded = run.recorded()
+    assert recorded["long"]["state"] == "cancelled"
+    assert "later" not in recorded

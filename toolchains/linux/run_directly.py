@@ -5,7 +5,8 @@ already, only the application starts. Its root is the image's own.
 
 Start it in namespaces of its own, so that nothing of it is left when it ends:
     unshare --mount --pid --fork --kill-child python3 run_directly.py JSON
-JSON: root (the image's root file system), volumes ([device, mount point] each), environment.
+JSON: root (the image's root file system), volumes ([device, mount point] each), environment, and
+folder (where its root may be mounted meanwhile). Further arguments only mark it.
 Prints `exec` with the time as it starts the application, which ends with standard input.
 """
 
@@ -23,9 +24,10 @@ def mount(source: str, target: str, *options: str) -> None:
     subprocess.run(["mount", *options, source, target], check=True)
 
 
-def prepare(root: str, volumes: list[list[str]]) -> str:
+def prepare(root: str, volumes: list[list[str]], folder: str) -> str:
     """Mount the image's root as PID 1 of the guest does; give the folder."""
-    place = tempfile.mkdtemp(prefix="epos-virt-", dir="/run")
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    place = tempfile.mkdtemp(prefix="direct-start-", dir=folder)
     mount("none", "/", "--make-rprivate")
     mount(root, place, "--options", "loop,ro")
     mount("proc", f"{place}/proc", "--types", "proc")
@@ -58,7 +60,7 @@ def enter(place: str, folder: str) -> None:
 def main() -> int:
     """Start the application; end it when nobody wants it any more."""
     asked = json.loads(sys.argv[1])
-    place = prepare(asked["root"], asked["volumes"])
+    place = prepare(asked["root"], asked["volumes"], asked["folder"])
     try:
         settings = settings_of(place)
         variables = {

@@ -8,6 +8,7 @@ import os
 import subprocess
 import threading
 import time
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from blocks.connection import CommandFailed, Connection, ConnectionLost
 from errors import EposVirtError, WrongInput
+from runs.interruption import Interrupted, interruptible, pause, undoing
 
 CANARIES = [
     "$(touch pwned)",
@@ -133,6 +135,51 @@ def test_threads_share_one_connection(connection: Connection) -> None:
     for thread in threads:
         thread.join()
     assert said == {number: f"{number}\n" for number in range(6)}
+
+
+def test_a_connection_is_broken_under_who_waits_and_opens_again(ssh_server: Any) -> None:
+    connection = Connection(ssh_server.target())
+    waiting = threading.Event()
+    lost: list[EposVirtError] = []
+
+    def wait() -> None:
+        try:
+            connection.run("sh", "-c", "echo waiting; sleep 300", hear=lambda _: waiting.set())
+        except EposVirtError as error:
+            lost.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert waiting.wait(30)
+    connection.drop()
+    thread.join(30)
+    assert [type(error) for error in lost] == [ConnectionLost]
+    assert connection.ask("true")
+    connection.close()
+
+
+def test_in_a_run_that_is_ended_a_machine_is_only_asked_by_who_undoes(
+    connection: Connection,
+) -> None:
+    with interruptible() as run:
+        run.ask()
+        with pytest.raises(Interrupted):
+            pause(30)
+        assert connection.ask("true"), "this thread was told"
+        heard: list[type[BaseException]] = []
+
+        def another() -> None:
+            with undoing():
+                connection.check("true")
+            try:
+                connection.check("true")
+            except Interrupted as error:
+                heard.append(type(error))
+
+        thread = threading.Thread(target=copy_context().run, args=(another,))
+        thread.start()
+        thread.join(30)
+    assert heard == [Interrupted]
 
 
 def test_a_closed_connection_opens_again_at_the_next_use(ssh_server: Any) -> None:

@@ -18,8 +18,9 @@ from typing import IO, Any
 import pytest
 
 from errors import EposVirtError
+from runs.interruption import Interrupted, interruptible, pause
 from tasks import probe
-from tasks.probe import Question, timed_start
+from tasks.probe import Question, probe_command, timed_start
 
 
 class LocalChannel:
@@ -28,6 +29,7 @@ class LocalChannel:
     def __init__(self, argv: tuple[str, ...]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, *argv[1:]],
+            stdin=subprocess.PIPE,  # open as long as the channel is
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -46,11 +48,11 @@ class LocalChannel:
 
     def close(self) -> None:
         self.process.kill()
-        self.process.wait()
-        for stream in (self.process.stdout, self.process.stderr):
-            assert stream is not None
-            stream.close()
         self.closed.set()
+
+    def clear(self) -> None:
+        assert self.closed.wait(20), "a channel was left open"
+        self.process.communicate()
 
 
 class Text:
@@ -82,8 +84,7 @@ def server() -> Iterator[Any]:
     made = LocalServer()
     yield made
     for channel in made.channels:
-        channel.process.kill()
-        assert channel.closed.wait(20), "a channel was left open"
+        channel.clear()
 
 
 class Application:
@@ -167,6 +168,27 @@ def test_a_thing_that_cannot_be_created_is_told_as_that(
 
     with pytest.raises(EposVirtError, match="domU vm was not started"):
         timed_start(server, application.question(), create)
+    assert server.channels[0].closed.is_set(), "nobody asks for it any more"
+
+
+def test_a_probe_ends_with_whoever_started_it(server: Any, application: Application) -> None:
+    channel = server.open_command(*probe_command(application.question()))
+    assert channel.makefile("r").readline() == "ready\n"
+    channel.process.stdin.close()  # as the server's sshd does when the connection is gone
+    assert channel.process.wait(20) == 1
+    channel.process.stdin = None
+    channel.close()
+
+
+def test_a_start_whose_run_is_ended_ends_at_once(server: Any, application: Application) -> None:
+    with interruptible() as interruption:
+
+        def create() -> None:
+            interruption.ask()
+            pause(60)
+
+        with pytest.raises(Interrupted):
+            timed_start(server, application.question(), create)
 
 
 def test_a_probe_that_does_not_begin_is_told_before_anything_is_created(

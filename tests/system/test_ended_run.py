@@ -23,6 +23,7 @@ from prefect.states import Cancelling
 
 from history import open_history
 from runs.prefect_server import prefect_server
+from runs.prefect_server.login import login
 from runs.wait import wait_until
 from tests.system.lab_of_tests import ROOT
 
@@ -32,8 +33,11 @@ SERVE = f"from {MODULE} import waiting; waiting.serve('ended')"
 
 
 @pytest.fixture(scope="module")
-def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Promise a Prefect server on loopback with a state of its own; both end with this module."""
+def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Promise a Prefect server with a state of its own, gives how to reach it.
+
+    Both end with this module; in this process Prefect's clients reach it, too.
+    """
     home = tmp_path_factory.mktemp("prefect")
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -44,7 +48,7 @@ def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
         patch.delenv("PREFECT_API_URL", raising=False)
         with prefect_server() as url:
-            yield url
+            yield {"PREFECT_API_URL": url, "PREFECT_API_AUTH_STRING": login()}
 
 
 @dataclass
@@ -53,10 +57,10 @@ class Run:
 
     told: Path
     state: Path
-    url: str
+    prefect: dict[str, str]
 
     def start(self, point: str, number: int, *arguments: str) -> subprocess.Popen[str]:
-        own = {"EPOS_VIRT_STATE": str(self.state), "PREFECT_API_URL": self.url}
+        own = {"EPOS_VIRT_STATE": str(self.state), **self.prefect}
         own |= {"POINT": point, "TOLD": str(self.told), "SIGNAL": str(number)}
         return subprocess.Popen(
             [sys.executable, *arguments],
@@ -99,15 +103,12 @@ class Run:
 
     def in_prefect(self) -> set[str]:
         """Give the states of all flow runs that Prefect knows."""
-        with (
-            temporary_settings({PREFECT_API_URL: self.url}),
-            get_client(sync_client=True) as api,
-        ):
+        with get_client(sync_client=True) as api:
             return {run.state.type.value for run in api.read_flow_runs() if run.state}
 
 
 @pytest.fixture
-def run(tmp_path: Path, running_prefect: str) -> Run:
+def run(tmp_path: Path, running_prefect: dict[str, str]) -> Run:
     return Run(tmp_path / "told", tmp_path / "state", running_prefect)
 
 
@@ -142,10 +143,7 @@ def test_a_run_that_is_ended_undoes_then_lets_others_begin(
 def test_a_run_that_is_cancelled_in_prefect_undoes_and_is_cancelled(run: Run) -> None:
     serving = run.start("action", 0, "-c", SERVE)
     try:
-        with (
-            temporary_settings({PREFECT_API_URL: run.url}),
-            get_client(sync_client=True) as api,
-        ):
+        with get_client(sync_client=True) as api:
 
             def registered() -> Any:
                 try:

@@ -17,7 +17,6 @@ from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
-from flows.begun import end_what_runs, recorded, see_rows
 from history import History, Platform
 from history.platform import Kind
 from runs import interruption

@@ -23,8 +23,6 @@ ASKED, OVER = b"a", b"o"  # what the bell may say
 class Interrupted(BaseException):
     """The operator ended the run; no Exception, which one may go on after."""
 
-    exit_status = 130
-
 
 class Interruption:
     """Whether the run shall end."""

@@ -168,6 +168,7 @@ def carry_out(
         WrongInput: a wrong environment or a word that names no step, before anything is opened.
         StepsFailed: steps failed.
     """
+    from flows.begun import end_what_runs, recorded, see_rows
     from runs.execution import Execution
     from runs.flow_run import end_as_cancelled
 

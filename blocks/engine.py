@@ -6,7 +6,9 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +77,7 @@ def _answering(url: str | None) -> docker.DockerClient | None:
     return client
 
 
-EngineOf = Callable[[], docker.DockerClient]  # waits until the engine answers
+EngineOf = Callable[[], docker.DockerClient]  # opens the engine where it is first asked for
 
 
 @contextmanager
@@ -84,62 +86,75 @@ def local_engine() -> Iterator[EngineOf]:
 
     The one it starts has a socket and data of its own below the state folder and leaves the
     machine's network alone (no bridge, no packet filter): builds use the host's network.
-    Call it from the main thread: the engine is told to end when the thread that started it does.
 
     Raises:
-        EposVirtError: no engine answers and none can be started; or, where it is first asked
-            for, the one that was started does not answer.
+        EposVirtError: where it is first asked for: no engine answers and none can be started.
     """
-    if client := _answering(os.environ.get("DOCKER_HOST")):
-        yield lambda: client
-        client.close()
-        return
     folder = state_folder("docker")
-    with own_engine(folder, folder / "data") as engine:
-        yield engine
+    with ExitStack() as stack:
+        own = stack.enter_context(own_engine(folder, folder / "data"))
+
+        @cache
+        def find() -> docker.DockerClient:
+            client = _answering(os.environ.get("DOCKER_HOST"))
+            return stack.enter_context(closing(client)) if client else own()
+
+        yield _one_at_a_time(find)
 
 
 @contextmanager
 def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
-    """Start an engine on this machine and stop it afterwards; as `local_engine` says.
+    """Give an engine of our own on this machine, started when asked for and stopped afterwards.
 
     Args:
         folder: for its socket, log and what it needs while it runs.
         data: where it keeps its images.
 
     Raises:
-        EposVirtError: none is installed, or it does not start.
+        EposVirtError: where it is first asked for: none is installed, or it does not start.
     """
     url = f"unix://{folder}/docker.sock"
-    with (folder / "dockerd.log").open("ab") as log:
-        process = _start_engine(str(folder), str(data), url, log.fileno())
-    opened: list[docker.DockerClient] = []
+    # It is told to end when the thread that started it does: this one lives as long as the block.
+    with ThreadPoolExecutor(1, "docker-engine") as keeper:
+        stack = ExitStack()
+
+        @cache
+        def start() -> docker.DockerClient:
+            with (folder / "dockerd.log").open("ab") as log:
+                starting = keeper.submit(_start_engine, str(folder), str(data), url, log.fileno())
+                process = starting.result()
+            stack.callback(_stop_engine, process, data)
+            client = wait_until(
+                lambda: _answering(url) if process.poll() is None else None,
+                what="the Docker engine started for this run",
+                within=60,
+                remedy=f"read {folder}/dockerd.log; is this root, is docker.io installed? "
+                "script/bootstrap installs it",
+            )
+            return stack.enter_context(closing(client))
+
+        with stack:  # before its thread ends
+            yield _one_at_a_time(start)
+
+
+def _one_at_a_time(find: EngineOf) -> EngineOf:
     lock = threading.Lock()
 
     def engine() -> docker.DockerClient:
         with lock:
-            if not opened:
-                client = wait_until(
-                    lambda: _answering(url) if process.poll() is None else None,
-                    what="the Docker engine started for this run",
-                    within=60,
-                    remedy=f"read {folder}/dockerd.log; is this root, is docker.io installed? "
-                    "script/bootstrap installs it",
-                )
-                opened.append(client)
-            return opened[0]
+            return find()
 
+    return engine
+
+
+def _stop_engine(process: subprocess.Popen[bytes], data: Path) -> None:
+    process.terminate()
     try:
-        yield engine
-    finally:
-        for client in opened:
-            client.close()
-        process.terminate()
-        try:
-            process.wait(stretched(30))
-        except subprocess.TimeoutExpired:
-            process.kill()  # what it builds is built again
-            process.wait()
+        process.wait(stretched(30))
+    except subprocess.TimeoutExpired:
+        process.kill()  # what it builds is built again
+        process.wait()
+        subprocess.run(["umount", "--lazy", data], check=False, stderr=subprocess.DEVNULL)
 
 
 def _start_engine(folder: str, data: str, url: str, log: int) -> subprocess.Popen[bytes]:

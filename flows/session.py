@@ -17,7 +17,6 @@ from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
-from flows.begun import end_what_runs, recorded, see_rows
 from history import History, Platform
 from history.platform import Kind
 from runs import interruption
@@ -169,6 +168,7 @@ def carry_out(
         WrongInput: a wrong environment or a word that names no step, before anything is opened.
         StepsFailed: steps failed.
     """
+    from flows.begun import end_what_runs, recorded, see_rows
     from runs.execution import Execution
     from runs.flow_run import end_as_cancelled
 

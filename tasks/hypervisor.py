@@ -12,6 +12,7 @@ from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
+from tasks.console import LOGS
 
 GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xen.cfg
 DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
@@ -27,9 +28,10 @@ STORE = (
 )
 WEIGHT_UNIT = "epos-virt-dom0-weight.service"
 WEIGHT_FILE = f"/etc/systemd/system/{WEIGHT_UNIT}"
+LOGGED = ("test", "-d", LOGS)
 XEN_IS_THERE, XL_IS_THERE, XL_INFO = ("test", "-d", "/proc/xen/"), ("which", "xl"), ("xl", "info")
 LOOKS = (  # what the step asks
-    *(XEN_IS_THERE, XL_IS_THERE, XL_INFO),
+    *(XEN_IS_THERE, XL_IS_THERE, XL_INFO, LOGGED),
     *(("cat", path) for path in (GRUB_FILE, DAEMONS, WEIGHT_FILE, KERNEL_LINE)),
 )
 REBOOT_WITHIN = 600.0  # seconds: a server with much memory to test takes minutes
@@ -79,7 +81,7 @@ def hypervisor_step(
             actions.append(
                 Action(f"write {GRUB_FILE}, update-grub", partial(configure_boot, server, wanted))
             )
-        if with_daemons(have := server.read(DAEMONS) or "") != have:
+        if with_daemons(have := server.read(DAEMONS) or "") != have or not server.ask(*LOGGED):
             what = "log every domU's console, choose the quicker Xenstore"
             actions.append(Action(what, partial(set_daemons, server)))
         if server.read(WEIGHT_FILE) != weight_file(wanted):
@@ -239,7 +241,7 @@ def set_daemons(server: Connection) -> None:
     Both take effect when the server boots next.
     """
     server.write(DAEMONS, with_daemons(server.read(DAEMONS) or ""))
-    server.check("mkdir", "-p", "/var/log/xen/console")
+    server.check("mkdir", "-p", LOGS)
 
 
 def weight_file(wanted: Hypervisor) -> str:

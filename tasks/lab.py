@@ -13,6 +13,7 @@ from blocks.connection import SshTarget
 from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from tasks.console import LOGS
 from tasks.hypervisor import (
     DAEMONS,
     GRUB_FILE,
@@ -23,6 +24,8 @@ from tasks.hypervisor import (
 )
 from tasks.package import SERVER_PACKAGES
 
+# A file in the folder of guests' consoles, so that it is there when xenconsoled looks for it.
+CONSOLES = [f"{LOGS}/.kept", ""]
 ROOT = Path(__file__).parent.parent
 
 
@@ -92,7 +95,7 @@ def preparation(wanted: Hypervisor) -> str:
     return json.dumps(
         {
             "packages": SERVER_PACKAGES,
-            "files": [[GRUB_FILE, grub_file(wanted)], [DAEMONS, with_daemons("")]],
+            "files": [[GRUB_FILE, grub_file(wanted)], [DAEMONS, with_daemons("")], CONSOLES],
             "xen_options": xen_options(wanted),
             "kernel_options": dom0_options(wanted),
         }

@@ -210,6 +210,7 @@ def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hyper
             f"cat {DAEMONS}": with_daemons(""),
             "cat /proc/cmdline": DOM0,
             f"cat {WEIGHT_FILE}": weight_file(wanted),
+            "test -d /var/log/xen/console": "",
         }
     )
     machines: Any = Machines(server)

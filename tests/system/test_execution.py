@@ -32,6 +32,9 @@ from runs.prefect_server import prefect_server
 from runs.progress import Progress
 from runs.step import Action, Outcome, Plan, Step, change, nothing
 
+# The server ends by itself after its last user, so nobody waits for its process.
+pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
+
 
 @pytest.fixture(scope="module")
 def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

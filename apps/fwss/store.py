@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, text
 
 DATABASE = "gnss-europe-v0-2-14"
-CONNECT_TIMEOUT = 20  # s
+# No limit to how long the database takes for a login or a statement, but one to how long its
+# machine may leave the kernel's probes without an answer.
+KEEPALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4}  # s, s
 
 
 @cache
@@ -32,7 +34,7 @@ def engine() -> Engine:
         pool_size=4,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": CONNECT_TIMEOUT},
+        connect_args=KEEPALIVE,
     )
 
 

@@ -12,13 +12,19 @@ from typing import NamedTuple
 
 LONGEST_HEAD = 16384  # bytes
 CLIENTS = 16  # at once; further ones wait in the backlog
-CLIENT_TIMEOUT = 30  # s without a byte
+CLIENT_TIMEOUT = 120  # s for 64 kB; a client that is slower keeps others out
+SILENT, PROBES, BETWEEN_PROBES = 60, 4, 15  # s, number, s: a peer that is gone, not a slow one
+PIECE = 1 << 16  # bytes
 REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
            409: "Conflict", 500: "Internal Server Error", 502: "Bad Gateway"}  # fmt: skip
 
 
 class HttpError(Exception):
     """The other side answered with an error, or with no HTTP."""
+
+
+class LaterError(HttpError):
+    """The other side says that it can do it later."""
 
 
 class Response(NamedTuple):
@@ -81,7 +87,8 @@ def _send(client: socket.socket, method: str, path: str, handler: Handler) -> No
     client.sendall(head.encode())
     if method != "HEAD":
         for chunk in response.body:
-            client.sendall(chunk)
+            for begin in range(0, len(chunk), PIECE):  # the time is for each
+                client.sendall(chunk[begin : begin + PIECE])
 
 
 def _read_head(client: socket.socket) -> tuple[str, str] | None:
@@ -118,10 +125,13 @@ def _length(head: bytes) -> int | None:
     return None
 
 
-def post(host: str, port: int, path: str, body: bytes, timeout: float) -> bytes:
-    """Send JSON and return the body of the answer; timeout is in seconds without a byte.
+def post(host: str, port: int, path: str, body: bytes) -> bytes:
+    """Send JSON and return the body of the answer, however long that takes.
+
+    What ends the wait is a machine that no longer answers the kernel's probes.
 
     Raises:
+        LaterError: The answer is 503.
         HttpError: The answer is no success, or not complete.
         OSError: There is no connection.
     """
@@ -129,7 +139,11 @@ def post(host: str, port: int, path: str, body: bytes, timeout: float) -> bytes:
         f"POST {path} HTTP/1.0\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
-    with socket.create_connection((host, port), timeout) as connection:
+    with socket.create_connection((host, port)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, SILENT)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, PROBES)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, BETWEEN_PROBES)
         connection.sendall(head.encode() + body)
         answered, data = _until_blank_line(connection)
         while chunk := connection.recv(65536):
@@ -139,5 +153,6 @@ def post(host: str, port: int, path: str, body: bytes, timeout: float) -> bytes:
         raise HttpError(f"{host}:{port} gave no complete answer to POST {path}")
     if not status[0].startswith(b"2"):
         evidence = data[:500].decode("utf-8", "replace").strip()
-        raise HttpError(f"{host}:{port} answered {status[0].decode()} to POST {path}: {evidence}")
+        kind = LaterError if status[0] == b"503" else HttpError
+        raise kind(f"{host}:{port} answered {status[0].decode()} to POST {path}: {evidence}")
     return data

@@ -6,6 +6,7 @@ station, and what the file itself says of its epochs; README.md lists them.
 
 import hashlib
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,11 @@ from names import OBSERVATION, Name, parse_name
 from rinex import Epochs, Header, NotRinexError, read_epochs, read_header, split_lines
 
 Record = dict[str, Any]
+# What files held when they were read last, by path, with what tells whether they changed since.
+# A record takes 2 kB. An archive is indexed every night, and changes by some files.
+MOST_KNOWN = 2000
+SETTLED = 2.0  # s; a younger change may be followed by another of the same time
+_known: dict[str, tuple[tuple[int, ...], Record]] = {}
 FORMATS = {"observation": "", "navigation": "_NAV", "meteorological": "_MET"}
 
 
@@ -28,7 +34,7 @@ def find_files(archive: str) -> Iterator[tuple[str, Name]]:
 
 
 def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
-    """Read one file.
+    """Read one file, unless it is known and has not changed.
 
     Raises:
         BadFileError: It cannot be decompressed.
@@ -37,6 +43,19 @@ def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
     """
     full = os.path.join(archive, path)
     about = os.stat(full)
+    state = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+    before = _known.get(full)
+    if before and before[0] == state and before[1]["data_center"] == data_center:
+        return before[1].copy()
+    record = _read_file(full, path, name, data_center, about)
+    if time.time() - max(about.st_mtime, about.st_ctime) > SETTLED:
+        if len(_known) >= MOST_KNOWN:
+            del _known[next(iter(_known))]
+        _known[full] = (state, record.copy())
+    return record
+
+
+def _read_file(full: str, path: str, name: Name, data_center: str, about: os.stat_result) -> Record:
     content = hashlib.md5(usedforsecurity=False)
     lines = split_lines(_noted(expanded_chunks(full), content))
     header = read_header(lines)

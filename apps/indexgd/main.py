@@ -6,6 +6,7 @@ The only process of its guest. It listens before it imports what indexing needs.
 import os
 import signal
 import sys
+import time
 from threading import Lock
 from types import FrameType
 from typing import Any
@@ -16,7 +17,7 @@ ARCHIVE = os.environ.get("ARCHIVE", "/archive")
 DATA_CENTER = os.environ.get("DATA_CENTER", "EPOS")
 PORT = int(os.environ.get("PORT", "4000"))
 FWSS_PORT = 5555
-FWSS_TIMEOUT = 120  # s; a batch of insertions on an emulated machine
+PAUSES = (1, 2, 4, 8, 16)  # s before asking FWSS again, whose database is starting or busy
 BATCH = 50  # files in one request to FWSS; about 40 kB
 under_way = Lock()
 
@@ -65,11 +66,9 @@ def look() -> dict[str, Any]:
 
 def send() -> dict[str, Any]:
     """Index the archive, send the records to FWSS in batches, return what became of them."""
-    from time import monotonic
-
     from index import index_archive
 
-    began = monotonic()
+    began = time.monotonic()
     counts = {"inserted": 0, "updated": 0, "unchanged": 0}
     found, errors, batch = 0, [], []
     for path, record, reason in index_archive(_archive(), DATA_CENTER):
@@ -83,7 +82,7 @@ def send() -> dict[str, Any]:
             batch = []
     if batch:
         _post(batch, counts)
-    seconds = round(monotonic() - began, 3)
+    seconds = round(time.monotonic() - began, 3)
     return {"archive": ARCHIVE, "found": found, **counts, "errors": errors, "seconds": seconds}
 
 
@@ -94,10 +93,18 @@ def _post(batch: list[dict[str, Any]], counts: dict[str, int]) -> None:
     if not address:
         raise ValueError("no address of FWSS; give it as FWSS_ADDRESS")
     host, _, port = address.partition(":")
-    body = json.dumps(batch).encode()
-    answered = json.loads(http1.post(host, int(port or FWSS_PORT), "/files", body, FWSS_TIMEOUT))
+    answered = json.loads(_posted(host, int(port or FWSS_PORT), json.dumps(batch).encode()))
     for kind in counts:
         counts[kind] += answered[kind]
+
+
+def _posted(host: str, port: int, body: bytes) -> bytes:
+    for pause in PAUSES:
+        try:
+            return http1.post(host, port, "/files", body)
+        except http1.LaterError:
+            time.sleep(pause)
+    return http1.post(host, port, "/files", body)
 
 
 def _archive() -> str:

@@ -125,7 +125,9 @@ def _class_files(
                 _copy(file, work / "sources" / name)
         path = f"/{target.relative_to(root.folder)}/lib/*"
         if names:
-            javac = (f"{_JDK}/bin/javac", "-g:source,lines", "-d", "classes", "-cp", path)
+            # Joined text as plain calls: otherwise each place makes the JVM generate classes.
+            javac = (f"{_JDK}/bin/javac", "-g:source,lines", "-XDstringConcat=inline")
+            javac = (*javac, "-d", "classes", "-cp", path)
             root.run(*javac, *names, folder=work, remedy="correct the source it names")
         # Stored, not compressed: the image is compressed as a whole, and start is quicker.
         pack = (f"{_JDK}/bin/jar", "--create", "--no-compress", "--date=1980-01-01T00:00:02Z")
@@ -195,7 +197,8 @@ def make_application(
     """Compile the sources and archive the classes that a first start loads.
 
     For the archive the application is started once in the build root, without a network, and
-    asked for `answer.path`; whatever it answers.
+    asked for `answer.path`; whatever it answers. What it loads later, for work that cannot be done
+    there, it may name in `classes.list`; a name that is out of date is passed over.
     """
     shutil.rmtree(tree / "app")
     _class_files(root, application, files, tree / "app")
@@ -209,6 +212,7 @@ def make_application(
     shutil.copyfile(_TRAIN, work / _TRAIN.name)
     java = [f"{_HOME}/bin/java", *_OPTIONS]
     run = [*application.options, "-cp", class_path(tree), application.entry]
+    later = application.folder / "classes.list"
     settings = {
         "guest": f"/{work.relative_to(root.folder)}/guest",
         "run": [*java, "-Xshare:off", "-XX:DumpLoadedClassList=/app/classes", *run],
@@ -217,6 +221,7 @@ def make_application(
             *("-XX:SharedClassListFile=/app/classes", f"-XX:SharedArchiveFile={_ARCHIVE}"),
             *("-cp", class_path(tree)),
         ],
+        "classes": later.read_text() if later.exists() else "",
         "environment": dict(application.environment),
         "port": application.port,
         "path": application.answer.path,

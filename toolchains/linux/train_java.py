@@ -59,6 +59,8 @@ def main(settings: dict[str, Any]) -> None:
     ask(settings["port"], settings["path"])
     java.terminate()
     java.wait()
+    with Path(guest, "app/classes").open("a", encoding="utf-8") as loaded:
+        loaded.write(settings["classes"])
     result = subprocess.run(["chroot", guest, *settings["dump"]], env=environment, check=False)
     sys.exit(result.returncode)
 

@@ -1,11 +1,14 @@
 # FWSS, the web service that keeps the reports: a client of what apps/fwss/README.md describes.
 package Fwss;
 use v5.36;
-use Socket;
+use Socket qw(:DEFAULT IPPROTO_TCP TCP_KEEPCNT TCP_KEEPIDLE TCP_KEEPINTVL);
 use Json;
 
 my $PORT = 5555;
-my $TIMEOUT = 120;           # s; an insertion on an emulated machine
+# No limit to how long FWSS takes, but one to how long its machine may leave the kernel's probes
+# without an answer: the first after so many seconds, then so many, so far apart.
+my ($SILENT, $PROBES, $BETWEEN) = (60, 4, 15);
+my @PAUSES = (1, 2, 4, 8, 16);    # s before asking it again while its database is away
 my $LARGEST = 4 << 20;       # bytes of an answer; 1000 files have 700 kB
 
 sub MOST () { return 1000 }    # files FWSS gives at once
@@ -39,19 +42,20 @@ sub _quoted ($text) {
 # Ask FWSS, and give its answer. Dies with {error, unreachable}.
 sub _call ($method, $target, $kind = '', $body = '') {
     my $address = $ENV{FWSS_ADDRESS} // '';
-    $address eq '' and die {error => 'no address of FWSS; give it as FWSS_ADDRESS', unreachable => 1};
+    $address eq ''
+        and die {error => 'no address of FWSS; give it as FWSS_ADDRESS', unreachable => 1};
     my ($host, $port) = $address =~ /^(.*):(\d+)\z/ ? ($1, $2) : ($address, $PORT);
     my $request = "$method $target HTTP/1.0\r\nHost: $host:$port\r\nConnection: close\r\n"
         . ($kind && "Content-Type: $kind\r\nContent-Length: " . length($body) . "\r\n") . "\r\n";
-    my $answer = eval {
-        local $SIG{ALRM} = sub { die "no answer within $TIMEOUT s\n" };
-        alarm $TIMEOUT;
-        _exchange($host, $port, $request . $body);
-    };
-    my $problem = $@;
-    alarm 0;
-    defined $answer or die {error => "FWSS at $host:$port: $problem" =~ s/\n//gr, unreachable => 1};
-    my ($status, $found) = _understood($answer, "FWSS at $host:$port");
+    my ($status, $found);
+    for my $pause (@PAUSES, 0) {
+        my $answer = eval { _exchange($host, $port, $request . $body) };
+        defined $answer
+            or die {error => "FWSS at $host:$port: $@" =~ s/\n//gr, unreachable => 1};
+        ($status, $found) = _understood($answer, "FWSS at $host:$port");
+        last if $status != 503;
+        sleep $pause;
+    }
     $status =~ /^2/ and return $found;
     my $said = ref $found eq 'HASH' ? $found->{error} // '' : '';
     die {error => "FWSS at $host:$port answered $status: $said", unreachable => $status == 503};
@@ -60,6 +64,10 @@ sub _call ($method, $target, $kind = '', $body = '') {
 sub _exchange ($host, $port, $request) {
     my $place = inet_aton($host) or die "no such host\n";
     socket my $socket, PF_INET, SOCK_STREAM, 0 or die "$!\n";
+    setsockopt $socket, SOL_SOCKET, SO_KEEPALIVE, 1;
+    setsockopt $socket, IPPROTO_TCP, TCP_KEEPIDLE, $SILENT;
+    setsockopt $socket, IPPROTO_TCP, TCP_KEEPCNT, $PROBES;
+    setsockopt $socket, IPPROTO_TCP, TCP_KEEPINTVL, $BETWEEN;
     connect $socket, sockaddr_in($port, $place) or die "$!\n";
     local $SIG{PIPE} = 'IGNORE';
     my ($sent, $answer) = (0, '');

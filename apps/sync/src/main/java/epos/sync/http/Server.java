@@ -40,7 +40,8 @@ public final class Server {
 
     /** One connection: reads a request, answers it, ends. */
     private static final class Conversation extends Thread {
-        private static final int CLIENT_TIMEOUT = 30_000; // ms without a byte
+        // ms without a byte of the request: a client that sends none keeps others out.
+        private static final int CLIENT_TIMEOUT = 120_000;
 
         private final Socket client;
         private final Handler handler;

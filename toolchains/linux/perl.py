@@ -22,7 +22,7 @@ _SOURCES = (".pl", ".pm", ".t", "")
 # What Perl itself loads when something goes wrong or a rare feature is met, by name at run time.
 _ALWAYS = ("strict", "warnings", "Carp", "Carp::Heavy", "Errno", "Config", "Socket", "IO::Handle")
 # "require Foo::Bar;", "require 'foo.pl'" is left to `files`; also "use_ok Foo" and the like.
-_REQUIRE = re.compile(r"^\s*(?:use|require)\s+([A-Z]\w*(?:::\w+)*)", re.MULTILINE)
+_REQUIRE = re.compile(r"^\s*(?:use|require)\s+(?!v\d)([A-Za-z]\w*(?:::\w+)*)", re.MULTILINE)
 _LOADED = re.compile(r"^loaded (/\S+)$", re.MULTILINE)
 
 

@@ -58,9 +58,7 @@ class Cluster:
 
     def _relocate(self) -> None:
         app = self.folder / "app"
-        script = (app / "entrypoint").read_text()
-        script = script.replace("/var/lib/postgresql/data", str(self.folder / "volume"))
-        script = script.replace("/usr/share/epos", str(app)).replace("/etc/postgresql", str(app))
+        start, make = (self._moved(app / name) for name in ("entrypoint", "make-cluster"))
         config = (app / "postgresql.conf").read_text()
         config = config.replace("'/run/postgresql'", f"'{self.folder}'")
         config = config.replace("/etc/postgresql", str(app)).replace("'*'", "'127.0.0.1'")
@@ -68,15 +66,20 @@ class Cluster:
         config += "fsync = off\n"  # nothing here is to survive this machine
         access = (app / "pg_hba.conf").read_text()
         if self.tools.version < 17:
-            script = script.replace("--locale-provider=builtin --builtin-locale=C.UTF-8 ", "")
+            make = make.replace("--locale-provider=builtin --builtin-locale=C.UTF-8 ", "")
             config = re.sub(r"(?m)^reserved_connections.*\n", "", config)
         superuser = self.tools.superuser
-        script = script.replace("--username=postgres", f"--username={superuser}")
+        make = make.replace("--username=postgres", f"--username={superuser}")
         access = re.sub(r"(?m)^(local\s+all\s+)postgres", rf"\g<1>{superuser}", access)
         for name, text in (
-            ("entrypoint", script), ("postgresql.conf", config), ("pg_hba.conf", access),
+            ("entrypoint", start), ("make-cluster", make),
+            ("postgresql.conf", config), ("pg_hba.conf", access),
         ):  # fmt: skip
             (app / name).write_text(text)
+
+    def _moved(self, script: Path) -> str:
+        text = script.read_text().replace("/var/lib/postgresql/data", str(self.folder / "volume"))
+        return re.sub("/usr/share/epos|/etc/postgresql", str(script.parent), text)
 
     def start(self) -> None:
         """Run the entrypoint until the server answers."""

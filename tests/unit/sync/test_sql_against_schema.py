@@ -65,12 +65,14 @@ def test_a_report_is_carried_with_every_column_it_has() -> None:
 
 
 def test_the_image_has_every_file_that_the_entrypoint_loads() -> None:
-    entrypoint = (DATABASE / "entrypoint").read_text()
     copied = (DATABASE / "Dockerfile").read_text()
-    for name in re.findall(r"\$sql/([\w.]+)", entrypoint):
-        assert (DATABASE / name).is_file()
-        assert re.search(rf"(?s)COPY [^/]*\b{name}\b", copied), name
-    subprocess.run(["sh", "-n", str(DATABASE / "entrypoint")], check=True)
+    for script in ("entrypoint", "make-cluster"):
+        text = (DATABASE / script).read_text()
+        for name in set(re.findall(r"\$sql/([\w.-]+)", text)) - {"cluster.tar.lzo"}:
+            assert (DATABASE / name).is_file()
+            assert re.search(rf"(?s)COPY [^/]*\b{name}\b", copied), name
+        subprocess.run(["sh", "-n", str(DATABASE / script)], check=True)
+    assert "cluster.tar.lzo /usr/share/epos/" in copied, "it is made with the image"
 
 
 def test_the_role_may_connect_to_every_database() -> None:

@@ -91,11 +91,14 @@ RULES: dict[str, Rule] = {
     "python -m flows.deploy_all deployments/my.yaml": [
         f"python -m flows.deploy_all {OWN} --skip measure"
     ],
-    ".venv/bin/prefect server start --host 127.0.0.1 &": AS_WRITTEN,
-    "export PREFECT_API_URL=http://127.0.0.1:4200/api": AS_WRITTEN,
-    # It serves until Ctrl-C.
-    "python -m flows.serve": [Typed("python -m flows.serve", until="(?i)served", ends=(0, 130))],
-    "python -m flows.register_blocks": AS_WRITTEN,
+    ".venv/bin/python -m flows.serve &": AS_WRITTEN,
+    'eval "$(.venv/bin/python -m flows.serve --env)"': AS_WRITTEN,
+    ".venv/bin/python -m flows.register_blocks": AS_WRITTEN,
+    # Followed to its end, for it is carried out in the background; then what serves is ended.
+    ".venv/bin/prefect deployment run deploy_all/nightly": [
+        ".venv/bin/prefect deployment run deploy_all/nightly --watch --param 'skip=[\"measure\"]'",
+        "kill %1; wait %1",
+    ],
 }
 
 

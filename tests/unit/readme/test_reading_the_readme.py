@@ -79,7 +79,7 @@ def test_words_that_stand_for_others_are_filled_in() -> None:
     for command in commands(README):
         for typed in typed_for(command):
             assert "NAME" not in typed.line
-            assert "[" not in typed.line
+            assert "[ENVIRONMENT]" not in typed.line
 
 
 def test_a_command_without_a_rule_is_told() -> None:

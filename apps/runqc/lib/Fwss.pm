@@ -1,7 +1,7 @@
 # FWSS, the web service that keeps the reports: a client of what apps/fwss/README.md describes.
 package Fwss;
 use v5.36;
-use Socket qw(:DEFAULT IPPROTO_TCP TCP_KEEPCNT TCP_KEEPIDLE TCP_KEEPINTVL);
+use Socket;
 use Json;
 
 my $PORT = 5555;
@@ -65,9 +65,9 @@ sub _exchange ($host, $port, $request) {
     my $place = inet_aton($host) or die "no such host\n";
     socket my $socket, PF_INET, SOCK_STREAM, 0 or die "$!\n";
     setsockopt $socket, SOL_SOCKET, SO_KEEPALIVE, 1;
-    setsockopt $socket, IPPROTO_TCP, TCP_KEEPIDLE, $SILENT;
-    setsockopt $socket, IPPROTO_TCP, TCP_KEEPCNT, $PROBES;
-    setsockopt $socket, IPPROTO_TCP, TCP_KEEPINTVL, $BETWEEN;
+    setsockopt $socket, Socket::IPPROTO_TCP, Socket::TCP_KEEPIDLE, $SILENT;
+    setsockopt $socket, Socket::IPPROTO_TCP, Socket::TCP_KEEPCNT, $PROBES;
+    setsockopt $socket, Socket::IPPROTO_TCP, Socket::TCP_KEEPINTVL, $BETWEEN;
     connect $socket, sockaddr_in($port, $place) or die "$!\n";
     local $SIG{PIPE} = 'IGNORE';
     my ($sent, $answer) = (0, '');

@@ -29,6 +29,8 @@ from xml.etree import ElementTree
 import pytest
 
 from runs.wait import wait_until
+from toolchains import read_application
+from toolchains.linux import perl
 
 ROOT = Path(__file__).resolve().parents[3]
 RUNQC = ROOT / "apps" / "runqc"
@@ -419,6 +421,21 @@ def test_fwss_refusing_or_away_is_502_with_what_it_said(
         assert answer.status == 502
         assert answer.json["error"] == f"FWSS at 127.0.0.1:{port}: Connection refused"
     assert away.look("test0010.24o").status == 200
+
+
+def test_the_image_has_every_module_that_the_program_loads() -> None:
+    application = read_application(RUNQC)
+    found = perl._modules(application, [*RUNQC.glob("*.pl"), *RUNQC.glob("lib/*.pm")])
+
+    def loads(*options: str) -> set[str]:
+        tell = 'print join "\\n", keys %INC'
+        done = subprocess.run(["perl", *options, "-e", tell], capture_output=True, text=True)
+        return set(done.stdout.splitlines())
+
+    image = {module for name in found for module in loads(f"-m{name}")}
+    own = {path.name for path in RUNQC.glob("lib/*.pm")}
+    names = [f"-m{path.stem}" for path in RUNQC.glob("lib/*.pm")]
+    assert loads(f"-I{RUNQC / 'lib'}", *names) - own <= image
 
 
 def test_while_a_file_is_checked_health_answers_and_sigterm_ends_all(

@@ -67,7 +67,7 @@ class Browser:
         def asked() -> T | None:
             try:
                 return ask()
-            except (NoSuchElementException, StaleElementReferenceException):
+            except (IndexError, NoSuchElementException, StaleElementReferenceException):
                 return None
 
         return wait_until(asked, what=f"{what} in the browser", within=LONGEST, remedy=self.text())
@@ -174,7 +174,8 @@ def test_deploy_all_is_started_from_its_form_and_leaves_its_table(
 
     run = serving.ended(browser.wait("the run", by_hand))
     assert run["state_name"] == "Completed", run["state"]["message"]
-    assert run["parameters"] == {"environment": environment, "only": [HARMLESS]}
+    asked = {"environment": environment, "only": [HARMLESS], "skip": None}
+    assert run["parameters"] == asked
     browser.driver.get(f"{serving.ui}/v2/runs/flow-run/{run['id']}")
     browser.read("Completed")
     browser.read("image epos/base")

@@ -145,10 +145,9 @@ def deployments(asked: argparse.Namespace) -> list[RunnerDeployment]:
         # a module there in place of the package of that name.
         "entrypoint_type": EntrypointType.MODULE_PATH,
     }
-    return [
-        *(flow.to_deployment(name="by-hand", **common) for flow in by_hand),
-        deploy_all.to_deployment(name="nightly", schedule=nightly(asked), **common),
-    ]
+    found: list[Any] = [flow.to_deployment(name="by-hand", **common) for flow in by_hand]
+    found.append(deploy_all.to_deployment(name="nightly", schedule=nightly(asked), **common))
+    return found
 
 
 def nightly(asked: argparse.Namespace) -> Schedule | None:

@@ -98,6 +98,7 @@ def content_policy(origins: Collection[str]) -> str:
     return "; ".join(
         [
             "default-src 'self'",
+            "script-src 'self' 'unsafe-eval'",  # the graph of a run is drawn by PixiJS
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

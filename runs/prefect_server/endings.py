@@ -30,7 +30,9 @@ class Endings:
         with get_client(sync_client=True) as client:
             ended = client.read_flow_runs(
                 deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=self._deployments)),
-                flow_run_filter=FlowRunFilter(end_time=FlowRunFilterEndTime(after_=self._since)),
+                flow_run_filter=FlowRunFilter(
+                    end_time=FlowRunFilterEndTime.model_validate({"after_": self._since})
+                ),
             )
         for run in ended:
             if run.id in self._told or run.state is None:

@@ -9,7 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 
 from errors import EposVirtError
 from runs.prefect_server.endings import Endings
@@ -48,11 +49,9 @@ class Serving:
         self._say = say
         self._port = port
         self._runner = Runner(name="epos-virt", limit=AT_ONCE, pause_on_shutdown=False)
-        self._ids = [self._runner.add_deployment(deployment) for deployment in deployments]
+        self._ids = [cast(UUID, self._runner.add_deployment(one)) for one in deployments]
         self._scheduled = [
-            id
-            for id, deployment in zip(self._ids, deployments, strict=True)
-            if deployment.schedules
+            id for id, one in zip(self._ids, deployments, strict=True) if one.schedules
         ]
         self._endings = Endings(self._ids, say)
         self._events: queue.SimpleQueue[Callable[[], int | None]] = queue.SimpleQueue()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+import pytest
 
 from runs.wait import wait_until
 from tests.system.lab_of_tests import ROOT
@@ -43,11 +44,16 @@ class Serving:
 
     def said(self, text: str) -> str:
         """Wait until it has said something, and give that line."""
+
+        def found() -> str | None:
+            ended = self.process.poll() is not None
+            line = next((line for line in self.lines if text in line), None)
+            if line is None and ended:
+                pytest.fail(f"flows.serve ended and did not say {text!r}:\n{''.join(self.lines)}")
+            return line
+
         return wait_until(
-            lambda: next((line for line in self.lines if text in line), None),
-            what=f"flows.serve saying {text!r}",
-            within=LONGEST,
-            remedy="".join(self.lines),
+            found, what=f"flows.serve saying {text!r}", within=LONGEST, remedy="see its lines"
         )
 
     @contextmanager
@@ -159,8 +165,8 @@ def harmless_environment(folder: Path, name: str = "harmless") -> Path:
     text = (ROOT / "deployments" / "lab.yaml").read_text()
     text = text.replace("name: lab\n", f"name: {name}\n", 1)
     text = text.replace("  name: epos-lab\n  lab: lab\n", "  name: nowhere\n  lab: nowhere\n")
-    text = text.replace("../apps/", f"{ROOT}/apps/")
-    text = text.replace("../../shared", str(ROOT.parent / "shared"))
+    text = text.replace("../apps/", f"{os.path.relpath(ROOT / 'apps', folder)}/")
+    text = text.replace("../../shared", os.path.relpath(ROOT.parent / "shared", folder))
     path = folder / f"{name}.yaml"
     path.write_text(text)
     return path

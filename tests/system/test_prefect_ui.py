@@ -53,12 +53,12 @@ class Browser:
             "--headless=new",
             "--no-sandbox",  # the tests are root
             "--disable-dev-shm-usage",
-            "--disable-gpu",
+            "--enable-unsafe-swiftshader",  # a run's graph is drawn with WebGL
             "--window-size=1400,1000",
             f"--user-data-dir={profile}",
         ):
             options.add_argument(argument)
-        options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+        options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
         self.driver = Chrome(options=options, service=ChromeService("/usr/bin/chromedriver"))
 
     def wait(self, what: str, ask: Callable[[], T | None]) -> T:
@@ -67,7 +67,7 @@ class Browser:
         def asked() -> T | None:
             try:
                 return ask()
-            except (NoSuchElementException, StaleElementReferenceException):
+            except (IndexError, NoSuchElementException, StaleElementReferenceException):
                 return None
 
         return wait_until(asked, what=f"{what} in the browser", within=LONGEST, remedy=self.text())
@@ -96,6 +96,15 @@ class Browser:
 
         self.wait(f"{css} {text!r}", clicked)
 
+    def follow(self, address: str) -> None:
+        """Click on the first link that has this in its address."""
+
+        def clicked() -> bool:
+            self.driver.find_element(By.CSS_SELECTOR, f"a[href*='{address}']").click()
+            return True
+
+        self.wait(f"a link to {address}", clicked)
+
     def write(self, css: str, text: str, number: int = 0) -> None:
         """Write into an input, in place of what is there."""
 
@@ -111,6 +120,11 @@ class Browser:
         """Keep a picture of the page."""
         path.parent.mkdir(exist_ok=True)
         assert self.driver.save_screenshot(str(path))
+
+    def complaints(self, of: str) -> list[str]:
+        """Give what the pages' console said of something since it was read last."""
+        lines = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
+        return [line["message"] for line in lines if of in line["message"]]
 
     def asked_elsewhere(self, own: str) -> set[str]:
         """Give the other servers that the pages asked and that were not kept from it."""
@@ -174,13 +188,19 @@ def test_deploy_all_is_started_from_its_form_and_leaves_its_table(
 
     run = serving.ended(browser.wait("the run", by_hand))
     assert run["state_name"] == "Completed", run["state"]["message"]
-    assert run["parameters"] == {"environment": environment, "only": [HARMLESS]}
+    asked = {"environment": environment, "only": [HARMLESS], "skip": None}
+    assert run["parameters"] == asked
     browser.driver.get(f"{serving.ui}/v2/runs/flow-run/{run['id']}")
     browser.read("Completed")
-    browser.read("image epos/base")
-    browser.click("button", "Artifacts")
+    browser.read(f"{HARMLESS}: unchanged")  # its log
+    assert browser.complaints("unsafe-eval") == []  # without it the run's graph stays empty
+    browser.click("[role=tab]", "Artifacts")
     browser.read("table-harmless")
     browser.picture(pictures / "prefect-run.png")
+    browser.follow("/artifacts/key/table-harmless")
+    browser.follow("/artifacts/artifact/")  # the newest of its versions
+    browser.read(f"{HARMLESS} unchanged")
+    browser.picture(pictures / "prefect-table.png")
 
 
 def test_a_nightly_due_in_a_minute_fires_and_completes(
@@ -201,7 +221,7 @@ def test_a_nightly_due_in_a_minute_fires_and_completes(
 
 def test_the_ui_asks_no_other_server(serving: Serving, browser: Browser) -> None:
     browser.click("a", "Runs")
-    browser.read("Flow Runs")
+    browser.read("auto-scheduled")
     browser.click("button", "Switch to V1 UI")
     browser.read("Switch to V2 UI")
     assert browser.asked_elsewhere(urlsplit(serving.ui).netloc) == set()

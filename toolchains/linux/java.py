@@ -126,9 +126,14 @@ def _class_files(
         path = f"/{target.relative_to(root.folder)}/lib/*"
         if names:
             # Joined text as plain calls: otherwise each place makes the JVM generate classes.
-            javac = (f"{_JDK}/bin/javac", "-g:source,lines", "-XDstringConcat=inline")
-            javac = (*javac, "-d", "classes", "-cp", path)
-            root.run(*javac, *names, folder=work, remedy="correct the source it names")
+            options = ("-g:source,lines", "-XDstringConcat=inline", "-d", "classes", "-cp", path)
+            root.run(
+                f"{_JDK}/bin/javac",
+                *options,
+                *names,
+                folder=work,
+                remedy="correct the source it names",
+            )
         # Stored, not compressed: the image is compressed as a whole, and start is quicker.
         pack = (f"{_JDK}/bin/jar", "--create", "--no-compress", "--date=1980-01-01T00:00:02Z")
         root.run(*pack, "--file=application.jar", "-C", "classes", ".", folder=work)

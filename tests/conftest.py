@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -21,6 +22,19 @@ def real_archive() -> Path:
 @pytest.fixture(scope="session")
 def anubis_reports() -> list[Path]:
     return sorted((REAL_FILES / "anubis").glob("*/out.xml"))
+
+
+def pytest_configure() -> None:
+    """Hear what a shell's `&` or nohup ignores: tests send signals.
+
+    A program inherits what is ignored, not how it is heard.
+    """
+    for number, heard in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGHUP, signal.SIG_DFL),
+    ):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, heard)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

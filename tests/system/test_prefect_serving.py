@@ -21,7 +21,8 @@ pytestmark = pytest.mark.docker
 
 HARMLESS = "image epos/base"  # looks whether this machine's engine has the image; it has
 EVERY_MINUTE = ("--cron", "* * * * *", "--only", HARMLESS)
-FAR_AWAY = ("--cron", "0 0 1 1 *", "--only", HARMLESS)
+# Every day, half a day from now: no run of it fires while the tests run.
+FAR_AWAY = ("--cron", f"0 {(datetime.now().hour + 12) % 24} * * *", "--only", HARMLESS)
 
 
 @pytest.fixture(scope="module")
@@ -110,8 +111,8 @@ def make_overdue(state: Path, runs: list[str]) -> None:
 def test_of_three_overdue_runs_one_catches_up_and_the_others_are_skipped(
     own_environment: Path, state: Path, tmp_path: Path
 ) -> None:
-    yearly = (str(own_environment), *FAR_AWAY)
-    with serve(state, *yearly, cwd=tmp_path) as before:
+    daily = (str(own_environment), *FAR_AWAY)
+    with serve(state, *daily, cwd=tmp_path) as before:
         before.said("serving; ")
 
         def due() -> list[str]:
@@ -125,7 +126,8 @@ def test_of_three_overdue_runs_one_catches_up_and_the_others_are_skipped(
         )
         assert before.stop() == 0
     make_overdue(state, overdue)
-    with serve(state, *yearly, cwd=tmp_path) as serving:
+    with serve(state, *daily, cwd=tmp_path) as serving:
+        serving.said("serving; ")
         ended = {run: serving.ended(run) for run in overdue}
         assert [ended[run]["state_name"] for run in overdue] == [
             "Cancelled",

@@ -17,14 +17,15 @@ from runs.prefect_server.endings import Endings
 from runs.prefect_server.held import wait_for_release
 from runs.prefect_server.overdue import close_orphans, skip_overdue
 from runs.prefect_server.places import log_file, server_lock
-from runs.prefect_server.process import Starting
+from runs.prefect_server.process import LONGEST_START, Starting
+from runs.wait import wait_until
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 AT_ONCE = 1  # runs: each has a whole server to itself; the others wait for their turn
 LOOK = 15.0  # seconds between two looks for runs that ended, or are overdue after a sleep
-TOO_SOON = 60.0  # seconds: a server that ends again so soon is not started again
+TOO_SOON = 60.0  # seconds: one that was started again and ends so soon is not started once more
 
 
 class Serving:
@@ -73,13 +74,17 @@ class Serving:
         runner = self._in_thread(self._run)
         if self._port is not None:
             self._in_thread(self._watch_server)
+        self._wait_until_taking(runner)
         ready()
         try:
-            while True:
-                if (status := self._next()) is not None:
-                    return status
+            return self._until_an_event_ends_it()
         finally:
             self._stop(runner)
+
+    def _until_an_event_ends_it(self) -> int:
+        while True:
+            if (status := self._next()) is not None:
+                return status
 
     def _next(self) -> int | None:
         try:
@@ -132,26 +137,38 @@ class Serving:
         )
 
     def _watch_server(self) -> None:
+        started_again: float | None = None
         while True:
-            began = time.monotonic()
             wait_for_release(server_lock())
+            lived = None if started_again is None else time.monotonic() - started_again
+            started_again = time.monotonic()
             done = threading.Event()
 
-            def start_again(began: float = began, done: threading.Event = done) -> None:
-                self._start_server_again(time.monotonic() - began)
+            def start_again(lived: float | None = lived, done: threading.Event = done) -> None:
+                self._start_server_again(lived)
                 done.set()
 
             self._events.put(start_again)
             done.wait()
 
-    def _start_server_again(self, lived: float) -> None:
-        self._say(f"the Prefect server ended after {lived:.0f} s; starting it again")
-        if lived < TOO_SOON:
+    def _start_server_again(self, lived: float | None) -> None:
+        if lived is not None and lived < TOO_SOON:
             raise EposVirtError(
-                "the Prefect server ended, and soon after ended again",
+                f"the Prefect server was started again, and ended after {lived:.0f} s",
                 remedy=f"read {log_file()}",
             )
+        self._say("the Prefect server ended; starting it again")
         self._say(f"the Prefect server answers again at {Starting(self._port).url()}")
+
+    def _wait_until_taking(self, runner: threading.Thread) -> None:
+        # Before that it cannot be stopped. Where it ended instead, its event says why.
+        wait_until(
+            lambda: self._runner.started or not runner.is_alive(),
+            what="the runner taking runs",
+            within=LONGEST_START,
+            every=0.05,
+            remedy="look whether the Prefect server answers, and start flows.serve again",
+        )
 
     def _stop(self, runner: threading.Thread) -> None:
         if self._loop and runner.is_alive():

@@ -142,14 +142,8 @@ def test_of_three_overdue_runs_one_catches_up_and_the_others_are_skipped(
 def test_a_server_that_dies_is_started_again_and_runs_go_on(serving: Serving) -> None:
     lock = serving.state / "prefect" / "server.lock"
     pid = json.loads(lock.read_text())["pid"]
-    wait_until(  # one that ends at once again and again is not started for ever
-        lambda: Path(f"/proc/{pid}").stat().st_ctime + 61 < datetime.now().timestamp(),
-        what="a server that has lived for a minute",
-        within=LONGEST,
-        remedy="",
-    )
     os.kill(pid, signal.SIGKILL)
-    serving.said("the Prefect server ended after")
+    serving.said("the Prefect server ended; starting it again")
     serving.said("the Prefect server answers again")
     assert json.loads(lock.read_text())["pid"] != pid
     assert serving.ended(serving.start(only=[HARMLESS]))["state_name"] == "Completed"

@@ -13,6 +13,7 @@ import pytest
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from runs.wait import wait_until
@@ -95,6 +96,15 @@ class Browser:
             return False
 
         self.wait(f"{css} {text!r}", clicked)
+
+    def press(self, css: str, text: str) -> None:
+        """Press Enter on such an element: where it is does not matter, for the page may move."""
+
+        def pressed() -> bool:
+            self.all(css, text)[0].send_keys(Keys.ENTER)
+            return True
+
+        self.wait(f"{css} {text!r}", pressed)
 
     def follow(self, address: str) -> None:
         """Click on the first link that has this in its address."""
@@ -180,7 +190,7 @@ def test_deploy_all_is_started_from_its_form_and_leaves_its_table(
     browser.click("button", "Add item")
     browser.write("textarea", HARMLESS, number=1)
     browser.picture(pictures / "prefect-form.png")
-    browser.click("button", "Submit")
+    browser.press("button", "Submit")
 
     def by_hand() -> str | None:
         found = [run for run in serving.runs() if not run["auto_scheduled"]]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from blocks.connection import Connection
+from blocks.connection import CommandFailed, Connection
 from blocks.connections import Connections
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from runs.wait import wait_until
 
 SERVER_PACKAGES = (
     "xen-system-amd64",
@@ -23,6 +24,8 @@ SERVER_PACKAGES = (
 )
 STATES = ("dpkg-query", "-W", "-f", "${Package} ${db:Status-Status}\n")
 LOOKS = ((*STATES, *SERVER_PACKAGES),)  # what the step asks, to be read in one with others
+LOCKED = 2  # dpkg's status where another holds its lock; for other faults, too
+LOCKED_FOR = 600.0  # seconds
 SILENCE = 600.0  # seconds without output: unpacking a kernel under emulation is quiet
 
 
@@ -71,6 +74,32 @@ def plan_packages(have: dict[str, str], wanted: Sequence[str]) -> list[str]:
     return [name for name in wanted if have.get(name) != "installed"]
 
 
+def finish_what_was_begun(
+    server: Connection, command: Sequence[str], say: Callable[[str], None]
+) -> None:
+    """Configure what a killed run left half-done; one whose apt still runs there is waited for.
+
+    Raises:
+        EposVirtError: dpkg failed, or its lock was held all the time.
+    """
+
+    def configured() -> bool:
+        result = server.run(*command, timeout=SILENCE, hear=say)
+        if result.status == LOCKED and "lock" in result.stderr:
+            raise EposVirtError(result.stderr.strip(), remedy="wait for it", transient=True)
+        if result.status:
+            raise CommandFailed(server.name, result)
+        return True
+
+    wait_until(
+        configured,
+        what=f"end of an installation that runs on {server.name} already",
+        within=LOCKED_FOR,
+        every=2,
+        remedy=f"on {server.name}: who holds /var/lib/dpkg/lock-frontend? end it, or wait for it",
+    )
+
+
 def install(
     server: Connection,
     names: Sequence[str],
@@ -79,7 +108,7 @@ def install(
 ) -> None:
     """Install packages without recommendations; first finish what a killed run left half-done."""
     quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
-    server.check(*quiet, "dpkg", "--configure", "-a", timeout=SILENCE, hear=say)
+    finish_what_was_begun(server, (*quiet, "dpkg", "--configure", "-a"), say)
     apt: tuple[str, ...] = (*quiet, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
     apt = (*apt, "-o", "Acquire::Languages=none", *options)
     for arguments in (

@@ -36,6 +36,7 @@ RULES: dict[str, Rule] = {
     # It is what runs this test.
     "script/test": [],
     "script/test unit": [],
+    "script/test long": [],
     "python -m flows.deploy_all --plan": AS_WRITTEN,
     "python -m flows.deploy_all --only compose_up": AS_WRITTEN,
     "python -m flows.deploy_all --skip measure": AS_WRITTEN,

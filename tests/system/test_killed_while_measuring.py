@@ -20,7 +20,7 @@ from runs.state import state_folder
 from runs.wait import wait_until
 from tests.system.lab_of_tests import LAB, ROOT, Done, on_server, run
 
-pytestmark = [pytest.mark.lab, pytest.mark.docker]
+pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]
 Deploy = Callable[..., Done]
 DOMU = "centos7-VM"
 LEFTOVERS = {"leftovers", f"leftovers {DOMU}"}

@@ -16,7 +16,7 @@ from tests.readme.rules import OWN, typed_for
 from tests.readme.terminal import Terminal, terminal
 from tests.system.lab_of_tests import LONGEST, ROOT
 
-pytestmark = [pytest.mark.lab, pytest.mark.docker]
+pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]
 ACTIVATE = ". .venv/bin/activate"  # as the README says
 
 

@@ -13,7 +13,7 @@ import pytest
 from runs.state import state_folder
 from tests.system.lab_of_tests import lab, on_server, run
 
-pytestmark = [pytest.mark.lab, pytest.mark.docker]
+pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]
 SHARE = 40  # percent of one processor, for QEMU with its two
 PARTS = ("compose_up", "run_unikernels", "prove")
 

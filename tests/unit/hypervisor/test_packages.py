@@ -1,4 +1,4 @@
-"""Packages of a server: what a killed run left is finished, and one whose apt still runs waited for."""
+"""Packages of a server: what a killed run left is finished, an apt that still runs waited for."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Deploy a whole environment: server, domUs, containers, unikernels; prove it, measure it.
 
-From nothing this takes 16 to 24 minutes on two cores without KVM, and as long again to measure
-everything; a second run, with nothing changed, below one. Killed at any point, the next run
-goes on from there.
+From nothing this takes a quarter of an hour on two cores without KVM, and as long again to
+measure everything; a second run, with nothing changed, below one minute. Killed at any point, the
+next run goes on from there.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import http.client
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,6 +91,8 @@ class Starting:
                 stderr=log,
                 start_new_session=True,
             )
+        # It outlives this object; somebody has to take note of its end.
+        threading.Thread(target=self._process.wait, daemon=True).start()
 
     def _log(self) -> str:
         with log_file().open("rb") as log:

@@ -230,8 +230,6 @@ def test_a_nightly_due_in_a_minute_fires_and_completes(
 
 
 def test_the_ui_asks_no_other_server(serving: Serving, browser: Browser) -> None:
-    browser.click("a", "Runs")
-    browser.read("auto-scheduled")
-    browser.click("button", "Switch to V1 UI")
-    browser.read("Switch to V2 UI")
+    browser.click("a", "Deployments")
+    browser.read("nightly")
     assert browser.asked_elsewhere(urlsplit(serving.ui).netloc) == set()

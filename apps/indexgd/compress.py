@@ -4,14 +4,12 @@ Nothing is held but the chunk under way: the guest this runs in has about 40 MB.
 Modules that only one format needs are imported when that format turns up.
 """
 
-import contextlib
 import os
 import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
 CHUNK = 1 << 16  # bytes
-PIPE = 1 << 18  # bytes
 MAX_BITS = 16  # of a code in a .Z file
 
 
@@ -177,17 +175,12 @@ def _expanded(chunks: Iterator[bytes]) -> Iterator[bytes]:
     import subprocess
     from threading import Thread
 
-    # It writes 4 kB at a time. A reader of another scheduling class does not take the processor
-    # from it for each: 200 changes between the two for the largest daily file, not 8000.
-    with contextlib.suppress(OSError):  # a container's engine may forbid it
-        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     problems: list[Exception] = []
     process = subprocess.Popen(
         [_crx2rnx(), "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        pipesize=PIPE,
     )
     assert process.stdin and process.stdout and process.stderr
     source = process.stdin

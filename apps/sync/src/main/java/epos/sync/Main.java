@@ -6,8 +6,7 @@ import java.io.IOException;
 /**
  * Starts EPOS_Sync_System: listens at once; the databases are connected to when they are asked for.
  *
- * <p>What runs until the first answer is without lambdas and without joined strings: each makes
- * the JVM generate a class.
+ * <p>What runs until the first answer is without lambdas: each makes the JVM generate a class.
  */
 public final class Main {
     private Main() {}

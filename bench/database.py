@@ -107,7 +107,11 @@ def run(*command: str, stdin: str = "") -> None:
         command, input=stdin, capture_output=True, text=True, check=False, cwd="/"
     )
     if done.returncode:
-        raise WrongInput(f"{command[0]} ended with {done.returncode}", seen=done.stderr[-2000:])
+        raise WrongInput(
+            f"{command[0]} ended with {done.returncode}",
+            seen=done.stderr[-2000:],
+            remedy="is what bench/README.md names installed?",
+        )
 
 
 def free_port() -> int:

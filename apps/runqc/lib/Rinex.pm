@@ -59,7 +59,8 @@ sub _counted ($self, $number, @names) {
         my $satellite = $names[$place] // $found->[$place]{name};
         my $system = substr $satellite, 0, 1;
         $seen->{$satellite}{$pattern}++;
-        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern);
+        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern)
+            unless ($now->{$system} // 0) == 3;    # no satellite adds to that
     }
     return 1;
 }
@@ -77,7 +78,8 @@ sub _satellites_3 ($self, $number) {
         ($line =~ tr/ 0-9.+\-//c) == 1 or $self->_lost($line);
         $pattern = join '', map { $_ != 0 ? 1 : 0 } unpack $template, $line . $templates->{''};
         $seen->{substr $line, 0, 3}{$pattern}++;
-        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern);
+        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern)
+            unless ($now->{$system} // 0) == 3;    # no satellite adds to that
     }
 }
 
@@ -146,7 +148,8 @@ sub _satellites_2 ($self, $number, $lines, @satellites) {
         my $pattern = join '', map { $_ != 0 ? 1 : 0 } unpack $template, $text;
         my $system = substr $satellite, 0, 1;
         $seen->{$satellite}{$pattern}++;
-        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern);
+        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern)
+            unless ($now->{$system} // 0) == 3;    # no satellite adds to that
         last if $self->{cut};
     }
 }

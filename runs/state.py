@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -16,3 +18,17 @@ def state_folder(*parts: str) -> Path:
     folder = root.joinpath(*parts)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder
+
+
+def keep_first(path: Path, text: str) -> str:
+    """Write a file, mode 0600, whole or not at all, unless it is there; gives what it holds then.
+
+    Of all that ask at once, processes or threads, one wins, and all get what it wrote.
+    """
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.") as beside:
+        beside.write(text)
+        beside.flush()
+        os.fsync(beside.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(beside.name, path)
+    return path.read_text()

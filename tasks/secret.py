@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 from collections.abc import Mapping, Sequence
 
 from blocks.connection import Connection
 from errors import EposVirtError
-from runs.state import state_folder
+from runs.state import keep_first, state_folder
 
 BYTES = 32  # of randomness
 
@@ -32,27 +31,9 @@ def ensure_secrets(
     for name in names:
         if name not in known:
             there = domu.read(f"{far_folder}/{name}")
-            known[name] = _keep(environment, name, there or secrets.token_urlsafe(BYTES))
+            path = state_folder("secrets", environment) / name
+            known[name] = keep_first(path, there or secrets.token_urlsafe(BYTES))
     return known
-
-
-def _keep(environment: str, name: str, secret: str) -> str:
-    """Write a secret, mode 0600, whole or not at all; who was sooner wins."""
-    path = state_folder("secrets", environment) / name
-    beside = path.with_name(f".{name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(beside, path)
-    except FileExistsError:
-        return path.read_text()
-    finally:
-        beside.unlink()
-    return secret
 
 
 def digest(secret: str) -> str:

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from errors import EposVirtError
-from runs.state import state_folder
+from runs.state import keep_first, state_folder
 
 USER = "epos-virt"
 
@@ -26,7 +26,7 @@ def login() -> str:
     """
     path = login_file()
     if not path.exists():
-        _make(path)
+        keep_first(path, f"{USER}:{secrets.token_urlsafe(24)}\n")
     status = path.stat()
     if stat.S_IMODE(status.st_mode) & 0o077 or status.st_uid != os.geteuid():
         raise EposVirtError(
@@ -35,17 +35,3 @@ def login() -> str:
             remedy=f"end what uses the server, and rm {path}: the next start makes a new one",
         )
     return path.read_text().strip()
-
-
-def _make(path: Path) -> None:
-    # Written whole under a name of its own, then linked: of two that make it at once one wins.
-    made = path.with_name(f"login.{os.getpid()}")
-    descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{USER}:{secrets.token_urlsafe(24)}\n")
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        pass
-    finally:
-        made.unlink()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -20,8 +21,18 @@ def test_the_login_is_a_user_and_a_long_password_that_only_its_owner_reads(own_s
 
 
 def test_all_who_ask_at_once_get_the_same_login(own_state: Path) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(lambda _: login(), range(32)))) == 1
+    asking = Barrier(8)
+
+    def ask() -> str:
+        asking.wait()
+        return login()
+
+    for _ in range(50):
+        login_file().unlink(missing_ok=True)
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(ask) for _ in range(8)]
+        assert len({one.result() for one in asked}) == 1
+    assert list(login_file().parent.iterdir()) == [login_file()]
 
 
 def test_a_login_that_others_can_read_is_refused(own_state: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import os
 import signal
@@ -43,12 +44,16 @@ class SshServer:
 
     def _signal(self, number: int) -> None:
         for pid in [self.process.pid, *descendants(self.process.pid)]:
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # a connection that has just ended
+                os.kill(pid, number)
 
 
 def descendants(pid: int) -> list[int]:
     """Process ids below `pid`: each connection has one, in a session of its own."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended
+        return []
     return [found for child in map(int, listed) for found in (child, *descendants(child))]
 
 

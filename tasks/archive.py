@@ -67,7 +67,7 @@ def archive_step(
             Action("take the proof back", partial(forget_proof, environment)),
             Action(
                 f"write {folder} to /dev/{group}/{name}",
-                partial(write_archive, connections, group, name, folder, key, say),
+                partial(write_archive, environment, connections, name, folder, key, say),
             ),
         )
 
@@ -75,16 +75,16 @@ def archive_step(
 
 
 def write_archive(
+    environment: Environment,
     connections: Connections,
-    group: str,
     name: str,
     folder: Path,
     key: str,
     say: Callable[[str], None],
 ) -> None:
     """Make the image here, write it there, note its key last: a killed write is done again."""
-    server = connections.server
-    volume = require_ours(server, group, name)
+    server, group = connections.server, environment.storage.group
+    volume = require_ours(server, environment, name)
     note(server, group, volume, "content", "")
     with tempfile.TemporaryDirectory() as scratch:
         image = Path(scratch) / "archive.squashfs"
@@ -103,7 +103,7 @@ def write_archive(
                 stdin=file,
                 timeout=600,
             )
-    note(server, group, require_ours(server, group, name), "content", key)
+    note(server, group, require_ours(server, environment, name), "content", key)
 
 
 def make_image(folder: Path, image: Path) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+KEY_LENGTH = 16  # hexadecimal digits
+
 
 def key_of(*parts: Any) -> str:
-    """Hash anything JSON can hold into 16 hexadecimal digits."""
+    """Hash anything JSON can hold into KEY_LENGTH hexadecimal digits."""
     text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]
 
 
 def file_key(path: Path) -> str:

@@ -61,7 +61,7 @@ def root_step(
             f"{group}/{domu.volume}: holds no root of {domu.name} yet",
             Action(
                 f"build a root file system and write it to /dev/{group}/{domu.volume}",
-                lambda: write_root(connections, group, domu, identity(), say, fill),
+                lambda: write_root(environment, connections, domu, identity(), say, fill),
             ),
         )
 
@@ -86,16 +86,16 @@ def build_root_step(
 
 
 def write_root(
+    environment: Environment,
     connections: Connections,
-    group: str,
     domu: DomU,
     identity: Identity,
     say: Callable[[str], None],
     fill: Callable[[Path], object],
 ) -> None:
     """Write the image's used blocks to the volume and grow the file system to all of it."""
-    server = connections.server
-    volume = require_ours(server, group, domu.volume)
+    server, group = connections.server, environment.storage.group
+    volume = require_ours(server, environment, domu.volume)
     refuse_foreign(server, group, volume)
     note(server, group, volume, "writing", domu.name)
     device = f"/dev/{group}/{domu.volume}"
@@ -105,8 +105,8 @@ def write_root(
             server.check("zstd", "-dqf", "--no-sparse", "-o", device, stdin=file, timeout=600)
     server.run("e2fsck", "-fp", device, accept={0, 1}, timeout=600)
     server.check("resize2fs", device, timeout=600)
-    note(server, group, require_ours(server, group, domu.volume), "root", root_key(domu, identity))
-    note(server, group, require_ours(server, group, domu.volume), "writing", "")
+    for key, value in (("root", root_key(domu, identity)), ("writing", "")):
+        note(server, group, require_ours(server, environment, domu.volume), key, value)
 
 
 def refuse_foreign(server: Connection, group: str, volume: LogicalVolume) -> None:

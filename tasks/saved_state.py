@@ -21,7 +21,7 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.interruption import undoing
-from tasks.content import key_of
+from tasks.content import KEY_LENGTH, key_of
 from tasks.hotplug import VIF_SCRIPT, wanted_files
 from tasks.hypervisor import read_xen
 from tasks.server_file import missing_files
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import libvirt
 
 FOLDER = "/var/lib/epos-virt/states"  # on the server; guests' memory, so root's alone
-KEY_LENGTH = 16  # hexadecimal digits of a state's key in its name
 ADOPT = (Path(__file__).parent / "server_files" / "adopt_state.py").read_text()
 
 

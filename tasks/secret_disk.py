@@ -12,7 +12,7 @@ from pathlib import Path
 from blocks.connection import Connection
 from deployments.model import Application, Environment
 from errors import EposVirtError
-from tasks.content import key_of
+from tasks.content import KEY_LENGTH, key_of
 from tasks.secret import digest, local_secrets
 from tasks.source import described
 
@@ -40,7 +40,7 @@ def secrets_of_guest(environment: Environment, application: Application) -> dict
 def disk_path(environment: Environment, application: Application, known: dict[str, str]) -> str:
     """Name the disk on the server; its name changes with every secret."""
     key = key_of({name: digest(secret) for name, secret in known.items()})
-    return f"{FOLDER}/{environment.name}-{application.name}-{key[:16]}.squashfs"
+    return f"{FOLDER}/{environment.name}-{application.name}-{key[:KEY_LENGTH]}.squashfs"
 
 
 def put_disk(server: Connection, path: str, known: dict[str, str]) -> None:

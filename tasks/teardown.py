@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,13 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
-from tasks.domu import mark_of
+from tasks.content import KEY_LENGTH
+from tasks.domu import mark_in, mark_of
 from tasks.measure import stop_guest
 from tasks.saved_state import FOLDER as STATES
 from tasks.secret_disk import FOLDER as SECRETS
-from tasks.unikernel_image import IMAGES
+from tasks.source import described
+from tasks.unikernel_image import IMAGES, files_in
 from tasks.volume import MARK, LogicalVolume, read_volumes
 
 if TYPE_CHECKING:
@@ -55,18 +58,49 @@ def end(hypervisor: libvirt.virConnect, name: str, say: Callable[[str], None]) -
     hypervisor.lookupByName(name).undefine()
 
 
-def images_step(connections: Connections, after: Sequence[str]) -> Step:
-    """Remove the unikernels' images, secrets and saved states from the server."""
+def files_step(environment: Environment, connections: Connections, after: Sequence[str]) -> Step:
+    """Remove the images, secrets and saved states of this environment's unikernels."""
 
     def plan() -> Plan:
-        server = connections.server
-        there = [folder for folder in (IMAGES, SECRETS, STATES) if server.ask("test", "-d", folder)]
-        if not there:
-            return nothing("no images of unikernels")
-        remove = partial(server.check, "rm", "-rf", "--", *there)
-        return change("images are there", Action(f"remove {', '.join(there)}", remove))
+        server, hypervisor = connections.server, connections.hypervisor()
+        ours: set[str] = set()
+        others: set[str] = set()
+        for domain in hypervisor.listAllDomains():
+            description = domain.XMLDesc()
+            own = mark_in(description).get("environment") == environment.name
+            (ours if own else others).update(files_in(description))
+        there = server.run("find", IMAGES, SECRETS, STATES, "-type", "f").stdout.splitlines()
+        named = file_names(environment)
+        remove = [path for path in there if path in ours or named.fullmatch(path)]
+        remove = sorted(set(remove) - others)
+        if not remove:
+            return nothing("no images, secrets or states of this environment")
+        return change(
+            "no guest of another environment is defined with them",
+            Action(f"remove {', '.join(remove)}", partial(server.check, "rm", "-f", "--", *remove)),
+        )
 
-    return Step("images", "teardown", "server", plan, tuple(after))
+    return Step("files", "teardown", "server", plan, tuple(after))
+
+
+def file_names(environment: Environment) -> re.Pattern[str]:
+    """Give what fits the paths of the files of an environment's unikernels.
+
+    An image is filed under its content, and is any environment's that has such an application.
+    """
+    unikernels = environment.by_technique("unikernel")
+    images = _one_of(described(environment, unikernel).name for unikernel in unikernels)
+    guests = _one_of(unikernel.name for unikernel in unikernels)
+    ours, key = re.escape(environment.name), f"[0-9a-f]{{{KEY_LENGTH}}}"
+    return re.compile(
+        rf"{IMAGES}/{images}-{key}\.(kernel|root)"
+        rf"|{SECRETS}/{ours}-{guests}-{key}\.squashfs"
+        rf"|{STATES}/{ours}-{key}-{guests}\.state"
+    )
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return f"({'|'.join(map(re.escape, names))})"
 
 
 def volumes_step(
@@ -95,11 +129,16 @@ def plan_removal(
 ) -> tuple[list[str], list[str]]:
     """Decide which volumes to remove and which to keep.
 
-    Only volumes that this environment names and that carry our tag are considered. Without
-    `data` only what can be made again from elsewhere goes: the archive's copy.
+    Only volumes that this environment names and that carry our tag, and no other environment's,
+    are considered. Without `data` only what can be made again from elsewhere goes: the archive's
+    copy.
     """
     named = {volume.name for volume in environment.storage.volumes}
-    ours = [volume.name for volume in have.values() if volume.ours and volume.name in named]
+    ours = [
+        volume.name
+        for volume in have.values()
+        if volume.name in named and volume.ours and not volume.of_another(environment.name)
+    ]
     archive = environment.archive.volume if environment.archive else None
     remove = [name for name in ours if data or name == archive]
     return remove, [name for name in ours if name not in remove]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from xml.etree import ElementTree as xml
 
 from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
-from tasks.content import folder_key, key_of
+from tasks.content import KEY_LENGTH, folder_key, key_of
 from tasks.source import source_folder
 from toolchains import Image, read_application, toolchain
 
@@ -69,7 +70,7 @@ def unikernel_build_step(
 
 def carried(image: Image) -> dict[str, Path]:
     """Give kernel and root of an image, in this order, by the names they get on the server."""
-    name = f"{IMAGES}/{image.name}-{image.key[:16]}"
+    name = f"{IMAGES}/{image.name}-{image.key[:KEY_LENGTH]}"
     return {f"{name}.kernel": image.kernel, f"{name}.root": image.root}
 
 
@@ -92,15 +93,23 @@ def lacking(server: Connection, image: Image) -> dict[str, Path]:
     }
 
 
+def files_in(description: str) -> set[str]:
+    """Give the files on the server that a guest's description names."""
+    domain = xml.fromstring(description)
+    texts = [domain.findtext(f"os/{tag}") for tag in ("kernel", "initrd")]
+    sources = [source.get("file") for source in domain.iterfind("devices/disk/source")]
+    return {path for path in (*texts, *sources) if path}
+
+
 def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
     """Remove from the server what older images left: the files that no guest is defined with."""
 
     def plan() -> Plan:
         server = connections.server
-        have = list(read_images(server))
+        have = set(read_images(server))
         guests = connections.hypervisor().listAllDomains() if have else []
-        described = "".join(guest.XMLDesc() for guest in guests)  # ours or not
-        unused = sorted(path for path in have if path not in described)
+        used = (files_in(guest.XMLDesc()) for guest in guests)  # ours or not
+        unused = sorted(have.difference(*used))
         if not unused:
             return nothing("every image on the server is a guest's")
         remove = partial(server.check, "rm", "-f", "--", *unused)

@@ -9,11 +9,12 @@ from functools import partial
 
 from blocks.connection import Connection
 from blocks.connections import Connections
-from deployments.model import Storage, Volume
+from deployments.model import Environment, Storage, Volume
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 
 MARK = "epos-virt"  # the LVM tag of what is ours; only that is ever written or removed
+ENVIRONMENT = "environment"  # noted on a volume: whose it is
 REPORT = ("--reportformat", "json", "--units", "b", "-o")  # vgs rounds to "10.00g" by default
 GROUPS = ("vgs", *REPORT, "vg_name,vg_free")
 VOLUMES = ("lvs", *REPORT, "vg_name,lv_name,lv_size,lv_tags")
@@ -33,6 +34,10 @@ class LogicalVolume:
     def ours(self) -> bool:
         """Whether it carries our mark."""
         return MARK in self.tags
+
+    def of_another(self, environment: str) -> bool:
+        """Whether it was made for another environment; older versions did not note for which."""
+        return self.noted(ENVIRONMENT) not in (None, environment)
 
     def noted(self, key: str) -> str | None:
         """Read what we noted on it under this key, like `epos-virt.root=3f2a…`."""
@@ -67,15 +72,16 @@ def group_step(storage: Storage, connections: Connections, after: Sequence[str])
 
 
 def volume_step(
-    storage: Storage, volume: Volume, connections: Connections, after: Sequence[str]
+    environment: Environment, volume: Volume, connections: Connections, after: Sequence[str]
 ) -> Step:
     """Make one logical volume, or grow it; never shrink, never touch its content."""
+    storage = environment.storage
 
     def plan() -> Plan:
         server = connections.server
         volumes = read_volumes(server, storage.group)
         have = volumes.get(volume.name)
-        command, reason = plan_volume(storage.group, have, volume)
+        command, reason = plan_volume(environment, have, volume)
         if not command:
             return nothing(reason)
         check_space(server, storage.group, volume, have)
@@ -86,17 +92,20 @@ def volume_step(
 
 
 def plan_volume(
-    group: str, have: LogicalVolume | None, want: Volume
+    environment: Environment, have: LogicalVolume | None, want: Volume
 ) -> tuple[tuple[str, ...], str]:
     """Decide the command that makes the volume as wanted; empty where it already is.
 
     Raises:
-        EposVirtError: it would have to grow and is not ours.
+        EposVirtError: it is another environment's, or would have to grow and is not ours.
     """
+    group = environment.storage.group
     path, size = f"{group}/{want.name}", f"{want.size}b"
     if have is None:
-        command = ("lvcreate", "--yes", "--wipesignatures", "y", "--addtag", MARK)
-        return (*command, "--size", size, "--name", want.name, group), f"{path}: is missing"
+        tags = ("--addtag", MARK, "--addtag", f"{MARK}.{ENVIRONMENT}={environment.name}")
+        command = ("lvcreate", "--yes", "--wipesignatures", "y", *tags, "--size", size)
+        return (*command, "--name", want.name, group), f"{path}: is missing"
+    refuse_others(environment, have)
     if have.size >= want.size:
         return (), f"{path}: already {have.size / 2**30:.2f} GiB"
     if not have.ours:
@@ -189,21 +198,39 @@ def note(server: Connection, group: str, volume: LogicalVolume, key: str, value:
     server.check("lvchange", *drop, *add, f"{group}/{volume.name}")
 
 
-def require_ours(server: Connection, group: str, name: str) -> LogicalVolume:
-    """Give a volume that carries our mark.
+def require_ours(server: Connection, environment: Environment, name: str) -> LogicalVolume:
+    """Give a volume that carries our mark, and no other environment's.
 
     Raises:
         EposVirtError: it is missing, or somebody else's: never written to.
     """
+    group = environment.storage.group
     have = read_volumes(server, group).get(name)
-    if have is None or not have.ours:
+    if have is None:
         raise EposVirtError(
-            f"logical volume {group}/{name} "
-            + ("is missing" if have is None else "was not made by epos-virt"),
+            f"logical volume {group}/{name} is missing",
+            remedy="python -m flows.prepare_host makes it",
+        )
+    if not have.ours:
+        raise EposVirtError(
+            f"logical volume {group}/{name} was not made by epos-virt",
             seen="what does not carry our tag is never written to",
             remedy=f"lvchange --addtag {MARK} {group}/{name} gives it to epos-virt "
-            "(its content may be lost); or name another volume"
-            if have
-            else "python -m flows.prepare_host makes it",
+            "(its content may be lost); or name another volume",
         )
+    refuse_others(environment, have)
     return have
+
+
+def refuse_others(environment: Environment, volume: LogicalVolume) -> None:
+    """Refuse a volume that was made for another environment.
+
+    Raises:
+        EposVirtError: it was.
+    """
+    if volume.of_another(environment.name):
+        raise EposVirtError(
+            f"logical volume {environment.storage.group}/{volume.name} is another environment's",
+            seen=f"made for {volume.noted(ENVIRONMENT)}, this is {environment.name}",
+            remedy="name another volume; what another environment made is never written to",
+        )

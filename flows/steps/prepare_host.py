@@ -25,7 +25,7 @@ def steps(session: Session) -> list[Step]:
     bridge_name = f"bridge {network.bridge}"
     bridge = bridge_step(network, connections, session.say(bridge_name), [packages.name])
     group = group_step(storage, connections, [packages.name, bridge.name])
-    volumes = [volume_step(storage, v, connections, [group.name]) for v in storage.volumes]
+    volumes = [volume_step(environment, v, connections, [group.name]) for v in storage.volumes]
     made = [bridge.name, *(volume.name for volume in volumes)]
     hypervisor = hypervisor_step(
         environment.hypervisor, connections, session.say("hypervisor"), made

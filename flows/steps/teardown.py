@@ -5,7 +5,7 @@ from __future__ import annotations
 from flows.session import Session
 from runs.step import Step
 from tasks.leftovers import leftovers_step
-from tasks.teardown import guests_step, images_step, volumes_step
+from tasks.teardown import files_step, guests_step, volumes_step
 
 
 def steps(session: Session, *, data: bool = False) -> list[Step]:
@@ -14,6 +14,6 @@ def steps(session: Session, *, data: bool = False) -> list[Step]:
     guests = guests_step(
         session.environment, session.connections, session.say("guests"), [leftovers.name]
     )
-    images = images_step(session.connections, [guests.name])
+    files = files_step(session.environment, session.connections, [guests.name])
     volumes = volumes_step(session.environment, session.connections, [guests.name], data=data)
-    return [leftovers, guests, images, volumes]
+    return [leftovers, guests, files, volumes]

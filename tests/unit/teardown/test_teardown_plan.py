@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from deployments.model import Environment
 from tasks.domu import domu_xml
-from tasks.teardown import guests_step, images_step, plan_removal, remove_volume, volumes_step
+from tasks.teardown import files_step, guests_step, plan_removal, remove_volume, volumes_step
 from tasks.volume import LogicalVolume
 
 OURS = frozenset({"epos-virt"})
@@ -44,6 +44,10 @@ def test_a_foreign_volume_stays_whatever_is_told(environment: Environment, data:
 
 def test_a_volume_of_another_environment_stays(environment: Environment) -> None:
     assert plan_removal(environment, volumes("elsewhere"), data=True) == ([], [])
+    theirs = LogicalVolume("home", 2**30, OURS | {"epos-virt.environment=another"})
+    mine = LogicalVolume("root", 2**30, OURS | {f"epos-virt.environment={environment.name}"})
+    have = {volume.name: volume for volume in (theirs, mine)}
+    assert plan_removal(environment, have, data=True) == (["root"], [])
 
 
 def test_nothing_there_is_nothing_to_remove(environment: Environment) -> None:
@@ -104,6 +108,45 @@ def test_only_guests_of_this_environment_are_shut_down(environment: Environment)
     assert guests_step(environment, machines, print).plan().actions == ()
 
 
+KEY = "0123456789abcdef"
+KEPT = "/var/lib/epos-virt"
+OF_LAB = (
+    f"{KEPT}/images/RunQC-{KEY}.kernel",
+    f"{KEPT}/images/RunQC-{KEY}.root",
+    f"{KEPT}/secrets/lab-RunQC-{KEY}.squashfs",
+    f"{KEPT}/states/lab-{KEY}-indexGD.state",
+)
+OF_OTHERS = (
+    f"{KEPT}/images/dice-{KEY}.kernel",
+    f"{KEPT}/images/RunQC-slim-{KEY}.root",
+    f"{KEPT}/secrets/lab-2-RunQC-{KEY}.squashfs",
+    f"{KEPT}/states/lab-2-{KEY}-indexGD.state",
+    f"{KEPT}/states/my-lab-{KEY}-indexGD.state",
+)
+
+
+def test_only_files_of_this_environment_are_removed(
+    canned: Callable[..., Any], environment: Environment
+) -> None:
+    server = canned({"find": "\n".join((*OF_OTHERS, *OF_LAB)), "rm": ""})
+    plan = files_step(environment, cast(Any, Machines(server, [])), ()).plan()
+    for action in plan.actions:
+        action.do()
+    assert server.told[-1] == ("rm", "-f", "--", *OF_LAB)
+
+
+def test_an_image_that_another_environments_guest_is_defined_with_stays(
+    canned: Callable[..., Any], environment: Environment
+) -> None:
+    kernel, root, *mine = OF_LAB
+    theirs = f"<domain><os><kernel>{kernel}</kernel></os><devices><disk><source file='{root}'/>"
+    domain = Domain("theirs", f"{theirs}</disk></devices></domain>")
+    server = canned({"find": "\n".join(OF_LAB), "rm": ""})
+    [action] = files_step(environment, cast(Any, Machines(server, [domain])), ()).plan().actions
+    action.do()
+    assert server.told[-1] == ("rm", "-f", "--", *mine)
+
+
 def test_what_is_kept_is_told(canned: Callable[..., Any], environment: Environment) -> None:
     rows = ",".join(
         f'{{"vg_name":"epos","lv_name":"{name}","lv_size":"4194304B","lv_tags":"epos-virt"}}'
@@ -118,11 +161,11 @@ def test_what_is_kept_is_told(canned: Callable[..., Any], environment: Environme
 def test_a_second_teardown_changes_nothing(
     canned: Callable[..., Any], environment: Environment
 ) -> None:
-    server = canned({"lvs": '{"report":[{"lv":[]}]}', "test -d": (1, "")})
+    server = canned({"lvs": '{"report":[{"lv":[]}]}', "find": (1, "")})
     machines: Any = Machines(server, [])
     for step in (
         guests_step(environment, machines, print),
-        images_step(machines, ()),
+        files_step(environment, machines, ()),
         volumes_step(environment, machines, (), data=True),
     ):
         assert step.plan().actions == ()

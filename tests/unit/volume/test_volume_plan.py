@@ -42,7 +42,7 @@ class Machines:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.stem for case in CASES])
-def test_what_to_run_and_why(case: Path) -> None:
+def test_what_to_run_and_why(case: Path, environment: Environment) -> None:
     told = yaml.safe_load(case.read_text())
     if told.get("invalid"):
         with pytest.raises(ValidationError):
@@ -54,9 +54,9 @@ def test_what_to_run_and_why(case: Path) -> None:
     want = Volume.model_validate(told["want"])
     if "refused" in told:
         with pytest.raises(EposVirtError, match=told["refused"]):
-            plan_volume("epos", have, want)
+            plan_volume(environment, have, want)
         return
-    assert plan_volume("epos", have, want) == (tuple(told["run"]), told["reason"])
+    assert plan_volume(environment, have, want) == (tuple(told["run"]), told["reason"])
 
 
 def test_a_note_is_read_by_its_key() -> None:
@@ -101,7 +101,7 @@ def test_a_volume_as_it_should_be_is_left_alone(
 ) -> None:
     server = canned({"lvs": real("lvs_of_the_thesis_volumes.json")})
     machines: Any = Machines(server)
-    plan = volume_step(environment.storage, environment.volume("root"), machines, ()).plan()
+    plan = volume_step(environment, environment.volume("root"), machines, ()).plan()
     assert plan.actions == ()
     assert plan.reason == "epos/root: already 1.86 GiB"
 
@@ -167,10 +167,14 @@ def test_a_note_replaces_the_one_before(canned: Callable[..., Any]) -> None:
     ]
 
 
-def test_nothing_but_a_volume_of_ours_is_given_out_for_writing(canned: Callable[..., Any]) -> None:
+def test_nothing_but_a_volume_of_ours_is_given_out_for_writing(
+    canned: Callable[..., Any], environment: Environment
+) -> None:
     server = canned({"lvs": real("lvs_of_the_thesis_volumes.json")})
-    assert require_ours(server, "epos", "root").ours
-    with pytest.raises(EposVirtError, match="other/root was not made by epos-virt"):
-        require_ours(server, "other", "root")
+    assert require_ours(server, environment, "root").ours
     with pytest.raises(EposVirtError, match="epos/none is missing"):
-        require_ours(server, "epos", "none")
+        require_ours(server, environment, "none")
+    storage = environment.storage.model_copy(update={"group": "other"})
+    elsewhere = environment.model_copy(update={"storage": storage})
+    with pytest.raises(EposVirtError, match="other/root was not made by epos-virt"):
+        require_ours(server, elsewhere, "root")

@@ -27,17 +27,6 @@ def find_all(environment: Environment) -> list[Finding]:
     return [finding for check in CHECKS for finding in check(environment)]
 
 
-def start_order(applications: tuple[Application, ...]) -> list[str]:
-    """Give the applications' names so that each comes after those it depends on.
-
-    Raises:
-        graphlib.CycleError: they depend on each other.
-    """
-    names = [app.name for app in applications]
-    graph = {app.name: [name for name in app.after if name in names] for app in applications}
-    return list(graphlib.TopologicalSorter(graph).static_order())
-
-
 def _unique_names(environment: Environment) -> Iterator[Finding]:
     guests: list[tuple[Location, str]] = [
         (("domus", at, "name"), domu.name) for at, domu in enumerate(environment.domus)
@@ -137,10 +126,15 @@ def _techniques(environment: Environment) -> Iterator[Finding]:
     for at, app in enumerate(environment.applications):
         for key, message in _misplaced(app, domus):
             remedy = f"the technique is {app.technique}; see `{key}` in the schema"
+            if key == "technique":
+                remedy = "write `container` or `unikernel`"
             yield ("applications", at, key), wrong(message, remedy=remedy)
 
 
 def _misplaced(app: Application, domus: dict[str, DomU]) -> Iterator[tuple[str, str]]:
+    if app.technique == "vm":
+        yield "technique", "nothing deploys an application as a virtual machine of its own yet"
+        return
     unikernel = app.technique == "unikernel"
     if not unikernel and app.domu is None:
         yield "domu", "missing: the domU that runs it"
@@ -157,8 +151,8 @@ def _misplaced(app: Application, domus: dict[str, DomU]) -> Iterator[tuple[str, 
     if not unikernel and app.start == "restored":
         yield "start", "only unikernels can be restored"
     domu = domus.get(app.domu or "")
-    if app.technique == "vm" and domu and app.address != domu.address.ip:
-        yield "address", f"an application in a virtual machine has its address, {domu.address.ip}"
+    if domu and app.vcpus and app.vcpus > domu.vcpus:
+        yield "vcpus", f"its domU {domu.name} has {domu.vcpus}"
 
 
 def _network(environment: Environment) -> Iterator[Finding]:
@@ -228,11 +222,34 @@ def _same_network(place: Location, domu: DomU, network: IPv4Network) -> Iterator
 
 
 def _order(environment: Environment) -> Iterator[Finding]:
+    yield from _circle(environment, {app.name: app.name for app in environment.applications})
+
+
+def _order_of_starts(environment: Environment) -> Iterator[Finding]:
+    """The containers of a domU are started together: none between two of them."""
+    if any(_order(environment)):
+        return
+    together = {app.name: app.domu or app.name for app in environment.applications}
+    yield from _circle(environment, together)
+
+
+def _circle(environment: Environment, started_with: dict[str, str]) -> Iterator[Finding]:
+    """Find a circle between what is started at once: application's name to what it is part of."""
+    graph: dict[str, set[str]] = {}
+    for app in environment.applications:
+        own = started_with[app.name]
+        before = {started_with[name] for name in app.after if name in started_with}
+        within = before - {own} if own != app.name else before
+        graph.setdefault(own, set()).update(within)
     try:
-        start_order(environment.applications)
+        graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         circle = list(reversed(error.args[1]))
-        at = next(index for index, app in enumerate(environment.applications) if app.name in circle)
+        at = next(
+            index
+            for index, app in enumerate(environment.applications)
+            if started_with[app.name] in circle and app.after
+        )
         yield (
             ("applications", at, "after"),
             wrong(
@@ -251,4 +268,5 @@ CHECKS: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
     _network,
     _addresses,
     _order,
+    _order_of_starts,
 )

@@ -85,7 +85,9 @@ class Application(Part):
     source: RelativePath = Field(
         description="Folder that holds its app.yaml, relative to this file."
     )
-    technique: Technique = Field(description="What runs it: vm, container or unikernel.")
+    technique: Technique = Field(
+        description="What runs it: container or unikernel; vm is not deployed yet."
+    )
     domu: Name | None = Field(
         default=None, description="The domU that runs it; for containers and vm only."
     )
@@ -101,7 +103,11 @@ class Application(Part):
     memory: Memory | None = Field(
         default=None, description="Most memory it may use, in whole MiB; absent: no own limit."
     )
-    vcpus: VCpus = Field(default=1, description="Number of virtual processors.")
+    vcpus: VCpus | None = Field(
+        default_factory=lambda seen: 1 if seen.get("technique") == "unikernel" else None,
+        description="Number of virtual processors; for containers the most it may use, "
+        "absent: all of its domU's.",
+    )
     volumes: dict[Name, Name] = Field(
         default_factory=dict,
         max_length=64,
@@ -114,7 +120,8 @@ class Application(Part):
         description="Environment variables; never secrets, the deployment makes those.",
     )
     after: Annotated[tuple[Name, ...], Field(max_length=256)] = Field(
-        default=(), description="Applications that must answer before this one is started."
+        default=(),
+        description="Applications started before it; it waits itself for what it uses.",
     )
     start: Literal["cold", "restored"] = Field(
         default="cold",

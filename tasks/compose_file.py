@@ -147,6 +147,8 @@ def _service(
         "mem_limit": f"{memory // MiB}m",
         "pids_limit": PROCESSES,
     }
+    if app.vcpus is not None:
+        service["cpus"] = app.vcpus
     service = {name: value for name, value in service.items() if value != [] and value != {}}
     config = key_of(service, {name: seals[name] for name in described.secrets})
     service["labels"] = {

@@ -46,7 +46,7 @@ def unikernel_xml(
         environment,
         application.name,
         memory=application.memory or DEFAULT_MEMORY,
-        vcpus=application.vcpus,
+        vcpus=application.vcpus or 1,
         address=application.address,
     )
     card = domain.find("devices/interface")

@@ -9,6 +9,7 @@ from tasks.compose import compose_step
 from tasks.image import base_images, image_name, image_step, source_folder
 from tasks.image_transfer import transfer_step
 from tasks.leftovers import container_leftovers_step
+from tasks.start_order import started_before
 
 
 def steps(session: Session) -> list[Step]:
@@ -26,7 +27,8 @@ def steps(session: Session) -> list[Step]:
     ]
     for domu in environment.domus:
         before = f"domu {domu.name}"
-        for app in (app for app in environment.containers if app.domu == domu.name):
+        apps = [app for app in environment.containers if app.domu == domu.name]
+        for app in apps:
             folder = folders[app.name]
             say = session.say(f"transfer {image_name(folder)} to {domu.name}")
             transfer = transfer_step(folder, domu.name, connections, say, [before])
@@ -37,6 +39,6 @@ def steps(session: Session) -> list[Step]:
                 environment, domu.name, connections, [f"domu {domu.name}"]
             )
             say = session.say(f"compose {domu.name}")
-            after = [before, leftovers.name]
+            after = [before, leftovers.name, *started_before(environment, apps)]
             found += [leftovers, compose_step(environment, domu, connections, say, after)]
     return found

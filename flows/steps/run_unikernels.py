@@ -10,6 +10,7 @@ from runs.step import Step
 from tasks.archive import archive_step
 from tasks.hosted import hosted_step
 from tasks.source import described
+from tasks.start_order import started_before
 from tasks.unikernel import unikernel_step
 from tasks.unikernel_image import unikernel_build_step, unused_images_step
 from toolchains import HostingToolchain, toolchain
@@ -31,6 +32,7 @@ def steps(session: Session) -> list[Step]:
             environment, application, session.say(f"unikernel-image {application.name}"), []
         )
         needs = [image.name, *before, *makers_of_secrets(session, application)]
+        needs += started_before(environment, [application])
         found += [image, guest_step(session, application, needs)]
     return [*found, unused_images_step(connections, [step.name for step in found])]
 

@@ -94,6 +94,18 @@ def test_every_container_is_confined(environment: Environment, apps: Apps, app: 
     assert not {"ports", "privileged", "network_mode", "pid", "cap_add"} & set(service)
 
 
+def test_a_container_gets_as_many_processors_as_it_is_given(
+    environment: Environment, apps: Apps
+) -> None:
+    given = tuple(
+        app.model_copy(update={"vcpus": 1}) if app.name == "FWSS" else app
+        for app in environment.applications
+    )
+    services = made(environment.model_copy(update={"applications": given}), apps)["services"]
+    assert services["epos-fwss"]["cpus"] == 1
+    assert "cpus" not in services["epos-database"]
+
+
 def test_peers_are_known_by_their_own_names(environment: Environment, apps: Apps) -> None:
     variables = made(environment, apps)["services"]["epos-products_portal"]["environment"]
     assert variables["DATABASE_ADDRESS"] == "10.0.7.201"

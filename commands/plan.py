@@ -7,6 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+from runs.looking import NotMadeYet, only_looking
 from runs.step import Step, in_order
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ def _planned(step: Step, pending: set[str]) -> dict[str, Any]:
     row: dict[str, Any] = {"step": step.name, "group": step.group, "host": step.host}
     if waits := [name for name in step.after if name in pending]:
         return row | {"state": "after", "reason": f"known after {waits[0]}", "actions": []}
-    plan = step.plan()
+    try:
+        with only_looking():
+            plan = step.plan()
+    except NotMadeYet as lacks:
+        return row | {"state": "after", "reason": f"known once {lacks} is made", "actions": []}
     actions = [action.what for action in plan.actions]
     state = "always" if step.always and actions else "change" if actions else "same"
     return row | {"state": state, "reason": plan.reason, "actions": actions}

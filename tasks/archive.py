@@ -13,6 +13,7 @@ from pathlib import Path
 from blocks.connections import Connections
 from deployments.model import Environment
 from errors import EposVirtError
+from runs.looking import about_to_make
 from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.content import folder_key, key_of
@@ -31,6 +32,7 @@ def archive_folder(environment: Environment) -> Path:
         return folder
     sample = state_folder("archives") / f"sample-{key_of(GENERATOR.read_text())}"
     if not sample.is_dir():
+        about_to_make("the sample archive")
         with tempfile.TemporaryDirectory(dir=sample.parent) as scratch:
             made = Path(scratch) / "files"
             subprocess.run([sys.executable, GENERATOR, made], check=True, capture_output=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deployments.model import Environment
 from errors import EposVirtError
+from runs.looking import about_to_make
 from runs.state import state_folder
 
 CERTIFICATE, KEY = "tls_certificate", "tls_key"  # names of the two secrets
@@ -27,6 +28,7 @@ def certificate_of(environment: Environment) -> Path:
     certificate, key = folder / CERTIFICATE, folder / KEY
     if certificate.exists() and key.exists() and _is_good(certificate):
         return certificate
+    about_to_make("the environment's certificate")
     names = ",".join(f"IP:{app.address}" for app in environment.applications)
     made = [path.with_suffix(".new") for path in (certificate, key)]
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]

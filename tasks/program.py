@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from errors import EposVirtError
+from runs.looking import about_to_make
 from runs.state import state_folder
 from tasks.content import key_of
 
@@ -22,6 +23,7 @@ def compiled(source: Path, *options: str) -> Path:
     """
     program = state_folder("programs") / f"{source.stem}-{key_of(source.read_text(), options)[:16]}"
     if not program.exists():
+        about_to_make(f"the program of {source.name}")
         beside = program.with_suffix(".new")
         try:
             command = ["gcc", *options, "-o", str(beside), str(source)]

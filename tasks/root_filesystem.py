@@ -17,6 +17,7 @@ from pathlib import Path
 
 from deployments.model import DomU
 from errors import EposVirtError
+from runs.looking import about_to_make
 from runs.state import state_folder
 from tasks.content import file_key, key_of
 
@@ -72,10 +73,13 @@ def make_identity(environment: str, domu: DomU, authorized: str) -> Identity:
     folder = state_folder("domus", environment, domu.name)
     key = folder / "ssh_host_ed25519_key"
     if not key.exists():
+        about_to_make(f"the SSH identity of {domu.name}")
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", domu.name, "-f", str(key))
     kind, public, *_ = key.with_suffix(".pub").read_text().split()
     known_hosts = folder / "known_hosts"
-    known_hosts.write_text(f"{domu.address.ip} {kind} {public}\n")
+    pinned = f"{domu.address.ip} {kind} {public}\n"
+    if not known_hosts.exists() or known_hosts.read_text() != pinned:
+        known_hosts.write_text(pinned)
     return Identity(key, authorized.strip(), known_hosts)
 
 

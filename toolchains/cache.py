@@ -17,6 +17,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runs.looking import about_to_make
+
 _SUMS = ".sha256.json"
 
 
@@ -58,9 +60,10 @@ def stored(
         the entry's folder, and whether it was made by this call.
     """
     entry = store / key
-    store.mkdir(parents=True, exist_ok=True)
     if entry.is_dir() and (damaged := damage(entry)) is None:
         return entry, False
+    about_to_make(f"{store.parent.name}/{store.name}")
+    store.mkdir(parents=True, exist_ok=True)
     with locked(store / f".{key}.lock"):
         # Another process may have made it while this one waited for the lock.
         if entry.is_dir() and (damaged := damage(entry)) is None:

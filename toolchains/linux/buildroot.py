@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import EposVirtError, WrongInput
+from runs.looking import about_to_make
 from toolchains.cache import key_of, locked
 
 SUITE = "trixie"
@@ -135,6 +136,7 @@ def build_root(cache: Path, *, more: Sequence[str] = (), say: Callable[[str], No
     folder = store / f"{SUITE}-{key_of(SUITE, packages)[:16]}"
     record = folder / "packages.json"
     if not record.is_file():
+        about_to_make("the build root of images")
         _require_root()
         with locked(store / f".{folder.name}.lock"):
             if not record.is_file():

@@ -1,0 +1,51 @@
+"""A plan makes nothing: what it would have to make first is told, and nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands.plan import _planned
+from deployments.model import Environment
+from runs.looking import NotMadeYet, only_looking
+from runs.state import state_folder
+from runs.step import Step, nothing
+from tasks.archive import archive_folder
+from tasks.certificate import certificate_of
+from tasks.hotplug import wanted_files
+from tasks.root_filesystem import make_identity
+from toolchains.cache import stored
+from toolchains.linux.buildroot import build_root
+
+Make = Callable[[Environment], Any]
+MAKERS: dict[str, Make] = {
+    "identity": lambda environment: make_identity(environment.name, environment.domus[0], "key"),
+    "certificate": certificate_of,
+    "program": lambda environment: wanted_files(),
+    "archive": archive_folder,
+    "image": lambda environment: stored(state_folder() / "images" / "app", "key", Path.mkdir),
+    "build root": lambda environment: build_root(state_folder() / "toolchains", say=print),
+}
+
+
+@pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+def test_a_look_makes_nothing(
+    own_state: Path, tmp_path: Path, environment: Environment, make: Make
+) -> None:
+    elsewhere = environment.model_copy(update={"path": tmp_path / "no" / "archive" / "there.yaml"})
+    with only_looking(), pytest.raises(NotMadeYet):
+        make(elsewhere)
+    assert [path for path in own_state.rglob("*") if path.is_file()] == []
+
+
+def test_a_plan_tells_what_its_look_lacks_and_goes_on(own_state: Path) -> None:
+    def plan() -> Any:
+        wanted_files()
+        return nothing("all there")
+
+    row = _planned(Step("hotplug", "prepare_host", "server", plan, ()), set())
+    assert (row["state"], row["actions"]) == ("after", [])
+    assert row["reason"] == "known once the program of hotplug.c is made"

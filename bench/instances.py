@@ -27,12 +27,12 @@ from flows.session import Session, open_session
 from runs.interruption import undoing
 from runs.lock import server_lock
 from runs.wait import wait_until
-from tasks.address import free
+from tasks.instance.address import free
 from tasks.leftovers import end_guest
 from tasks.temporary import folder_of, mark_temporary
-from tasks.unikernel_description import unikernel_xml
-from tasks.unikernel_image import build_image
-from tasks.unikernel_start import answers
+from tasks.unikernel.description import unikernel_xml
+from tasks.unikernel.image import build_image
+from tasks.unikernel.start import answers
 
 ANSWER_WITHIN = 600.0  # seconds for all of them
 

@@ -16,7 +16,7 @@ from deployments.default import DEFAULT_ENVIRONMENT
 if TYPE_CHECKING:
     from flows.session import Session
     from history.state import RunState
-    from tasks.instance_verb import Verbs
+    from tasks.instance.verbs import Verbs
 
 
 def parser(prog: str, description: str, *, names: str = "") -> argparse.ArgumentParser:
@@ -77,7 +77,7 @@ def opened(
     from flows.session import open_session
     from runs.lock import server_lock
     from runs.state import state_folder
-    from tasks.instance_verb import Verbs, find
+    from tasks.instance.verbs import Verbs, find
 
     things = [find(environment, name) for name in names]
     with open_session(environment, builds=False) as session:

@@ -11,7 +11,7 @@ from commands import instances
 from commands.command import guarded
 
 if TYPE_CHECKING:
-    from tasks.instance import Instance
+    from tasks.instance.instances import Instance
 
 
 def parser(prog: str = "python -m flows.ps") -> argparse.ArgumentParser:
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m flows.ps
         environment = load_environment(asked.environment)
 
         from flows.session import open_session
-        from tasks.instance import as_json, read_instances
+        from tasks.instance.instances import as_json, read_instances
 
         with open_session(environment, builds=False) as session:
             found = read_instances(environment, session.connections)

@@ -24,10 +24,10 @@ from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
 from runs.state import state_folder
 from runs.step import Outcome, Step, select, selectable
-from tasks.hypervisor import read_xen
-from tasks.lab import lab_host, lab_status
+from tasks.domu.root_filesystem import Identity, make_identity
 from tasks.looks import LOOKS
-from tasks.root_filesystem import Identity, make_identity
+from tasks.server.hypervisor import read_xen
+from tasks.server.lab import lab_host, lab_status
 
 if TYPE_CHECKING:
     from runs.progress import Progress

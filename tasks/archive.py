@@ -17,8 +17,8 @@ from runs.looking import about_to_make
 from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
 from tasks.content import folder_key, key_of
-from tasks.proved import forget_proof
-from tasks.volume import note, read_volumes, require_ours
+from tasks.proof.record import forget_proof
+from tasks.server.volume import note, read_volumes, require_ours
 
 RECIPE = 1  # raise it when the way the image is made changes
 GENERATOR = Path(__file__).parent.parent / "apps" / "rinex-sample" / "generate.py"

@@ -14,8 +14,8 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
-from tasks.domu import mark_in, mark_of, read_domain
-from tasks.engine import asking
+from tasks.container.engine import asking
+from tasks.guest.description import mark_in, mark_of, read_domain
 from tasks.temporary import ATTRIBUTE, LABEL, argument, folder_of, labels
 
 if TYPE_CHECKING:

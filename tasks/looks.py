@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from tasks import bridge, hotplug, hypervisor, package, unikernel_image, volume
+from tasks.server import bridge, hotplug, hypervisor, packages, volume
+from tasks.unikernel import image
 
 LOOKS = (
-    *package.LOOKS,
+    *packages.LOOKS,
     *bridge.LOOKS,
     *volume.LOOKS,
     *hypervisor.LOOKS,
     *hotplug.LOOKS,
-    *unikernel_image.LOOKS,
+    *image.LOOKS,
 )

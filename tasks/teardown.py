@@ -11,14 +11,14 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
+from tasks.application import described
 from tasks.content import KEY_LENGTH
-from tasks.domu import mark_in, mark_of
-from tasks.measure import stop_guest
-from tasks.saved_state import FOLDER as STATES
-from tasks.secret_disk import FOLDER as SECRETS
-from tasks.source import described
-from tasks.unikernel_image import IMAGES, files_in
-from tasks.volume import MARK, LogicalVolume, read_volumes
+from tasks.guest.description import mark_in, mark_of
+from tasks.measuring.measure import stop_guest
+from tasks.server.volume import MARK, LogicalVolume, read_volumes
+from tasks.unikernel.image import IMAGES, files_in
+from tasks.unikernel.saved_state import FOLDER as STATES
+from tasks.unikernel.secret_disk import FOLDER as SECRETS
 
 if TYPE_CHECKING:
     import libvirt

@@ -9,8 +9,8 @@ from __future__ import annotations
 from xml.etree import ElementTree as xml
 
 from deployments.model import Environment
-from tasks.domu import mark_element
-from tasks.engine import ENVIRONMENT_LABEL
+from tasks.container.engine import ENVIRONMENT_LABEL
+from tasks.guest.description import mark_element
 
 LABEL = "epos-virt.temporary"  # of containers and images; its value is the run
 ATTRIBUTE = "temporary"  # of our mark in a guest's metadata; its value is the run

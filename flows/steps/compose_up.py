@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flows.session import Session
 from runs.step import Step
-from tasks.base_image import base_image_step
-from tasks.compose import compose_step
-from tasks.image import base_images, image_name, image_step, source_folder
-from tasks.image_transfer import transfer_step
+from tasks.container.base_image import base_image_step
+from tasks.container.compose import compose_step
+from tasks.container.image import base_images, image_name, image_step, source_folder
+from tasks.container.image_transfer import transfer_step
 from tasks.leftovers import container_leftovers_step
 from tasks.start_order import started_before
 

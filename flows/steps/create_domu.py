@@ -8,11 +8,11 @@ from pathlib import Path
 from deployments.model import DomU
 from flows.session import Session
 from runs.step import Step
-from tasks.base_image import has_image
-from tasks.compose_file import containers_of
-from tasks.domu import build_root_step, domain_step, root_step
-from tasks.image import image_key, image_name, source_folder
-from tasks.seed import seed_images
+from tasks.container.base_image import has_image
+from tasks.container.compose_file import containers_of
+from tasks.container.image import image_key, image_name, source_folder
+from tasks.domu.domu import build_root_step, domain_step, root_step
+from tasks.domu.seed import seed_images
 
 
 def steps(session: Session) -> list[Step]:

@@ -6,7 +6,7 @@ from flows.session import Session
 from flows.steps import compose_up, create_domu, measure, prepare_host, run_unikernels
 from runs.step import Step
 from tasks.certificate import certificate_of
-from tasks.proof import proof_step
+from tasks.proof.proof import proof_step
 
 
 def steps(session: Session) -> list[Step]:

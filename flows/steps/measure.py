@@ -10,13 +10,14 @@ from blocks.connections import Connections
 from deployments.model import Application, DomU
 from flows.session import Session, Teller
 from runs.step import Step
-from tasks.compose_file import container_name
-from tasks.console import read_console
-from tasks.container import image_of
-from tasks.direct_start import direct_starts
-from tasks.floor import empty_container, null_guest
+from tasks.container.compose_file import container_name
+from tasks.container.containers import image_of
+from tasks.guest.console import read_console
+from tasks.instance.question import question_of
 from tasks.leftovers import container_leftovers_step, leftovers_step
-from tasks.measure import (
+from tasks.measuring.direct_start import direct_starts
+from tasks.measuring.floor import empty_container, null_guest
+from tasks.measuring.measure import (
     ANSWERED,
     REPETITIONS,
     Figure,
@@ -34,13 +35,12 @@ from tasks.measure import (
     stop_guest,
     used_bytes,
 )
-from tasks.probe import Question, Start, timed_start
-from tasks.question import question_of
-from tasks.saved_state import SavedState
-from tasks.start_split import Split, split_figures, split_of
-from tasks.unikernel_description import DEFAULT_MEMORY
-from tasks.unikernel_image import build_image
-from tasks.unikernel_start import Trials, bring_back, stop_now
+from tasks.measuring.start_parts import Split, split_figures, split_of
+from tasks.measuring.timed_start import Question, Start, timed_start
+from tasks.unikernel.description import DEFAULT_MEMORY
+from tasks.unikernel.image import build_image
+from tasks.unikernel.saved_state import SavedState
+from tasks.unikernel.start import Trials, bring_back, stop_now
 from toolchains import Image
 
 SMALLEST = 8  # MiB: with which no guest answers

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flows.session import Session
 from runs.step import Step
-from tasks.bridge import bridge_step
-from tasks.hotplug import hotplug_step
-from tasks.hypervisor import hypervisor_step
-from tasks.lab import lab_step
 from tasks.leftovers import leftovers_step
-from tasks.package import packages_step
-from tasks.volume import group_step, volume_step
+from tasks.server.bridge import bridge_step
+from tasks.server.hotplug import hotplug_step
+from tasks.server.hypervisor import hypervisor_step
+from tasks.server.lab import lab_step
+from tasks.server.packages import packages_step
+from tasks.server.volume import group_step, volume_step
 
 
 def steps(session: Session) -> list[Step]:

@@ -7,12 +7,12 @@ from functools import partial
 from deployments.model import Application
 from flows.session import Session
 from runs.step import Step
+from tasks.application import described
 from tasks.archive import archive_step
-from tasks.hosted import hosted_step
-from tasks.source import described
 from tasks.start_order import started_before
-from tasks.unikernel import unikernel_step
-from tasks.unikernel_image import unikernel_build_step, unused_images_step
+from tasks.unikernel.hosted_instance import hosted_step
+from tasks.unikernel.image import unikernel_build_step, unused_images_step
+from tasks.unikernel.unikernel import unikernel_step
 from toolchains import HostingToolchain, toolchain
 
 

@@ -17,8 +17,8 @@ from docker.errors import DockerException
 from deployments.load import load_environment
 from runs.state import state_folder
 from runs.wait import wait_until
-from tasks.base_image import base_key, has_image, make_base_image, read_base_images
-from tasks.image import build_image, image_key, image_name
+from tasks.container.base_image import base_key, has_image, make_base_image, read_base_images
+from tasks.container.image import build_image, image_key, image_name
 from tests.system.deployment_of_tests import WITHOUT_MEASURING, Deployment
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
 from tests.system.state_of_tests import state_of_tests

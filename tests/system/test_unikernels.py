@@ -14,11 +14,11 @@ from deployments.load import load_environment
 from deployments.model import Application
 from errors import EposVirtError
 from flows.session import Session, open_session
-from tasks import unikernel_start
-from tasks.server_file import send_file
-from tasks.unikernel import Guest
-from tasks.unikernel_description import unikernel_xml
-from tasks.unikernel_image import build_image, carried
+from tasks.server.transfer import send_file
+from tasks.unikernel import start as unikernel_start
+from tasks.unikernel.description import unikernel_xml
+from tasks.unikernel.image import build_image, carried
+from tasks.unikernel.unikernel import Guest
 from tests.system.lab_of_tests import ROOT, lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]

@@ -12,7 +12,7 @@ import yaml
 
 from deployments.model import Environment, Network
 from errors import EposVirtError
-from tasks.bridge import (
+from tasks.server.bridge import (
     APPLY_SCRIPT,
     BEFORE,
     FALLBACK,

@@ -11,7 +11,7 @@ import yaml
 from deployments.described import Described
 from deployments.model import Environment
 from errors import WrongInput
-from tasks.compose_file import (
+from tasks.container.compose_file import (
     as_text,
     compose_file,
     container_name,

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from errors import EposVirtError
-from tasks.compose_plan import Container, Difference, Found, Wanted, compare
+from tasks.container.compose_plan import Container, Difference, Found, Wanted, compare
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 ADDRESSES = {"database": "10.0.7.201", "fwss": "10.0.7.203"}

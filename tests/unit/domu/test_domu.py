@@ -14,19 +14,17 @@ import pytest
 
 from deployments.model import DomU, Environment
 from errors import EposVirtError
-from tasks.domu import (
+from tasks.domu.domu import domu_xml, plan_domain, refuse_foreign
+from tasks.guest.description import (
     add_disk,
     domain_uuid,
-    domu_xml,
     guest_xml,
     mac_of,
     mark_in,
     mark_of,
     marked,
-    plan_domain,
-    refuse_foreign,
 )
-from tasks.volume import LogicalVolume
+from tasks.server.volume import LogicalVolume
 
 HERE = Path(__file__).parent
 CANARY = '"/><disk><source dev="/dev/sda"/></disk><x a="'

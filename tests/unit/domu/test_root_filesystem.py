@@ -11,8 +11,8 @@ import pytest
 
 from deployments.model import DomU, Environment, RootFileSystem
 from errors import EposVirtError
-from tasks import root_filesystem
-from tasks.root_filesystem import (
+from tasks.domu import root_filesystem
+from tasks.domu.root_filesystem import (
     Identity,
     build_root,
     customize,

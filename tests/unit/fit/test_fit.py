@@ -10,8 +10,8 @@ from xml.etree import ElementTree as xml
 import pytest
 
 from errors import EposVirtError
-from tasks.domu import add_disk, mac_of
-from tasks.fit import address_problems, memory_problems, refuse_misfit, volume_problems
+from tasks.guest.description import add_disk, mac_of
+from tasks.unikernel.needs import address_problems, memory_problems, refuse_misfit, volume_problems
 
 MIB = 2**20
 

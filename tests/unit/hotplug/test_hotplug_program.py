@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
+from tasks.compiled import compiled
 from tasks.content import file_key
-from tasks.hotplug import FILES, OPTIONS, UDEV_RULES, hotplug_step, wanted_files
-from tasks.program import compiled
+from tasks.server.hotplug import FILES, OPTIONS, UDEV_RULES, hotplug_step, wanted_files
 
 BACKEND = "/local/domain/0/backend/vbd/7/51728"
 HEADER = struct.Struct("=IIII")  # xen/include/public/io/xs_wire.h: xsd_sockmsg

@@ -12,7 +12,7 @@ import pytest
 
 from deployments.model import Environment, Hypervisor
 from errors import EposVirtError
-from tasks.hypervisor import (
+from tasks.server.hypervisor import (
     DAEMONS,
     DEFAULT_FILE,
     GRUB_CFG,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blocks.connection import CommandFailed, Connection, Result, SshTarget
-from tasks.package import finish_what_was_begun, plan_packages
+from tasks.server.packages import finish_what_was_begun, plan_packages
 
 HELD = "dpkg: error: dpkg frontend lock was locked by another process with pid 812\n"
 CONFIGURE = ("dpkg", "--configure", "-a")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from errors import WrongInput
-from tasks.base_image import BaseImage, base_key, mmdebstrap_command, read_base_images
-from tasks.image import (
+from tasks.container.base_image import BaseImage, base_key, mmdebstrap_command, read_base_images
+from tasks.container.image import (
     base_images,
     base_keys,
     build_context,

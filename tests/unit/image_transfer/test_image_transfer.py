@@ -11,7 +11,7 @@ from typing import IO
 
 import pytest
 
-from tasks.image_transfer import layers_there, pack, read_saved, transfer_step
+from tasks.container.image_transfer import layers_there, pack, read_saved, transfer_step
 
 CONFIG = json.dumps({"rootfs": {"diff_ids": ["sha256:a", "sha256:b", "sha256:c"]}}).encode()
 

@@ -14,9 +14,9 @@ from lab.build import _first_menu
 from lab.folders import bases_folder
 from lab.preparation import Preparation, read_preparation
 from lab.recipe import Recipe
-from tasks.hypervisor import GRUB_FILE, grub_file, plan_hypervisor, with_daemons
-from tasks.lab import preparation
-from tasks.package import SERVER_PACKAGES
+from tasks.server.hypervisor import GRUB_FILE, grub_file, plan_hypervisor, with_daemons
+from tasks.server.lab import preparation
+from tasks.server.packages import SERVER_PACKAGES
 
 PREPARED = Preparation(
     packages=("xen-system-amd64",),

@@ -18,7 +18,7 @@ import pytest
 
 from deployments.model import Environment
 from tasks import temporary
-from tasks.domu import mark_in, marked
+from tasks.guest.description import mark_in, marked
 from tasks.leftovers import (
     container_leftovers_step,
     end_guest,

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as xml
 import pytest
 
 from history import History, Platform, open_history
-from tasks.domu import marked
-from tasks.measure import (
+from tasks.guest.description import marked
+from tasks.measuring.measure import (
     Figure,
     Subject,
     domain_key,
@@ -24,7 +24,7 @@ from tasks.measure import (
     starts,
     used_bytes,
 )
-from tasks.probe import Start
+from tasks.measuring.timed_start import Start
 
 pytestmark = pytest.mark.usefixtures("own_state")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.probe import Start
-from tasks.start_split import Split, split_figures, split_of
+from tasks.measuring.start_parts import Split, split_figures, split_of
+from tasks.measuring.timed_start import Start
 
 CONSOLE = """\
 epos-init: started 9.000000 at 1700000000.000000

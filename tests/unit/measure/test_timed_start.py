@@ -19,8 +19,8 @@ import pytest
 
 from errors import EposVirtError
 from runs.interruption import Interrupted, interruptible, pause
-from tasks import probe
-from tasks.probe import Question, probe_command, timed_start
+from tasks.measuring import timed_start as timing
+from tasks.measuring.timed_start import Question, probe_command, timed_start
 
 
 class LocalChannel:
@@ -149,7 +149,7 @@ def test_wrong_answers_do_not_count(server: Any, application: Application) -> No
 def test_no_correct_answer_is_no_figure(
     server: Any, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(probe, "WITHIN", 0.5)
+    monkeypatch.setattr(timing, "WITHIN", 0.5)
     application.answers = [(500, "no database")]
     began = time.monotonic()
     with pytest.raises(EposVirtError, match="GLASS gave no correct answer") as error:
@@ -195,7 +195,7 @@ def test_a_probe_that_does_not_begin_is_told_before_anything_is_created(
     server: Any, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     created: list[bool] = []
-    monkeypatch.setattr(probe, "SCRIPT", "raise SystemExit('no socket here')")
+    monkeypatch.setattr(timing, "SCRIPT", "raise SystemExit('no socket here')")
     with pytest.raises(EposVirtError, match="probe for GLASS did not start") as error:
         timed_start(server, application.question(), lambda: created.append(True))
     assert error.value.seen.strip() == "no socket here"

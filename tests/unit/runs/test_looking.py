@@ -15,8 +15,8 @@ from runs.state import state_folder
 from runs.step import Step, nothing
 from tasks.archive import archive_folder
 from tasks.certificate import certificate_of
-from tasks.hotplug import wanted_files
-from tasks.root_filesystem import make_identity
+from tasks.domu.root_filesystem import make_identity
+from tasks.server.hotplug import wanted_files
 from toolchains.cache import stored
 from toolchains.linux.buildroot import build_root
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 import pytest
 
 from deployments.model import Environment
-from tasks.domu import domu_xml
+from tasks.domu.domu import domu_xml
+from tasks.server.volume import LogicalVolume
 from tasks.teardown import files_step, guests_step, plan_removal, remove_volume, volumes_step
-from tasks.volume import LogicalVolume
 
 OURS = frozenset({"epos-virt"})
 

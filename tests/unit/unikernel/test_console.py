@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasks.console import last_lines
+from tasks.guest.console import last_lines
 
 
 def test_a_panic_is_told_before_its_trace(tmp_path: Path) -> None:

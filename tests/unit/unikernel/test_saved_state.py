@@ -13,8 +13,8 @@ import pytest
 
 from deployments.model import Environment
 from tasks.content import file_key
-from tasks.hotplug import VIF_SCRIPT, wanted_files
-from tasks.saved_state import ADOPT, SavedState, without_identity
+from tasks.server.hotplug import VIF_SCRIPT, wanted_files
+from tasks.unikernel.saved_state import ADOPT, SavedState, without_identity
 
 XML = """<domain type="xen"><name>{name}</name><uuid>{uuid}</uuid><memory>{memory}</memory>
 <os><kernel>/k</kernel><cmdline>quiet epos.address={address}/24 epos.watch=4000{more}</cmdline></os>

@@ -15,11 +15,11 @@ import pytest
 
 from deployments.model import Application, Environment
 from errors import EposVirtError
-from tasks.domu import mark_in
-from tasks.server_file import missing_files
-from tasks.unikernel import Found, plan_unikernel
-from tasks.unikernel_description import archive_volume, unikernel_xml
-from tasks.unikernel_image import IMAGES, carried, lacking, unused_images_step
+from tasks.guest.description import mark_in
+from tasks.server.transfer import missing_files
+from tasks.unikernel.description import archive_volume, unikernel_xml
+from tasks.unikernel.image import IMAGES, carried, lacking, unused_images_step
+from tasks.unikernel.unikernel import Found, plan_unikernel
 from toolchains import Image
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from deployments.model import Environment, Volume
 from errors import EposVirtError
-from tasks.volume import (
+from tasks.server.volume import (
     LogicalVolume,
     check_empty,
     check_space,

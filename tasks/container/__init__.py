@@ -1,0 +1,1 @@
+"""Containers: images, their way to a domU, Compose."""

@@ -1,0 +1,196 @@
+"""Base images: root file systems made by mmdebstrap and imported into this machine's engine."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+from blocks.connections import Connections
+from errors import EposVirtError, WrongInput
+from runs.state import state_folder
+from runs.step import Action, Plan, Step, change, nothing
+from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
+from tasks.content import file_key, key_of
+
+if TYPE_CHECKING:
+    import docker
+
+RECIPE = 1  # raise it when the way base images are made changes
+SPECIFICATION = Path(__file__).parents[2] / "apps" / "base" / "base.yaml"
+STRIPPABLE = re.compile(r"[A-Za-z0-9_+:./*?-]+")  # a path with shell patterns, nothing else
+
+
+class BaseImage(BaseModel):
+    """A root file system, as apps/base/base.yaml describes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="Repository of the image, like epos/base.")
+    suite: str = Field(description="Debian suite.")
+    variant: str = Field(description="Variant of mmdebstrap.")
+    include: tuple[str, ...] = Field(default=(), description="Packages.")
+    files: dict[str, str] = Field(
+        default_factory=dict, description="Path in the root to file beside the specification."
+    )
+    shell: str = Field(default="sh", description="What runs the commands of `run`.")
+    run: tuple[str, ...] = Field(default=(), description="Commands run in the root.")
+    strip: tuple[str, ...] = Field(default=(), description="Shell patterns deleted at the end.")
+    folder: Path = Field(description="Folder of the specification.", exclude=True)
+
+
+def read_base_images(specification: Path = SPECIFICATION) -> dict[str, BaseImage]:
+    """Read the base images by name.
+
+    Raises:
+        WrongInput: the specification is not as this module expects it.
+    """
+    try:
+        listed = YAML(typ="safe", pure=True).load(specification)["images"]
+        images = [BaseImage(**one, folder=specification.parent) for one in listed]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise WrongInput(
+            f"{specification}: not a list of base images",
+            seen=str(error),
+            remedy="compare with the file in the project's repository",
+        ) from error
+    return {image.name: image for image in images}
+
+
+def base_key(image: BaseImage) -> str:
+    """Hash what decides the root's content: the description, its files and the recipe.
+
+    Neither mirror nor mmdebstrap's version count: they change nothing that matters.
+    """
+    files = [file_key(image.folder / source) for source in image.files.values()]
+    return key_of(RECIPE, image.model_dump(mode="json"), files)
+
+
+def base_image_step(
+    image: BaseImage,
+    connections: Connections,
+    say: Callable[[str], None],
+    after: Sequence[str] = (),
+) -> Step:
+    """Make a root file system and import it, where the engine has none of the same description."""
+
+    def plan() -> Plan:
+        key = base_key(image)
+        if has_image(connections.local_engine, image.name, key):
+            return nothing(f"{image.name}: already made from the same description")
+        return change(
+            f"{image.name}: not made yet, or from another description",
+            Action(
+                f"mmdebstrap {image.suite}, docker import {image.name}:{key}",
+                partial(make_base_image, connections.local_engine, image, say),
+            ),
+        )
+
+    return Step(f"image {image.name}", "compose_up", THIS_MACHINE, plan, tuple(after))
+
+
+def has_image(engine: docker.DockerClient, name: str, key: str, host: str = THIS_MACHINE) -> bool:
+    """Tell whether the engine has the image of this key, tagged and labelled so."""
+
+    from docker.errors import ImageNotFound
+
+    with asking(host, f"inspect {name}:{key}"):
+        try:
+            image = engine.images.get(f"{name}:{key}")
+        except ImageNotFound:
+            return False
+        return image.labels.get(KEY_LABEL) == key
+
+
+def make_base_image(
+    engine: docker.DockerClient, image: BaseImage, say: Callable[[str], None]
+) -> None:
+    """Run mmdebstrap and import its tar; `NAME:latest` follows, for builds by hand.
+
+    Raises:
+        EposVirtError: mmdebstrap or the import failed.
+    """
+    key = base_key(image)
+    with tempfile.TemporaryDirectory(dir=state_folder("images")) as scratch:
+        root = Path(scratch) / "root.tar"
+        run_mmdebstrap(image, root, say)
+        say(f"importing {root.stat().st_size / 1e6:.0f} MB")
+        with asking(THIS_MACHINE, f"import {image.name}"):
+            engine.api.import_image_from_file(
+                str(root), repository=image.name, tag=key, changes=[f"LABEL {KEY_LABEL}={key}"]
+            )
+            engine.images.get(f"{image.name}:{key}").tag(image.name, "latest")
+
+
+def run_mmdebstrap(image: BaseImage, root: Path, say: Callable[[str], None]) -> None:
+    """Write a root file system as a tar.
+
+    Raises:
+        EposVirtError: mmdebstrap is missing or failed; transient, as mirrors fail.
+    """
+    try:
+        process = subprocess.Popen(
+            mmdebstrap_command(image, root),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        raise EposVirtError(
+            f"{image.name}: mmdebstrap is not installed",
+            seen=str(error),
+            remedy="script/bootstrap installs it",
+        ) from error
+    assert process.stderr is not None
+    lines = []
+    with process:
+        for line in process.stderr:
+            lines.append(line.rstrip())
+            if line.startswith("I: "):
+                say(line[3:].strip())
+    if process.returncode:
+        raise EposVirtError(
+            f"{image.name}: mmdebstrap ended with status {process.returncode}",
+            seen="\n".join(lines[-12:]),
+            remedy="is this root, and does this machine reach its Debian mirror?",
+            transient=True,
+        )
+
+
+def mmdebstrap_command(image: BaseImage, root: Path) -> list[str]:
+    """Give the command that writes the image's root file system to the tar `root`."""
+    command = ["mmdebstrap", f"--variant={image.variant}"]
+    if image.include:
+        command.append(f"--include={','.join(image.include)}")
+    return [*command, *_hooks(image), image.suite, str(root)]
+
+
+def _hooks(image: BaseImage) -> list[str]:
+    """Give the hooks; mmdebstrap runs them by sh, with the root's path as $1."""
+    kind = "--extract-hook" if image.variant == "extract" else "--customize-hook"
+    hooks = []
+    for path, source in image.files.items():
+        file = image.folder / source
+        hooks.append(shlex.join(["upload", str(file.resolve()), path]))
+        mode = "0755" if file.stat().st_mode & 0o100 else "0644"  # `upload` does not keep it
+        hooks.append(f'chmod {mode} "$1"{shlex.quote(path)}')
+    hooks += [f'chroot "$1" {image.shell} -c {shlex.quote(command)}' for command in image.run]
+    for pattern in image.strip:
+        if not STRIPPABLE.fullmatch(pattern) or ".." in pattern:
+            raise WrongInput(
+                f"{image.name}: `{pattern}` in `strip` is not a path below the root",
+                remedy="write a relative path, with * and ? for patterns",
+            )
+    if image.strip:
+        hooks.append("rm -rf " + " ".join(f'"$1"/{pattern}' for pattern in image.strip))
+    return [f"{kind}={hook}" for hook in hooks]

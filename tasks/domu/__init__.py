@@ -1,0 +1,1 @@
+"""Virtual machines: their root file systems, their guests."""

@@ -1,0 +1,1 @@
+"""Measuring: size, memory and starts of each subject, and the floors."""

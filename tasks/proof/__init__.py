@@ -1,0 +1,1 @@
+"""The proof that all applications work together."""

@@ -1,0 +1,1 @@
+"""The server: packages, bridge, volumes, Xen, what it is sent."""

@@ -1,0 +1,141 @@
+"""The embedded lab as the environment's server: used through its command line only."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from blocks.connection import SshTarget
+from deployments.model import Hypervisor
+from errors import EposVirtError
+from runs.step import Action, Plan, Step, change, nothing
+from tasks.guest.console import LOGS
+from tasks.server.hypervisor import (
+    DAEMONS,
+    GRUB_FILE,
+    dom0_options,
+    grub_file,
+    with_daemons,
+    xen_options,
+)
+from tasks.server.packages import SERVER_PACKAGES
+
+# A file in the folder of guests' consoles, so that it is there when xenconsoled looks for it.
+CONSOLES = [f"{LOGS}/.kept", ""]
+ROOT = Path(__file__).parents[2]
+
+
+def lab_step(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> Step:
+    """Build the lab where it is missing and start it where it is down.
+
+    One that is built now has Xen from the start, as the environment wants it: what is unpacked
+    here need not be by an emulated processor, and it need not boot twice.
+    """
+
+    def plan() -> Plan:
+        state = lab_status(name)
+        if state["state"] == "up":
+            return nothing(f"lab {name} is up ({state['accelerator']})")
+        return change(
+            f"lab {name} is {state['state']}",
+            Action(f"python -m lab up --name {name}", lambda: start_lab(name, hypervisor, say)),
+        )
+
+    return Step(f"lab {name}", "prepare_host", "this machine", plan)
+
+
+_up: dict[str, dict[str, Any]] = {}  # labs that answered this process
+
+
+def lab_status(name: str) -> dict[str, Any]:
+    """Ask the lab how it is, once: one that was seen up stays so, or its SSH tells otherwise.
+
+    See `python -m lab status --help` for the keys.
+    """
+    if name not in _up:
+        status: dict[str, Any] = json.loads(_lab("status", "--name", name, "-o", "json"))
+        if status["state"] != "up" or not status["ssh"]["answers"]:
+            return status
+        _up[name] = status
+    return _up[name]
+
+
+def lab_host(name: str) -> SshTarget:
+    """Give the SSH address and keys of a running lab.
+
+    Raises:
+        EposVirtError: it is not up.
+    """
+    status = lab_status(name)
+    if status["state"] != "up":
+        raise EposVirtError(
+            f"lab {name} is {status['state']}",
+            remedy=f"python -m lab up --name {name}, or python -m flows.deploy_all",
+        )
+    ssh = status["ssh"]
+    return SshTarget(
+        name=f"lab {name}",
+        host=ssh["host"],
+        port=ssh["port"],
+        user=ssh["user"],
+        key=Path(ssh["key"]),
+        known_hosts=Path(ssh["known_hosts"]),
+    )
+
+
+def preparation(wanted: Hypervisor) -> str:
+    """Give what a new lab has from the start, as `python -m lab up --prepared` reads it.
+
+    With it the steps `packages` and `hypervisor` find what they want, but for dom0's weight.
+    """
+    return json.dumps(
+        {
+            "packages": SERVER_PACKAGES,
+            "files": [[GRUB_FILE, grub_file(wanted)], [DAEMONS, with_daemons("")], CONSOLES],
+            "xen_options": xen_options(wanted),
+            "kernel_options": dom0_options(wanted),
+        }
+    )
+
+
+def start_lab(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> None:
+    """Build and start the lab; its progress is passed on line by line."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lab", "up", "--name", name, "--prepared", "-"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stdin is not None
+    with process.stdin as prepared:
+        prepared.write(preparation(hypervisor))
+    lines = []
+    for line in process.stderr:
+        lines.append(line.rstrip())
+        say(lines[-1])
+    if process.wait():
+        raise EposVirtError(
+            f"lab {name} did not start",
+            seen="\n".join(lines[-12:]),
+            remedy=f"python -m lab console --name {name} shows how far it came",
+        )
+
+
+def _lab(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "lab", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise EposVirtError(
+            f"python -m lab {' '.join(arguments)} ended with status {done.returncode}",
+            seen=done.stderr.strip(),
+            remedy="run it by hand; it says what is wrong",
+        )
+    return done.stdout

@@ -1,0 +1,1 @@
+"""Unikernels: images, guests, saved states, secrets."""

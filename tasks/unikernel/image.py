@@ -1,0 +1,120 @@
+"""The image of a unikernel: built on this machine by its toolchain, carried to the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from xml.etree import ElementTree as xml
+
+from blocks.connection import Connection
+from blocks.connections import Connections
+from deployments.model import Application, Environment
+from runs.state import state_folder
+from runs.step import Action, Plan, Step, change, nothing
+from tasks.application import source_folder
+from tasks.content import KEY_LENGTH, folder_key, key_of
+from toolchains import Image, read_application, toolchain
+
+IMAGES = "/var/lib/epos-virt/images"  # on the server
+LISTED = ("find", IMAGES, "-type", "f", "-printf", "%s %p\\n")
+LOOKS = (LISTED,)  # what the steps ask
+
+
+def build_image(
+    environment: Environment, application: Application, say: Callable[[str], None]
+) -> Image:
+    """Build an application's image with its toolchain, or give the cached one."""
+    sources = read_application(source_folder(environment, application))
+    chain = toolchain(str(application.toolchain))
+    say(f"toolchain {application.toolchain}")
+    return chain.build(sources, state_folder("toolchains"))
+
+
+def sources_key(environment: Environment, application: Application) -> str:
+    """Hash an application's sources and the toolchain; the toolchain's own key has more in it."""
+    chain = Path(str(getattr(toolchain(str(application.toolchain)), "__file__", ""))).parent
+    return key_of(folder_key(source_folder(environment, application)), folder_key(chain))
+
+
+def built_key(environment: Environment, application: Application) -> str:
+    """Give the key of the sources that were built last on this machine; empty for none."""
+    path = state_folder("unikernels") / application.name
+    return path.read_text() if path.exists() else ""
+
+
+def unikernel_build_step(
+    environment: Environment,
+    application: Application,
+    say: Callable[[str], None],
+    after: Sequence[str],
+) -> Step:
+    """Build the image on this machine; the toolchain's own cache tells whether it must."""
+
+    def plan() -> Plan:
+        if built_key(environment, application) == sources_key(environment, application):
+            return nothing(f"{application.name}: already built from the same sources")
+        return change(
+            f"{application.name}: not built from these sources yet",
+            Action(f"build with toolchain {application.toolchain}", build),
+        )
+
+    def build() -> None:
+        key = sources_key(environment, application)
+        build_image(environment, application, say)
+        (state_folder("unikernels") / application.name).write_text(key)
+
+    name = f"unikernel-image {application.name}"
+    return Step(name, "run_unikernels", "this machine", plan, tuple(after))
+
+
+def carried(image: Image) -> dict[str, Path]:
+    """Give kernel and root of an image, in this order, by the names they get on the server."""
+    name = f"{IMAGES}/{image.name}-{image.key[:KEY_LENGTH]}"
+    return {f"{name}.kernel": image.kernel, f"{name}.root": image.root}
+
+
+def read_images(server: Connection) -> dict[str, int]:
+    """Read the images on the server: their sizes, bytes, by their paths."""
+    listed = server.run(*LISTED).stdout.splitlines()
+    return {path: int(size) for size, _, path in (line.partition(" ") for line in listed)}
+
+
+def lacking(server: Connection, image: Image) -> dict[str, Path]:
+    """Tell which files of an image the server lacks; a file has its name when it is whole.
+
+    The name holds the key of the content, so that the size is enough to compare.
+    """
+    have = read_images(server)
+    return {
+        there: here
+        for there, here in carried(image).items()
+        if have.get(there) != here.stat().st_size
+    }
+
+
+def files_in(description: str) -> set[str]:
+    """Give the files on the server that a guest's description names."""
+    domain = xml.fromstring(description)
+    texts = [domain.findtext(f"os/{tag}") for tag in ("kernel", "initrd")]
+    sources = [source.get("file") for source in domain.iterfind("devices/disk/source")]
+    return {path for path in (*texts, *sources) if path}
+
+
+def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
+    """Remove from the server what older images left: the files that no guest is defined with."""
+
+    def plan() -> Plan:
+        server = connections.server
+        have = set(read_images(server))
+        guests = connections.hypervisor().listAllDomains() if have else []
+        used = (files_in(guest.XMLDesc()) for guest in guests)  # ours or not
+        unused = sorted(have.difference(*used))
+        if not unused:
+            return nothing("every image on the server is a guest's")
+        remove = partial(server.check, "rm", "-f", "--", *unused)
+        return change(
+            "no guest is defined with them", Action(f"remove {', '.join(unused)}", remove)
+        )
+
+    return Step("unused-images", "run_unikernels", "server", plan, tuple(after))

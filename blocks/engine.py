@@ -20,8 +20,8 @@ from blocks.connection import Connection
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
 from runs.patience import stretched
-from runs.state import state_folder
 from runs.wait import wait_until
+from state import state_folder
 
 SOCKET = "/var/run/docker.sock"
 TIMEOUT = 900  # seconds: loading an image into an emulated engine is slow

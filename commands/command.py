@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 
 from errors import EposVirtError
-from runs.state import state_folder
+from state import state_folder
 
 EPILOG = "exit status: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted"
 

@@ -76,7 +76,7 @@ def opened(
 
     from flows.session import open_session
     from runs.lock import server_lock
-    from runs.state import state_folder
+    from state import state_folder
     from tasks.instance.verbs import Verbs, find
 
     things = [find(environment, name) for name in names]

@@ -73,7 +73,7 @@ def runs(**_: Any) -> list[str]:
     """Name the newest runs, from a history in a file: SQLAlchemy is not waited for."""
     import sqlite3
 
-    from runs.state import state_folder
+    from state import state_folder
 
     place = os.environ.get("EPOS_VIRT_HISTORY") or str(state_folder() / "history.sqlite")
     if "://" in place or not Path(place).is_file():

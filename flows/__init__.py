@@ -8,7 +8,7 @@ Prefect may put this folder on the path, where a history.py would hide the packa
 import os
 
 import commands
-from runs.state import state_folder
+from state import state_folder
 
 # Prefect reads its settings when it is imported. A file would only be read from the current
 # folder (and silently not from any other), so the project's settings are set here, before.

@@ -13,7 +13,7 @@ from history.state import RunState
 from runs.child import end_children
 from runs.interruption import Interrupted, Interruption
 from runs.prefect_server import wait_for_rows
-from runs.state import state_folder
+from state import state_folder
 
 if TYPE_CHECKING:
     from flows.session import Session

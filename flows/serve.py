@@ -31,8 +31,8 @@ from runs.prefect_server.held import holder, say, try_hold
 from runs.prefect_server.login import login, login_file
 from runs.prefect_server.places import serving_lock
 from runs.prefect_server.process import running_url
-from runs.state import state_folder
 from runs.wait import wait_until
+from state import state_folder
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment

@@ -22,8 +22,8 @@ from history.platform import Kind
 from runs import interruption
 from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
-from runs.state import state_folder
 from runs.step import Outcome, Step, select, selectable
+from state import state_folder
 from tasks.domu.root_filesystem import Identity, make_identity
 from tasks.looks import LOOKS
 from tasks.server.hypervisor import read_xen

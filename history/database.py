@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from errors import EposVirtError, WrongInput
 from history import schema
-from runs.state import state_folder
+from state import state_folder
 
 VARIABLE = "EPOS_VIRT_HISTORY"
 FILE = "history.sqlite"

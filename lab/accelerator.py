@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from errors import EposVirtError
 from lab import progress
 from lab.qemu import ACCELERATION, PROGRAM
-from runs.state import state_folder
 from runs.wait import StillWaiting, wait_until
+from state import state_folder
 
 _DEVICE = Path("/dev/kvm")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")

@@ -12,8 +12,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from errors import EposVirtError, WrongInput
-from runs.state import state_folder
 from runs.wait import wait_until
+from state import state_folder
 
 _LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 # A snapshot's name starts with a letter, for QEMU also takes its number for a name.

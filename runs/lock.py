@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from errors import EposVirtError
-from runs.state import state_folder
+from state import state_folder
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from runs.state import state_folder
+from state import state_folder
 
 SHARE = 0.25  # of a limit: what goes well on a plain machine takes no more
 TELLING = 2.0  # seconds; what is over sooner tells of the scheduler, not of the machine

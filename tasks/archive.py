@@ -14,8 +14,8 @@ from blocks.connections import Connections
 from deployments.model import Environment
 from errors import EposVirtError
 from runs.looking import about_to_make
-from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
+from state import state_folder
 from tasks.content import folder_key, key_of
 from tasks.proof.record import forget_proof
 from tasks.server.volume import note, read_volumes, require_ours

@@ -8,7 +8,7 @@ from pathlib import Path
 from deployments.model import Environment
 from errors import EposVirtError
 from runs.looking import about_to_make
-from runs.state import state_folder
+from state import state_folder
 
 CERTIFICATE, KEY = "tls_certificate", "tls_key"  # names of the two secrets
 DAYS = 825  # the longest that browsers accept of a certificate

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from errors import EposVirtError
 from runs.looking import about_to_make
-from runs.state import state_folder
+from state import state_folder
 from tasks.content import key_of
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from blocks.connection import Connection
 from errors import EposVirtError
-from runs.state import keep_first, state_folder
+from state import keep_first, state_folder
 
 BYTES = 32  # of randomness
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from errors import EposVirtError, WrongInput
-from runs.state import state_folder
+from state import state_folder
 from toolchains import TOOLCHAINS, qemu, read_application, toolchain
 from toolchains.interface import Image
 

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from errors import EposVirtError
-from runs.state import keep_first, state_folder
+from state import keep_first, state_folder
 
 USER = "epos-virt"
 

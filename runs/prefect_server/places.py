@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runs.state import state_folder
+from state import state_folder
 
 HOST = "127.0.0.1"
 PORT = 4200  # Prefect's own; where another program has it, a run takes any that is free

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from errors import EposVirtError, WrongInput
 from runs.prefect_server.held import holder, shared
 from runs.prefect_server.places import PORT, api_url, log_file, server_lock, users_lock
-from runs.state import state_folder
 from runs.wait import wait_until
+from state import state_folder
 
 LONGEST_START = 600.0  # seconds for a server that lives; one that ended is told at once
 LARGEST_LOG = 10_000_000  # bytes; the one before is kept

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from runs.prefect_server.held import hold_soon, say, wait_for_the_last_user
 from runs.prefect_server.login import login
 from runs.prefect_server.places import HOST, api_url, server_lock, users_lock
-from runs.state import state_folder
+from state import state_folder
 
 if TYPE_CHECKING:
     import uvicorn

@@ -16,8 +16,8 @@ from ruamel.yaml import YAML
 
 from blocks.connections import Connections
 from errors import EposVirtError, WrongInput
-from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
+from state import state_folder
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import file_key, key_of
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from deployments.model import DomU
 from errors import EposVirtError
 from runs.looking import about_to_make
-from runs.state import state_folder
+from state import state_folder
 from tasks.content import file_key, key_of
 
 RECIPE = 1  # raise it when the way roots are made changes

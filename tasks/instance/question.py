@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.model import Application, Environment
-from runs.state import state_folder
+from state import state_folder
 from tasks.application import described
 from tasks.certificate import certificate_of
 from tasks.measuring.timed_start import Question

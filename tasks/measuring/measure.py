@@ -15,9 +15,9 @@ from errors import EposVirtError
 from history import History
 from history.metric import Technique, Unit
 from runs.interruption import pause, undoing
-from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
+from state import state_folder
 from tasks.container.compose_file import container_name
 from tasks.container.containers import memory_bytes, size_bytes
 from tasks.guest.description import mark_of, read_domain

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deployments.model import Environment
-from runs.state import state_folder
+from state import state_folder
 
 
 def proved(environment: Environment) -> dict[str, Any] | None:

@@ -10,8 +10,8 @@ from xml.etree import ElementTree as xml
 from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
-from runs.state import state_folder
 from runs.step import Action, Plan, Step, change, nothing
+from state import state_folder
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
 from toolchains import Image, read_application, toolchain

@@ -15,8 +15,8 @@ import pytest
 from docker.errors import DockerException
 
 from deployments.load import load_environment
-from runs.state import state_folder
 from runs.wait import wait_until
+from state import state_folder
 from tasks.container.base_image import base_key, has_image, make_base_image, read_base_images
 from tasks.container.image import build_image, image_key, image_name
 from tests.system.deployment_of_tests import WITHOUT_MEASURING, Deployment

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from runs.state import state_folder
+from state import state_folder
 
 SHARED = ("lab/bases", "toolchains", "images", "programs", "archives")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from runs.state import state_folder
+from state import state_folder
 from tests.system.deployment_of_tests import WITHOUT_MEASURING
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, on_server, run
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from runs.state import state_folder
 from runs.wait import wait_until
+from state import state_folder
 from tests.system.lab_of_tests import LAB, ROOT, Done, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]

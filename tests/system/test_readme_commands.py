@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runs.state import state_folder
+from state import state_folder
 from tests.readme.blocks import commands
 from tests.readme.rules import OWN, typed_for
 from tests.readme.terminal import Terminal, terminal

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runs.state import state_folder
+from state import state_folder
 from tests.system.lab_of_tests import lab, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]

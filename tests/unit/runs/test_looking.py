@@ -11,8 +11,8 @@ import pytest
 from commands.plan import _planned
 from deployments.model import Environment
 from runs.looking import NotMadeYet, only_looking
-from runs.state import state_folder
 from runs.step import Step, nothing
+from state import state_folder
 from tasks.archive import archive_folder
 from tasks.certificate import certificate_of
 from tasks.domu.root_filesystem import make_identity

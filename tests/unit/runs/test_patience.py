@@ -9,8 +9,8 @@ import pytest
 
 from runs import patience
 from runs.patience import saw, slowness, stretched
-from runs.state import state_folder
 from runs.wait import LONGEST, StillWaiting, wait_until
+from state import state_folder
 
 
 @pytest.fixture(autouse=True)

@@ -17,9 +17,9 @@ from rich.console import Console
 from errors import EposVirtError, WrongInput
 from runs.lock import server_lock
 from runs.progress import Progress
-from runs.state import state_folder
 from runs.step import Step, in_order, nothing, select, selectable
 from runs.wait import StillWaiting, wait_until
+from state import state_folder
 
 PROJECT = Path(__file__).parents[3]
 

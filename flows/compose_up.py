@@ -18,7 +18,7 @@ from flows.session import Summary, carry_out
 from flows.steps.compose_up import steps
 
 
-@flow(name="compose_up", flow_run_name="containers of {environment}", persist_result=False)
+@flow(name="compose_up", flow_run_name="containers of {environment.stem}", persist_result=False)
 def compose_up(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,

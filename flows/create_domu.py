@@ -20,7 +20,7 @@ from flows.steps.create_domu import steps
 
 @flow(
     name="create_domu",
-    flow_run_name="create domUs of {environment}",
+    flow_run_name="create domUs of {environment.stem}",
     persist_result=False,
 )
 def create_domu(

@@ -25,7 +25,7 @@ from flows.session import Summary, carry_out
 from flows.steps.deploy_all import steps
 
 
-@flow(name="deploy_all", flow_run_name="deploy {environment}", persist_result=False)
+@flow(name="deploy_all", flow_run_name="deploy {environment.stem}", persist_result=False)
 def deploy_all(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,

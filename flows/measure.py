@@ -20,7 +20,7 @@ from flows.session import Summary, carry_out
 from flows.steps.measure import steps
 
 
-@flow(name="measure", flow_run_name="measure {environment}", persist_result=False)
+@flow(name="measure", flow_run_name="measure {environment.stem}", persist_result=False)
 def measure(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,

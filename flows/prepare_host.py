@@ -20,7 +20,7 @@ from flows.steps.prepare_host import steps
 
 @flow(
     name="prepare_host",
-    flow_run_name="prepare host of {environment}",
+    flow_run_name="prepare host of {environment.stem}",
     persist_result=False,
 )
 def prepare_host(

@@ -18,7 +18,7 @@ from flows.session import Summary, carry_out
 from flows.steps.run_unikernels import steps
 
 
-@flow(name="run_unikernels", flow_run_name="unikernels of {environment}", persist_result=False)
+@flow(name="run_unikernels", flow_run_name="unikernels of {environment.stem}", persist_result=False)
 def run_unikernels(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,

@@ -26,7 +26,7 @@ from flows.session import Summary, carry_out
 from flows.steps.teardown import steps
 
 
-@flow(name="teardown", flow_run_name="take down {environment}", persist_result=False)
+@flow(name="teardown", flow_run_name="take down {environment.stem}", persist_result=False)
 def teardown(
     environment: Path = DEFAULT_ENVIRONMENT,
     data: bool = False,

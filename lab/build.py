@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from errors import WrongInput
-from lab import keys, process, program, progress, qemu
+from lab import accelerator, keys, process, program, progress, qemu
 from lab.folders import MachineFolder, bases_folder, locked
 from lab.mirror import read_sources
 from lab.preparation import Preparation, read_preparation
@@ -112,7 +113,8 @@ def _build(base: Base, recipe: Recipe) -> None:
     packages = (*recipe.packages, *recipe.preparation.packages)
     progress.say(f"building Debian {recipe.suite}, {len(packages)} packages named")
     program.run(
-        *("mmdebstrap", "--mode=root", "--variant=important", "--quiet"),
+        # The initial RAM disk is made once, below, and not with each package that changes it.
+        *("env", "INITRD=No", "mmdebstrap", "--mode=root", "--variant=important", "--quiet"),
         *(f"--include={','.join(packages)}", recipe.suite, str(root)),
         *recipe.sources,
         within=_DEBOOTSTRAP_LIMIT,
@@ -120,8 +122,10 @@ def _build(base: Base, recipe: Recipe) -> None:
     )
     _configure(root, base, recipe)
     progress.say("writing the root file system and the boot disc")
-    _write_root_image(root, base.root_image, recipe.root_gib)
-    _write_disc(base, recipe.disc_grub_cfg)
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(accelerator.choose, base.kernel, base.initrd)  # remembered until it boots
+        _write_root_image(root, base.root_image, recipe.root_gib)
+        _write_disc(base, recipe.disc_grub_cfg)
     shutil.rmtree(root)
     base.root_image.chmod(0o400)
     (base.folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
@@ -140,10 +144,12 @@ def _configure(root: Path, base: Base, recipe: Recipe) -> None:
     host_key = root / "etc/ssh/ssh_host_ed25519_key"
     _write(host_key, base.host_key.read_text(), mode=0o600)
     _write(host_key.with_suffix(".pub"), keys.public_line(base.host_key) + "\n")
-    program.run("chroot", root, "update-initramfs", "-u", "-k", "all", within=300)
+    kernel = next((root / "boot").glob("vmlinuz-*"))
+    version = kernel.name.removeprefix("vmlinuz-")
+    initrd = kernel.with_name(f"initrd.img-{version}")
+    program.run("chroot", root, "update-initramfs", "-c", "-k", version, within=300)
     # Empty: the first boot of each machine makes its own.
     _write(root / "etc/machine-id", "")
-    kernel, initrd = (next((root / "boot").glob(name)) for name in ("vmlinuz-*", "initrd.img-*"))
     shutil.copy(kernel, base.kernel)
     shutil.copy(initrd, base.initrd)
     _write(root / "boot/grub/grub.cfg", _first_menu(root, recipe, kernel.name, initrd.name))

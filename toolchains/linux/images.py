@@ -60,8 +60,9 @@ def build(application: Application, cache: Path, *, say: Say) -> Image:
 
     def make(folder: Path) -> None:
         say(f"{application.name}: building")
-        guest_kernel = kernel(root, cache, say=say)
+        # The kernel last: one compiles it, for all, while the others make their closures.
         base = _closure_layer(root, application, runtime, files, cache, say)
+        guest_kernel = kernel(root, cache, say=say)
         shutil.copyfile(guest_kernel / "kernel", folder / "kernel")
         with root.work_folder("application") as work:
             shutil.copyfile(base / "layer", work / "root")

@@ -68,7 +68,7 @@ class Cluster:
         access = (app / "pg_hba.conf").read_text()
         if self.tools.version < 17:
             make = make.replace("--locale-provider=builtin --builtin-locale=C.UTF-8 ", "")
-            config = re.sub(r"(?m)^(reserved_connections|scram_iterations).*\n", "", config)
+            config = re.sub(r"(?m)^reserved_connections.*\n", "", config)
         superuser = self.tools.superuser
         make = make.replace("--username=postgres", f"--username={superuser}")
         access = re.sub(r"(?m)^(local\s+all\s+)postgres", rf"\g<1>{superuser}", access)

@@ -8,7 +8,7 @@ import jdk.net.ExtendedSocketOptions;
 
 /** Sockets whose wait ends when the other machine answers no probe for two minutes. */
 public final class PatientSockets extends SocketFactory {
-    static final int SILENT = 60; // s
+    private static final int SILENT = 60; // s
     private static final int PROBES = 4;
     private static final int BETWEEN_PROBES = 15; // s
     static final int GONE = SILENT + PROBES * BETWEEN_PROBES; // s

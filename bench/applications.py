@@ -174,7 +174,7 @@ class Bench:
         return self.java(side, source)
 
     def java(self, side: str, source: Path) -> list[str]:
-        """Compile, and archive the classes of the first answer and those it names."""
+        """Compile, and archive the classes of the first answer; of /sync, too, if it names them."""
         work = self.folder / side
         shutil.copytree(source / "src/main/resources", work / "classes")
         jars = [self.asked.driver] if (source / "requirements.txt").exists() else []
@@ -188,12 +188,16 @@ class Bench:
         launch = ["-cp", ":".join(map(str, [jar, *jars])), "epos.sync.Main"]
         port, names, archive = free_port(), work / "names", work / "classes.jsa"
         train = ["java", *JAVA, "-Xshare:off", f"-XX:DumpLoadedClassList={names}", *launch]
-        settings = {"PATH": os.environ["PATH"], "PORT": str(port)}
+        settings = {
+            "PATH": os.environ["PATH"], "PORT": str(port), "DATABASE_ADDRESS": "127.0.0.1",
+            "DATABASE_PORT": str(self.node.port), "DATABASE_PASSWORD_FILE": str(self.secret),
+        }  # fmt: skip
         with running(train, settings, work / "log"):
             wait_until(lambda: answers(port), what="the application", within=120, every=0.1,
                        remedy="")  # fmt: skip
-        if (later := source / "classes.list").exists():
-            names.write_text(names.read_text() + later.read_text())
+            # classes.list holds what the image's Java and driver load; this machine's differ.
+            if (source / "classes.list").exists():
+                ask(port, REQUESTS["sync"])
         run("java", "-Xshare:dump", f"-XX:SharedClassListFile={names}",
             f"-XX:SharedArchiveFile={archive}", *launch[:2])  # fmt: skip
         return ["java", *JAVA, f"-XX:SharedArchiveFile={archive}", *launch]

@@ -27,6 +27,7 @@ from tests import needs
 from tests.postgresql import PostgresTools
 
 APPS = Path(__file__).parents[3] / "apps"
+DRIVER = "/usr/share/java/postgresql.jar"
 PASSWORD = "it's a secret\\"
 NODE, GATEWAY = "gnss-europe-v0-2-14", "gnss-europe-gateway"
 Rows = list[tuple[Any, ...]]
@@ -169,13 +170,14 @@ def cluster(make_cluster: Callable[[], Cluster]) -> Cluster:
 def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The application, compiled as the toolchain does but for an older Java."""
     javac = needs.program("javac", package="default-jdk-headless")
+    needs.file(DRIVER, package="libpostgresql-jdbc-java")
     folder = tmp_path_factory.mktemp("classes")
     sources = APPS / "sync" / "src" / "main"
     shutil.copytree(sources / "resources", folder, dirs_exist_ok=True)
     files = sorted(str(path) for path in (sources / "java").rglob("*.java"))
     done = subprocess.run(
         [javac, "--release", "17", "-Xlint:all,-classfile,-processing", "-Werror",
-         "-d", str(folder), *files],
+         "-d", str(folder), "-cp", DRIVER, *files],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -189,7 +191,7 @@ class Sync:
         self.port = free_port()
         self.process = subprocess.Popen(
             ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx16m", "-Xss512k",
-             "-cp", str(classes), "epos.sync.Main"],
+             "-cp", f"{classes}:{DRIVER}", "epos.sync.Main"],
             env={"PATH": os.environ["PATH"], "PORT": str(self.port), **settings},
         )  # fmt: skip
         wait_until(

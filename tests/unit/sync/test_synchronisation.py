@@ -184,7 +184,8 @@ def test_killed_in_the_middle_nothing_is_by_halves_and_the_next_run_finishes(
     assert names(node) == ["delf0010.21o"]
     here, there = (content(node, where, "quality") for where in (NODE, GATEWAY))
     assert there == {key: here[key] for key in there}
-    assert count(node, NODE, "queries") == 2  # what was under way, what was to follow
+    # What was carried, not yet taken out; what was under way; what was to follow.
+    assert count(node, NODE, "queries") == 3
 
     node.command(GATEWAY, "drop trigger wait on rinex_file")
     assert start_sync(node).sync() == {**FIRST, "carried": 2, "unchanged": 1}
@@ -288,6 +289,26 @@ def test_unreachable_databases_are_told_and_what_stays_can_be_carried_later(
     assert "is this node's own database" in sync.call("POST", "/sync")[1]["error"]
     node.ask(NODE, "update node set dbname = null where id = 2")
     assert sync.sync() == FIRST  # GATEWAY_NAME's default
+
+
+def test_a_database_that_is_starting_is_waited_for(start_sync: Any, cluster: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        refusing = threading.Thread(target=refuse, args=(server, ["57P03", "3D000"]))
+        refusing.start()
+        sync = start_sync(cluster, DATABASE_PORT=str(server.getsockname()[1]))
+        status, answer = sync.call("POST", "/sync")
+        refusing.join(10)
+    assert status == 503
+    assert answer["error"].endswith("refused with 3D000"), answer
+
+
+def refuse(server: socket.socket, states: list[str]) -> None:
+    """Answer one login after another with an error of PostgreSQL."""
+    for state in states:
+        with server.accept()[0] as client:
+            client.recv(1000)
+            fields = f"SFATAL\0C{state}\0Mrefused with {state}\0\0".encode()
+            client.sendall(b"E" + (len(fields) + 4).to_bytes(4) + fields)
 
 
 def test_a_gateway_that_goes_in_the_middle_leaves_the_rest_for_the_next_run(

@@ -1,7 +1,7 @@
 package epos.sync.carry;
 
-import epos.sync.database.Refused;
 import epos.sync.database.Session;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,19 +22,19 @@ final class Candidates {
     /** The next files after an id, with the tiers that go there. */
     record Batch(List<Integer> files, List<Integer> reports, int candidates, int last) {}
 
-    List<Integer> stations() throws Refused {
+    List<Integer> stations() throws SQLException {
         return ids("select distinct f.id_station from rinex_file f where f.status > 0 and "
                 + connected("T1"));
     }
 
-    List<Integer> structures() throws Refused {
+    List<Integer> structures() throws SQLException {
         return ids("select distinct f.id_data_center_structure from rinex_file f"
                 + " where f.status > 0 and " + connected("T2"));
     }
 
-    Batch files(int after) throws Refused {
+    Batch files(int after) throws SQLException {
         String sql = "select id, t2, t3 from (select f.id, " + connected("T2") + " as t2, "
-                + connected("T3") + " as t3 from rinex_file f where f.status > 0 and f.id > $1)"
+                + connected("T3") + " as t3 from rinex_file f where f.status > 0 and f.id > ?)"
                 + " candidate where t2 or t3 order by id limit " + BATCH;
         List<Integer> files = new ArrayList<>();
         List<Integer> reports = new ArrayList<>();
@@ -61,7 +61,7 @@ final class Candidates {
                 + "' and (c.station is null or c.station = f.id_station))";
     }
 
-    private List<Integer> ids(String sql) throws Refused {
+    private List<Integer> ids(String sql) throws SQLException {
         List<Integer> found = new ArrayList<>();
         for (String[] row : node.ask(sql)) {
             found.add(Integer.valueOf(row[0]));

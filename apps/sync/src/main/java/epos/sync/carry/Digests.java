@@ -1,7 +1,7 @@
 package epos.sync.carry;
 
-import epos.sync.database.Refused;
 import epos.sync.database.Session;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,8 +12,8 @@ final class Digests {
     /** Files go by columns that have an index; of the others there are few. */
     private static final String BY_NAME_AND_PATH =
             " where (name, relative_path) in"
-                    + " (select k::jsonb->>0, k::jsonb->>1 from unnest($1::text[]) k)";
-    private static final String BY_KEY = " where key = any($1::text[])";
+                    + " (select k::jsonb->>0, k::jsonb->>1 from unnest(?::text[]) k)";
+    private static final String BY_KEY = " where key = any(?::text[])";
 
     /** A row of this node; digest is null where there is no content. */
     record Row(int id, String digest) {}
@@ -22,9 +22,9 @@ final class Digests {
 
     /** Gives the node's rows by key. */
     static Map<String, Row> here(Session node, Kind kind, Collection<Integer> ids)
-            throws Refused {
+            throws SQLException {
         String sql = "select key, id, md5(doc::text) from (" + kind.read() + ") unit"
-                + " where id = any($1::integer[]) order by id";
+                + " where id = any(?::integer[]) order by id";
         Map<String, Row> found = new LinkedHashMap<>();
         for (String[] row : node.ask(sql, ids)) {
             found.put(row[0], new Row(Integer.parseInt(row[1]), row[2]));
@@ -34,7 +34,7 @@ final class Digests {
 
     /** Gives the checksums of those keys that the gateway has. */
     static Map<String, String> there(Session gateway, Kind kind, Collection<String> keys)
-            throws Refused {
+            throws SQLException {
         boolean file = kind == Kind.FILE || kind == Kind.QUALITY;
         String sql = "select key, md5(doc::text) from (" + kind.read() + ") unit"
                 + (file ? BY_NAME_AND_PATH : BY_KEY);

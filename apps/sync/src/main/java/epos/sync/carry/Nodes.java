@@ -1,8 +1,8 @@
 package epos.sync.carry;
 
 import epos.sync.WrongSettings;
-import epos.sync.database.Refused;
 import epos.sync.database.Session;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +21,7 @@ record Nodes(int own, String json, List<Destination> destinations) {
     record Destination(int id, String name, Map<String, String> row) {}
 
     /** This node is the first row whose dbname is that of the database it stands in. */
-    static Nodes read(Session node) throws Refused {
+    static Nodes read(Session node) throws SQLException {
         List<String[]> rows =
                 node.ask("select id, to_jsonb(n) - '{id,username,password}'::text[] from node n"
                         + " where dbname = current_database() order by id limit 1");
@@ -33,10 +33,10 @@ record Nodes(int own, String json, List<Destination> destinations) {
         return new Nodes(own, rows.get(0)[1], destinations(node, own));
     }
 
-    private static List<Destination> destinations(Session node, int own) throws Refused {
+    private static List<Destination> destinations(Session node, int own) throws SQLException {
         String sql =
                 "select id, name, host, port, dbname, username, password from node where id in"
-                        + " (select destiny from connections where source = $1) order by id";
+                        + " (select destiny from connections where source = ?) order by id";
         List<Destination> found = new ArrayList<>();
         for (String[] row : node.ask(sql, own)) {
             found.add(new Destination(Integer.parseInt(row[0]), row[1], named(row)));

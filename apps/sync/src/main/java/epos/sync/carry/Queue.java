@@ -1,7 +1,7 @@
 package epos.sync.carry;
 
-import epos.sync.database.Refused;
 import epos.sync.database.Session;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -18,7 +18,7 @@ final class Queue {
             " f.destiny = gone.destiny and (f.query = gone.query or gone.query like '" + OURS
                     + "%' and split_part(f.query, E'\\n', 1) = split_part(gone.query, E'\\n', 1))";
     private static final String GONE =
-            "with gone as (delete from queries where id = any($1::bigint[])"
+            "with gone as (delete from queries where id = any(?::bigint[])"
                     + " returning query, destiny)";
 
     private final Session node;
@@ -44,35 +44,35 @@ final class Queue {
     }
 
     /** Forgets what an interrupted run left: it may be out of date, and is found again. */
-    void forgetOurs() throws Refused {
-        node.ask("delete from queries where destiny = $1 and query like $2", destiny, OURS + "%");
+    void forgetOurs() throws SQLException {
+        node.ask("delete from queries where destiny = ? and query like ?", destiny, OURS + "%");
     }
 
     /** Queues structures or stations. */
-    void add(Kind kind, Collection<Integer> ids) throws Refused {
+    void add(Kind kind, Collection<Integer> ids) throws SQLException {
         String sql = "insert into queries (query, metadata, station_id, destiny)"
-                + " select $1::text || key || E'\\n' || " + carrying("doc", "$2")
-                + ", $3::text, " + (kind == Kind.STATION ? "id" : "null") + ", $4::integer from ("
-                + kind.read() + ") unit where id = any($5::integer[]) order by id";
+                + " select ?::text || key || E'\\n' || " + carrying("doc", "?")
+                + ", ?::text, " + (kind == Kind.STATION ? "id" : "null") + ", ?::integer from ("
+                + kind.read() + ") unit where id = any(?::integer[]) order by id";
         node.ask(sql, OURS + kind.label + " ", kind.carry(), kind.tier, destiny, ids);
     }
 
     /** Queues files, their reports or both: one query each, so one transaction. */
     void addFiles(String nodeJson, Collection<Integer> files, Collection<Integer> reports)
-            throws Refused {
+            throws SQLException {
         String sql = "insert into queries (query, metadata, station_id, destiny)"
-                + " select $1::text || file.key || E'\\n' || " + setting("epos.node", "$2::text")
-                + " || case when file.id = any($3::integer[]) then " + carrying("file.doc", "$4")
-                + " else '' end || case when file.id = any($5::integer[]) then " + carrying(
+                + " select ?::text || file.key || E'\\n' || " + setting("epos.node", "?::text")
+                + " || case when file.id = any(?::integer[]) then " + carrying("file.doc", "?")
+                + " else '' end || case when file.id = any(?::integer[]) then " + carrying(
                         "coalesce(report.doc, jsonb_build_object('name', file.name,"
-                                + " 'relative_path', file.relative_path))", "$6")
-                + " else '' end, case when file.id = any($3::integer[]) then 'T2' else 'T3' end,"
-                + " row.id_station, $7::integer from (" + Kind.FILE.read() + ") file join ("
+                                + " 'relative_path', file.relative_path))", "?")
+                + " else '' end, case when file.id = any(?::integer[]) then 'T2' else 'T3' end,"
+                + " row.id_station, ?::integer from (" + Kind.FILE.read() + ") file join ("
                 + Kind.QUALITY.read() + ") report on report.id = file.id join rinex_file row on"
-                + " row.id = file.id where file.id = any($3::integer[] || $5::integer[])"
+                + " row.id = file.id where file.id = any(?::integer[] || ?::integer[])"
                 + " and file.status > 0 order by file.id";
         node.ask(sql, OURS + Kind.FILE.label + " ", nodeJson, files, Kind.FILE.carry(), reports,
-                Kind.QUALITY.carry(), destiny);
+                Kind.QUALITY.carry(), files, destiny, files, reports);
     }
 
     private static String carrying(String doc, String statements) {
@@ -86,12 +86,12 @@ final class Queue {
     }
 
     /** Gives the first entries after an id, at least one if there is any: all ours, or another's. */
-    List<Entry> next(long after) throws Refused {
-        String sql = "select id, query from queries where destiny = $1 and id > $2"
+    List<Entry> next(long after) throws SQLException {
+        String sql = "select id, query from queries where destiny = ? and id > ?"
                 + " and (octet_length(query) < " + LARGE + " or id = (select min(id) from queries"
-                + " where destiny = $1 and id > $2)) order by id limit " + MOST;
+                + " where destiny = ? and id > ?)) order by id limit " + MOST;
         List<Entry> entries = new ArrayList<>();
-        for (String[] row : node.ask(sql, destiny, after)) {
+        for (String[] row : node.ask(sql, destiny, after, destiny, after)) {
             Entry entry = new Entry(Long.parseLong(row[0]), row[1]);
             if (!entries.isEmpty() && !(entry.isOurs() && entries.get(0).isOurs())) {
                 break;
@@ -102,14 +102,14 @@ final class Queue {
     }
 
     /** Takes out what was carried; an earlier failure of the same is settled. */
-    void done(Collection<Long> entries) throws Refused {
+    void done(Collection<Long> entries) throws SQLException {
         node.ask(GONE + " delete from failed_queries f using gone where" + SAME_AS_GONE, entries);
     }
 
     /** Moves what failed to failed_queries, in place of an earlier failure of the same. */
-    void failed(Entry entry, String reason) throws Refused {
+    void failed(Entry entry, String reason) throws SQLException {
         node.ask(GONE + ", earlier as (delete from failed_queries f using gone where" + SAME_AS_GONE
                 + ") insert into failed_queries (query, destiny, reason)"
-                + " select query, destiny, $2::text from gone", List.of(entry.id()), reason);
+                + " select query, destiny, ?::text from gone", List.of(entry.id()), reason);
     }
 }

@@ -2,9 +2,9 @@ package epos.sync.carry;
 
 import epos.sync.Settings;
 import epos.sync.WrongSettings;
-import epos.sync.database.Refused;
 import epos.sync.database.Session;
 import epos.sync.database.Unreachable;
+import java.sql.SQLException;
 
 /** One run: to every destination that a connection of this node leads to. */
 public final class Synchronisation {
@@ -24,7 +24,7 @@ public final class Synchronisation {
             }
         } catch (Unreachable | WrongSettings failure) {
             summary.error(503, failure.getMessage());
-        } catch (Refused failure) {
+        } catch (SQLException failure) {
             refused("the node's database", failure);
         }
         return summary;
@@ -32,13 +32,13 @@ public final class Synchronisation {
 
     /** One destination that is away keeps nobody else waiting. */
     private void carry(Session node, Nodes nodes, Nodes.Destination destination)
-            throws Refused {
+            throws SQLException {
         String name = destination.name();
-        try (Session far = settings.destination(name, destination.row()).open()) {
+        try (Session far = settings.destination(name, destination.row()).openForScripts()) {
             new Transfer(node, far, nodes, destination.id(), summary).run();
         } catch (Unreachable | WrongSettings failure) {
             summary.error(503, name + ": " + failure.getMessage());
-        } catch (Refused failure) {
+        } catch (SQLException failure) {
             if (node.isClosed()) {
                 throw failure;
             }
@@ -46,12 +46,12 @@ public final class Synchronisation {
         }
     }
 
-    private void refused(String who, Refused failure) {
+    private void refused(String who, SQLException failure) {
         System.err.println(failure);
-        if (failure.isUnreachable()) {
+        if (Unreachable.is(failure)) {
             summary.error(503, "the connection to " + who + " was lost: the next run finishes");
         } else {
-            summary.error(500, who + " refused a statement: " + failure.reason());
+            summary.error(500, who + " refused a statement: " + Session.reason(failure));
         }
     }
 }

@@ -1,7 +1,8 @@
 package epos.sync.carry;
 
-import epos.sync.database.Refused;
 import epos.sync.database.Session;
+import epos.sync.database.Unreachable;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,7 +29,7 @@ final class Transfer {
         this.summary = summary;
     }
 
-    void run() throws Refused {
+    void run() throws SQLException {
         queue.forgetOurs();
         drain(); // what others put there
         references(Kind.STRUCTURE, candidates.structures());
@@ -41,7 +42,7 @@ final class Transfer {
     }
 
     /** What files refer to; counted only where it fails. */
-    private void references(Kind kind, List<Integer> ids) throws Refused {
+    private void references(Kind kind, List<Integer> ids) throws SQLException {
         Map<String, Digests.Row> here = Digests.here(node, kind, ids);
         Map<String, String> there = Digests.there(gateway, kind, here.keySet());
         List<Integer> changed = differing(here, there);
@@ -51,7 +52,7 @@ final class Transfer {
         }
     }
 
-    private void files(Candidates.Batch batch) throws Refused {
+    private void files(Candidates.Batch batch) throws SQLException {
         Map<String, Digests.Row> here = Digests.here(node, Kind.FILE, batch.files());
         Map<String, Digests.Row> reports = Digests.here(node, Kind.QUALITY, batch.reports());
         Set<String> keys = new HashSet<>(here.keySet());
@@ -86,7 +87,7 @@ final class Transfer {
     }
 
     /** Runs what is queued, in its order; each entry is a transaction. */
-    private void drain() throws Refused {
+    private void drain() throws SQLException {
         List<Queue.Entry> entries = queue.next(0);
         while (!entries.isEmpty()) {
             Queue.Entry first = entries.get(0);
@@ -100,35 +101,27 @@ final class Transfer {
     }
 
     /**
-     * Runs entries of ours. The next one is sent before the end of one is waited for: the gateway
-     * has always something to do. Killed between gateway and queue, an entry is run again: that
-     * changes nothing.
+     * Runs entries of ours, each in a transaction of its own. Killed between gateway and queue, an
+     * entry is found unchanged by the next run.
      */
-    private void carry(List<Queue.Entry> entries) throws Refused {
+    private void carry(List<Queue.Entry> entries) throws SQLException {
         List<Long> done = new ArrayList<>();
-        gateway.send(entries.get(0).query());
-        for (int at = 0; at < entries.size(); at++) {
-            if (at + 1 < entries.size()) {
-                gateway.send(entries.get(at + 1).query());
-            }
-            Queue.Entry entry = entries.get(at);
+        for (Queue.Entry entry : entries) {
             try {
-                gateway.finish();
+                gateway.run(entry.query());
                 done.add(entry.id());
                 if (wasThere.containsKey(entry.what())) {
                     summary.carried(wasThere.get(entry.what()));
                 }
-            } catch (Refused failure) {
+            } catch (SQLException failure) {
                 settle(done);
                 fail(entry, failure);
             }
-            if (at + 1 == entries.size() || !gateway.isAnswered()) {
-                settle(done);
-            }
         }
+        settle(done);
     }
 
-    private void settle(List<Long> done) throws Refused {
+    private void settle(List<Long> done) throws SQLException {
         if (!done.isEmpty()) {
             queue.done(done);
             done.clear();
@@ -136,11 +129,11 @@ final class Transfer {
     }
 
     /** Runs what others queued; it may begin a transaction and leave it open. */
-    private void carryAnothers(Queue.Entry entry) throws Refused {
+    private void carryAnothers(Queue.Entry entry) throws SQLException {
         try {
             gateway.run(entry.query());
             gateway.run("commit");
-        } catch (Refused failure) {
+        } catch (SQLException failure) {
             fail(entry, failure);
             gateway.run("rollback");
             return;
@@ -148,11 +141,11 @@ final class Transfer {
         queue.done(List.of(entry.id()));
     }
 
-    private void fail(Queue.Entry entry, Refused failure) throws Refused {
-        if (failure.isUnreachable()) {
+    private void fail(Queue.Entry entry, SQLException failure) throws SQLException {
+        if (Unreachable.is(failure)) {
             throw failure;
         }
-        queue.failed(entry, failure.reason());
-        summary.failed(entry.what(), failure.reason());
+        queue.failed(entry, Session.reason(failure));
+        summary.failed(entry.what(), Session.reason(failure));
     }
 }

@@ -1,167 +1,88 @@
 package epos.sync.database;
 
-import java.io.IOException;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
-/**
- * A session with a database, by PostgreSQL's own protocol. The JDBC driver does the same and much
- * more: its first connection took four fifths of a synchronisation's processor time, most of it
- * for loading 1200 classes.
- */
+/** A session with a database; each statement is its own transaction. */
 public final class Session implements AutoCloseable {
-    private final Socket socket;
-    private final Wire wire;
-    private final Map<String, String> prepared = new HashMap<>(); // by statement, its name
-    private int statements;
-    private boolean closed;
+    private final Connection connection;
 
-    Session(Socket socket, Wire wire) {
-        this.socket = socket;
-        this.wire = wire;
+    Session(Connection connection) {
+        this.connection = connection;
     }
 
     /**
-     * Runs a statement with values for $1, $2, …; gives its rows, columns as text.
+     * Runs a statement with values for its question marks; gives its rows, columns as text.
      *
-     * @param values numbers, texts, null, or collections of these for arrays
+     * @param values numbers, texts, null, or collections of numbers or texts for arrays
      */
-    public List<String[]> ask(String sql, Object... values) throws Refused {
-        try {
-            String name = prepared.get(sql);
-            if (name == null) {
-                name = "s" + ++statements;
-                wire.begin('P').text(name).text(sql).small(0).end();
+    public List<String[]> ask(String sql, Object... values) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int at = 0; at < values.length; at++) {
+                Object value = values[at];
+                statement.setObject(
+                        at + 1, value instanceof Collection<?> items ? array(items) : value);
             }
-            bind(name, values);
-            wire.begin('E').text("").number(0).end();
-            wire.begin('S').end();
-            wire.flush();
-            List<String[]> rows = rows();
-            prepared.put(sql, name);
-            return rows;
-        } catch (IOException gone) {
-            throw lost(gone);
+            return statement.execute() ? rows(statement.getResultSet()) : List.of();
         }
     }
 
-    private void bind(String name, Object... values) throws IOException {
-        wire.begin('B').text("").text(name).small(0).small(values.length);
-        for (Object value : values) {
-            if (value == null) {
-                wire.number(-1);
-                continue;
-            }
-            byte[] text = (value instanceof Collection<?> items ? array(items) : value.toString())
-                    .getBytes(StandardCharsets.UTF_8);
-            wire.number(text.length).raw(text);
-        }
-        wire.small(0).end();
-    }
-
-    /** {"a","b"}, as PostgreSQL reads arrays of any type. */
-    private static String array(Collection<?> items) {
-        StringBuilder text = new StringBuilder("{");
+    /** An array of texts; the statement says of what it is an array: ?::integer[]. */
+    private Array array(Collection<?> items) throws SQLException {
+        String[] texts = new String[items.size()];
+        int at = 0;
         for (Object item : items) {
-            text.append(text.length() > 1 ? ",\"" : "\"");
-            text.append(item.toString().replace("\\", "\\\\").replace("\"", "\\\"")).append('"');
+            texts[at++] = item.toString();
         }
-        return text.append('}').toString();
+        return connection.createArrayOf("text", texts);
     }
 
-    /** Sends statements that are one transaction; `finish` says what became of them. */
-    public void send(String sql) throws Refused {
-        try {
-            wire.begin('Q').text(sql).end();
-            wire.flush();
-        } catch (IOException gone) {
-            throw lost(gone);
-        }
-    }
-
-    /** Waits for the end of the earliest statements sent and not finished. */
-    public void finish() throws Refused {
-        try {
-            rows();
-        } catch (IOException gone) {
-            throw lost(gone);
-        }
-    }
-
-    /** Whether an answer has begun to arrive. */
-    public boolean isAnswered() throws Refused {
-        try {
-            return wire.available() > 0;
-        } catch (IOException gone) {
-            throw lost(gone);
-        }
-    }
-
-    public void run(String sql) throws Refused {
-        send(sql);
-        finish();
-    }
-
-    /** Reads everything up to where the server is ready again. */
-    private List<String[]> rows() throws IOException, Refused {
+    private static List<String[]> rows(ResultSet found) throws SQLException {
+        int columns = found.getMetaData().getColumnCount();
         List<String[]> rows = new ArrayList<>();
-        Refused refused = null;
-        for (int type = wire.next(); type != 'Z'; type = wire.next()) {
-            if (type == 'D') {
-                rows.add(row());
-            } else if (type == 'E') {
-                refused = refusal(wire);
-            } else if (type == 'G') { // copy from standard input: there is none
-                wire.begin('f').text("no data for copy").end();
-                wire.flush();
+        while (found.next()) {
+            String[] row = new String[columns];
+            for (int at = 0; at < columns; at++) {
+                row[at] = found.getString(at + 1);
             }
-        }
-        if (refused != null) {
-            throw refused;
+            rows.add(row);
         }
         return rows;
     }
 
-    private String[] row() {
-        String[] columns = new String[wire.small()];
-        for (int at = 0; at < columns.length; at++) {
-            columns[at] = wire.column();
+    /** Runs statements in one message, so as one transaction, at a session that takes them so. */
+    public void run(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute(sql);
         }
-        return columns;
     }
 
-    /** Reads an error: fields of a letter and a text. */
-    static Refused refusal(Wire wire) {
-        Map<Character, String> fields = new HashMap<>();
-        for (int field = wire.letter(); field != 0; field = wire.letter()) {
-            fields.put((char) field, wire.text());
-        }
-        return new Refused(fields.get('M'), fields.getOrDefault('C', ""), fields.get('D'));
-    }
-
-    private Refused lost(IOException gone) {
-        System.err.println(gone);
-        close();
-        return new Refused("the connection was lost: " + gone.getMessage(), Refused.LOST, null);
-    }
-
-    public boolean isClosed() {
-        return closed;
+    public boolean isClosed() throws SQLException {
+        return connection.isClosed();
     }
 
     @Override
-    public void close() {
-        closed = true;
-        try (socket) {
-            wire.begin('X').end();
-            wire.flush();
-        } catch (IOException gone) {
-            // it is closed on the other side already
+    public void close() throws SQLException {
+        connection.close();
+    }
+
+    /** What the server says of a failure, without where in which statement. */
+    public static String reason(SQLException failure) {
+        if (failure instanceof PSQLException told && told.getServerErrorMessage() != null) {
+            ServerErrorMessage message = told.getServerErrorMessage();
+            String detail = message.getDetail();
+            return message.getMessage() + (detail == null ? "" : " (" + detail + ")");
         }
+        return failure.getMessage();
     }
 }

@@ -205,8 +205,11 @@ class Bench:
 
 def cpu(pid: int) -> float:
     """Give a process' processor seconds, with its children, those ended and those not."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # it has just ended: its parent has its time
     return sum(map(int, fields[11:15])) / TICKS + sum(cpu(int(child)) for child in children)
 
 

@@ -31,6 +31,22 @@ enum Kind {
         return resource("carry");
     }
 
+    /**
+     * Makes a function of the session with what carries one: PostgreSQL plans the statements of a
+     * function once, those of a text each time.
+     */
+    String function() {
+        String statements = carry().replace("do $$", "").replace("$$;", ";");
+        return "create function pg_temp.carry_" + label
+                + "() returns void language plpgsql as $carry$ begin\n" + statements
+                + "end $carry$;\n";
+    }
+
+    /** Calls it. */
+    String call() {
+        return "select from pg_temp.carry_" + label + "();\n";
+    }
+
     private String resource(String verb) {
         String name = label + "." + verb + ".sql";
         try (InputStream stream = Kind.class.getResourceAsStream(name)) {

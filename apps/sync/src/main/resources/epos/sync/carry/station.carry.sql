@@ -72,12 +72,16 @@ select c.marker, c.monument_num, c.receiver_num, c.country_code, c.name, c.descr
        id_station_type = excluded.id_station_type;
 
 -- The id that the gateway gave it, for the statements below.
-select set_config('epos.station', s.id::text, true)
-  from station s, jsonb_populate_record(null::station, current_setting('epos.carried')::jsonb) c
- where s.marker = c.marker
-   and s.monument_num is not distinct from c.monument_num
-   and s.receiver_num is not distinct from c.receiver_num
-   and s.country_code is not distinct from c.country_code;
+do $$
+begin
+    perform set_config('epos.station', s.id::text, true)
+      from station s, jsonb_populate_record(null::station, current_setting('epos.carried')::jsonb) c
+     where s.marker = c.marker
+       and s.monument_num is not distinct from c.monument_num
+       and s.receiver_num is not distinct from c.receiver_num
+       and s.country_code is not distinct from c.country_code;
+end
+$$;
 
 with made as (
     insert into location (description)

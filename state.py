@@ -20,6 +20,23 @@ def state_folder(*parts: str) -> Path:
     return folder
 
 
+def replace_text(path: Path, text: str) -> None:
+    """Write a file, mode 0600, in one stroke: a reader sees the old one or the new one.
+
+    Of several that write at once, processes or threads, the last one's is there.
+    """
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as beside:
+        try:
+            beside.write(text)
+            beside.flush()
+            os.rename(beside.name, path)
+        except BaseException:
+            os.unlink(beside.name)
+            raise
+
+
 def keep_first(path: Path, text: str) -> str:
     """Write a file, mode 0600, whole or not at all, unless it is there; gives what it holds then.
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from errors import EposVirtError, WrongInput
 from runs.wait import wait_until
-from state import state_folder
+from state import replace_text, state_folder
 
 _LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 # A snapshot's name starts with a letter, for QEMU also takes its number for a name.
@@ -134,9 +134,7 @@ def read_state(folder: MachineFolder) -> LabState | None:
 
 def write_state(folder: MachineFolder, state: LabState) -> LabState:
     """Keep `state`, in one stroke: a reader sees the old one or the new one."""
-    fresh = folder.state_file.with_suffix(".new")
-    fresh.write_text(state.model_dump_json(indent=2) + "\n")
-    fresh.replace(folder.state_file)
+    replace_text(folder.state_file, state.model_dump_json(indent=2) + "\n")
     return state
 
 

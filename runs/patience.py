@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from state import state_folder
+from state import replace_text, state_folder
 
 SHARE = 0.25  # of a limit: what goes well on a plain machine takes no more
 TELLING = 2.0  # seconds; what is over sooner tells of the scheduler, not of the machine
@@ -55,7 +55,7 @@ def saw(what: str, took: float, limit: float) -> None:
         before, _ = sights.get(what, (1.0, 0.0))
         sights[what] = (slow, time.time())
         if max(slow, before) > 1.0:  # else nothing that is kept would stretch any limit
-            _keep(sights)
+            replace_text(_path(), json.dumps(sights))
 
 
 def _sights() -> dict[str, tuple[float, float]]:
@@ -67,12 +67,6 @@ def _sights() -> dict[str, tuple[float, float]]:
         except (OSError, ValueError, AttributeError, TypeError):  # none yet, or cut off
             _seen = {}
     return _seen
-
-
-def _keep(sights: dict[str, tuple[float, float]]) -> None:
-    beside = _path().with_suffix(f".{threading.get_native_id()}")
-    beside.write_text(json.dumps(sights))
-    beside.rename(_path())
 
 
 def _path() -> Path:

@@ -17,7 +17,7 @@ from history.metric import Technique, Unit
 from runs.interruption import pause, undoing
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
-from state import state_folder
+from state import replace_text, state_folder
 from tasks.container.compose_file import container_name
 from tasks.container.containers import memory_bytes, size_bytes
 from tasks.guest.description import mark_of, read_domain
@@ -110,10 +110,7 @@ def measured(environment: str) -> dict[str, dict[str, str]]:
 def remember(environment: str, subject: str, key: str, run: str) -> None:
     """Note that this build of a subject was measured in this run."""
     known = measured(environment) | {subject: {"key": key, "run": run}}
-    path = state_folder("measured") / f"{environment}.json"
-    beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(known, indent=2))
-    beside.rename(path)
+    replace_text(state_folder("measured") / f"{environment}.json", json.dumps(known, indent=2))
 
 
 def _in_history(history: History, run: str, subject: str) -> bool:

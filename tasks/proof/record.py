@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from deployments.model import Environment
-from state import state_folder
+from state import replace_text, state_folder
 
 
 def proved(environment: Environment) -> dict[str, Any] | None:
@@ -21,10 +21,7 @@ def proved(environment: Environment) -> dict[str, Any] | None:
 
 def keep_proof(environment: Environment, seen: dict[str, Any]) -> None:
     """Note what a proof saw."""
-    path = _path(environment)
-    beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(seen))
-    beside.rename(path)
+    replace_text(_path(environment), json.dumps(seen))
 
 
 def forget_proof(environment: Environment) -> None:

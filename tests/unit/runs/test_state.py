@@ -1,0 +1,35 @@
+"""Files of the state folder: whole or not at all, whoever writes at once."""
+
+from __future__ import annotations
+
+import json
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from state import keep_first, replace_text
+
+
+def test_a_file_that_many_replace_at_once_is_one_of_theirs(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    texts = [json.dumps([number] * 5000) for number in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: replace_text(path, text), texts))
+    assert path.read_text() in texts
+    assert list(tmp_path.iterdir()) == [path]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_that_cannot_be_put_there_leaves_nothing_beside(tmp_path: Path) -> None:
+    (tmp_path / "file").mkdir()
+    with pytest.raises(IsADirectoryError):
+        replace_text(tmp_path / "file", "text")
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_who_is_first_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    assert [keep_first(path, text) for text in ("first", "second")] == ["first", "first"]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

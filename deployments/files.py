@@ -47,8 +47,9 @@ def _of_application(environment: Environment, app: Application, at: Location) ->
         if not (folder / file).is_file():
             yield source, f"there is no file {folder / file}, which app.yaml names", "add it"
     names = [one.name for one in environment.applications]
+    folders = [one.source.name for one in environment.applications]
     for name in says.uses:
-        if name not in names:
+        if name not in (*names, *folders):
             message = f"{folder / 'app.yaml'} uses {name}, which is no application here"
             yield source, message, did_you_mean(name, names)
     yield from _of_volumes(app, says, (*at, "volumes"))

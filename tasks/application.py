@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from deployments.described import Described, read_described
 from deployments.model import Application, Environment
+from errors import WrongInput
 
-SHORT_NAMES = {"EPOS_GLASS_Framework": "GLASS"}  # as the applications' variables call them
+SECRETS = "/run/secrets"  # where an application finds its secrets, a file each
 
 
 def source_folder(environment: Environment, application: Application) -> Path:
@@ -20,16 +22,47 @@ def described(environment: Environment, application: Application) -> Described:
     return read_described(source_folder(environment, application))
 
 
-def address_variable(name: str) -> str:
-    """Give the variable that tells an application's address: `DATABASE_ADDRESS`."""
-    short = SHORT_NAMES.get(name, name)
-    return "".join(c if c.isalnum() else "_" for c in short).upper() + "_ADDRESS"
+def variables(
+    environment: Environment, application: Application, says: Described | None = None
+) -> dict[str, str]:
+    """Give an application's environment variables, the same whatever runs it.
 
+    The defaults of its app.yaml; the address of each application that it uses, as it names it
+    there (`database` is `DATABASE_ADDRESS`); the file of each secret (`database_password` is
+    `DATABASE_PASSWORD_FILE`); then what the environment says.
 
-def variables(environment: Environment, application: Application) -> dict[str, str]:
-    """Give an application's environment: its own defaults, addresses, then the environment's."""
-    says = described(environment, application)
+    Args:
+        environment: the whole environment.
+        application: the application.
+        says: what its app.yaml says, where that was read already.
+
+    Raises:
+        WrongInput: it uses what is not in the environment.
+    """
+    says = says or described(environment, application)
     addresses = {
-        address_variable(name): str(environment.application(name).address) for name in says.uses
+        variable_name(name, "ADDRESS"): str(used(environment, says, name).address)
+        for name in says.uses
     }
-    return {**says.environment, **addresses, **application.environment}
+    files = {variable_name(name, "FILE"): f"{SECRETS}/{name}" for name in says.secrets}
+    return {**says.environment, **addresses, **files, **application.environment}
+
+
+def used(environment: Environment, says: Described, name: str) -> Application:
+    """Find the application that another one calls by its name, or by its source folder's.
+
+    Raises:
+        WrongInput: there is none.
+    """
+    for application in environment.applications:
+        if name in (application.name, application.source.name):
+            return application
+    raise WrongInput(
+        f"{says.name} uses {name}, which is not in the environment",
+        remedy=f"add {name} to `applications`, or remove it from `uses` of {says.name}",
+    )
+
+
+def variable_name(name: str, what: str) -> str:
+    """Name the variable that tells something about a name: `DATABASE_ADDRESS`."""
+    return re.sub(r"[^A-Z0-9]", "_", f"{name}_{what}".upper())

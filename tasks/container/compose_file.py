@@ -14,6 +14,7 @@ from deployments.described import Described
 from deployments.model import Application, DomU, Environment
 from deployments.size import MiB
 from errors import WrongInput
+from tasks.application import variables
 from tasks.container.engine import APPLICATION_LABEL, CONFIG_LABEL, ENVIRONMENT_LABEL, KEY_LABEL
 from tasks.content import key_of
 
@@ -126,7 +127,11 @@ def _service(
         "networks": {
             NETWORK: {"ipv4_address": str(app.address), "mac_address": mac_address(app.address)}
         },
-        "environment": _variables(environment, app, described),
+        # Compose replaces $NAME; what is written in an environment means itself.
+        "environment": {
+            name: value.replace("$", "$$")
+            for name, value in variables(environment, app, described).items()
+        },
         "depends_on": {
             service_name(name): {"condition": "service_started"} for name in _before(app, apps)
         },
@@ -166,33 +171,8 @@ def writable_folders(described: Described) -> tuple[str, ...]:
 
 
 def _before(app: Application, apps: Apps) -> list[str]:
-    """List the containers of the same domU that must be healthy before."""
+    """List the containers of the same domU that are started before."""
     return [name for name in app.after if name in apps]
-
-
-def _variables(environment: Environment, app: Application, described: Described) -> dict[str, str]:
-    # Named after the source's folder: the application's own name for EPOS_GLASS_Framework, in
-    # apps/glass, is GLASS.
-    used = [_used(environment, name, described) for name in described.uses]
-    addresses = {variable_name(one.source.name, "ADDRESS"): str(one.address) for one in used}
-    files = {variable_name(name, "FILE"): f"/run/secrets/{name}" for name in described.secrets}
-    # Compose replaces $NAME; what is written in the environment means itself.
-    own = {
-        name: value.replace("$", "$$")
-        for name, value in {**described.environment, **app.environment}.items()
-    }
-    return {**addresses, **files, **own}
-
-
-def _used(environment: Environment, name: str, described: Described) -> Application:
-    """Find the application another one calls by its name, or by its source folder's."""
-    for app in environment.applications:
-        if name in (app.name, app.source.name):
-            return app
-    raise WrongInput(
-        f"{described.name} uses {name}, which is not in the environment",
-        remedy=f"add {name} to `applications`, or remove it from `uses` of {described.name}",
-    )
 
 
 def _mounts(app: Application, described: Described) -> list[dict[str, Any]]:
@@ -224,11 +204,6 @@ def volumes_of(app: Application, described: Described) -> dict[str, str]:
             )
     made = {name: f"{container_name(app.name)}-{name}" for name in described.volumes}
     return {**made, **app.volumes}
-
-
-def variable_name(name: str, what: str) -> str:
-    """Name the variable that tells something about a name: `DATABASE_ADDRESS`."""
-    return re.sub(r"[^A-Z0-9]", "_", f"{name}_{what}".upper())
 
 
 def mac_address(address: ipaddress.IPv4Address) -> str:

@@ -14,12 +14,12 @@ from blocks.connection import Connection
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.patience import stretched
-from tasks.application import described, variables
+from tasks.application import SECRETS, described, variables
 from tasks.measuring.measure import ANSWERED, REPETITIONS, Figure
 from tasks.measuring.timed_start import Question, timed_start
 from tasks.temporary import argument, folder_of
 from tasks.unikernel.image import carried
-from tasks.unikernel.secret_disk import MOUNT_POINT, disk_path, secrets_of_guest
+from tasks.unikernel.secret_disk import disk_path, secrets_of_guest
 from toolchains import DirectToolchain, Image, toolchain
 
 HERE = "127.0.0.1"
@@ -67,7 +67,7 @@ def _asked(environment: Environment, application: Application, image: Image) -> 
         if mount.read_only  # one that is written to belongs to the guest
     ]
     if known := secrets_of_guest(environment, application):
-        volumes.append([disk_path(environment, application, known), MOUNT_POINT])
+        volumes.append([disk_path(environment, application, known), SECRETS])
     return {
         "root": root,
         "folder": folder_of(environment),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from xml.etree import ElementTree as xml
 
 from deployments.model import Application, Environment
-from tasks.application import described, variables
+from tasks.application import SECRETS, described, variables
 from tasks.guest.description import add_disk, add_file_disk, guest_xml, marked
 from tasks.unikernel.image import carried
-from tasks.unikernel.secret_disk import MOUNT_POINT
 from toolchains import GuestVolume, Image, toolchain
 
 DEFAULT_MEMORY = 64 * 2**20  # bytes
@@ -76,7 +75,7 @@ def unikernel_xml(
         target = f"xvd{next(letters)}"
         add_file_disk(domain, secret_disk, target)
         device = f"/dev/{target}"
-        volumes.append(GuestVolume(device=device, mount_point=MOUNT_POINT, read_only=True))
+        volumes.append(GuestVolume(device=device, mount_point=SECRETS, read_only=True))
     line = toolchain(str(application.toolchain)).command_line(
         image,
         address=f"{application.address}/{environment.network.address.network.prefixlen}",

@@ -17,7 +17,6 @@ from tasks.content import KEY_LENGTH, key_of
 from tasks.secret import digest, local_secrets
 
 FOLDER = "/var/lib/epos-virt/secrets"  # on the server, root's alone
-MOUNT_POINT = "/run/secrets"  # in the guest, as in containers
 
 
 def secrets_of_guest(environment: Environment, application: Application) -> dict[str, str]:

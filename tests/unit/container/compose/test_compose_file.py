@@ -18,7 +18,6 @@ from tasks.container.compose_file import (
     mac_address,
     project_name,
     secrets_of,
-    variable_name,
 )
 
 Apps = dict[str, Described]
@@ -36,7 +35,7 @@ def apps() -> Apps:
         "FWSS": described(uses=["database"], secrets=["database_password"]),
         "EPOS_GLASS_Framework": described(uses=["database"]),
         "Products_Portal": described(
-            uses=["database", "EPOS_GLASS_Framework"],
+            uses=["database", "glass"],
             volumes={"state": {"path": "/var/lib/portal"}},
             environment={"PORT": 443, "PRICE": "5 $ each"},
         ),
@@ -168,5 +167,4 @@ def test_a_volume_that_app_yaml_does_not_have_is_refused(
 def test_names(environment: Environment) -> None:
     assert project_name(environment) == "epos-lab"
     assert container_name("EPOS_GLASS_Framework") == "epos_glass_framework"
-    assert variable_name("my-app.2", "ADDRESS") == "MY_APP_2_ADDRESS"
     assert mac_address(IPv4Address("10.0.7.201")) == "02:42:0a:00:07:c9"

@@ -37,6 +37,8 @@ def proof_of(summary: Summary) -> str:
     proof = summary.results.get("proof")
     if not proof:
         return ""
+    if "answered" in proof:
+        return f"Proof: all {proof['answered']} applications gave their own answers."
     return (
         f"Proof: {proof['files']} files of {proof['stations']} stations went through indexGD, "
         f"FWSS, the database and GLASS to the portal "

@@ -58,7 +58,8 @@ def test_each_is_deployed_and_taken_down_beside_the_other(
     deploy: Deploy, environment_file: Path, second: Path
 ) -> None:
     before = on_the_server()
-    run("flows.deploy_all", second, *WITHOUT_MEASURING)
+    done = run("flows.deploy_all", second, *WITHOUT_MEASURING).json
+    assert done["proof"] == {"answered": 1}
     both = on_the_server()
     assert both > before, "the second deployment removes nothing of the first"
     theirs = both - before

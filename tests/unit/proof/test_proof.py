@@ -9,7 +9,7 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.proof.proof import _equal, check_answered, check_indexed, node_of, read_truth
+from tasks.proof.node import _equal, check_answered, check_indexed, node_of, read_truth
 
 ROW = {
     "file": "ABMF00GLP_R_20180010000_01D_30S_MO.crx.gz",

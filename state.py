@@ -7,16 +7,36 @@ import os
 import tempfile
 from pathlib import Path
 
+from errors import WrongInput
+
 
 def state_folder(*parts: str) -> Path:
     """Return a folder of the project's state, made (mode 0700) where it is missing.
 
     `EPOS_VIRT_STATE` moves it; by default it is `epos-virt` under the XDG data home.
+
+    Raises:
+        WrongInput: it cannot be made.
     """
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     root = Path(os.environ.get("EPOS_VIRT_STATE") or home / "epos-virt")
     folder = root.joinpath(*parts)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
+            missing.mkdir(exist_ok=True, mode=0o700)
+        folder.stat()
+    except OSError as error:
+        raise WrongInput(
+            f"the state folder {root} cannot be used",
+            seen=str(error),
+            remedy="name one that can be written with EPOS_VIRT_STATE",
+        ) from error
+    if not folder.is_dir():
+        raise WrongInput(
+            f"the state folder {root} cannot be used",
+            seen=f"{folder} is no folder",
+            remedy="name one that can be written with EPOS_VIRT_STATE",
+        )
     return folder
 
 

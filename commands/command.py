@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 import traceback
 from collections.abc import Callable
@@ -42,11 +43,20 @@ def guarded(work: Callable[[], int]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # whoever read us has enough; Python must not complain at exit
         return 0
-    except Exception as error:
-        kept = state_folder() / "last-error.txt"
-        kept.write_text(traceback.format_exc())
-        sys.stderr.write(
-            f"{type(error).__name__}: {error}\n"
-            f"  next: this is a mistake in epos-virt; please report it with {kept}\n"
-        )
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            return _mistake(error)
+        sys.stderr.write(f"no room is left: {error}\n  next: free some, and run it again\n")
         return 1
+    except Exception as error:
+        return _mistake(error)
+
+
+def _mistake(error: Exception) -> int:
+    kept = state_folder() / "last-error.txt"
+    kept.write_text("".join(traceback.format_exception(error)))
+    sys.stderr.write(
+        f"{type(error).__name__}: {error}\n"
+        f"  next: this is a mistake in epos-virt; please report it with {kept}\n"
+    )
+    return 1

@@ -150,9 +150,16 @@ def _misplaced(app: Application, domus: dict[str, DomU]) -> Iterator[tuple[str, 
         yield "type", "what ops builds boots as pvh only"
     if not unikernel and app.start == "restored":
         yield "start", "only unikernels can be restored"
-    domu = domus.get(app.domu or "")
-    if domu and app.vcpus and app.vcpus > domu.vcpus:
-        yield "vcpus", f"its domU {domu.name} has {domu.vcpus}"
+    if domu := domus.get(app.domu or ""):
+        yield from _beyond(domu, app)
+
+
+def _beyond(domu: DomU, app: Application) -> Iterator[tuple[str, str]]:
+    """What an application is given lies within what its domU has."""
+    if app.vcpus and app.vcpus > domu.vcpus:
+        yield "vcpus", f"more than its domU {domu.name} has, {domu.vcpus}"
+    if app.memory and app.memory > domu.memory:
+        yield "memory", f"more than its domU {domu.name} has, {domu.memory // 2**20} MiB"
 
 
 def _network(environment: Environment) -> Iterator[Finding]:

@@ -6,15 +6,23 @@ Prefect may put this folder on the path, where a history.py would hide the packa
 """
 
 import os
+import sys
 
 import commands
+from errors import WrongInput
 from state import state_folder
+
+try:
+    _home = os.path.abspath(state_folder("prefect"))
+except WrongInput as _error:  # told as any other; nothing here works without it
+    sys.stderr.write(f"{_error}\n")
+    raise SystemExit(_error.exit_status) from None
 
 # Prefect reads its settings when it is imported. A file would only be read from the current
 # folder (and silently not from any other), so the project's settings are set here, before.
 # Those of a server of ours are set in runs/prefect_server/program.py.
 for _name, _value in {
-    "PREFECT_HOME": os.path.abspath(state_folder("prefect")),
+    "PREFECT_HOME": _home,
     "PREFECT_LOGGING_LEVEL": "INFO",  # for its UI; a person on a terminal has our own progress
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
     from prefect.schedules import Schedule
 
+    from deployments.model import Environment
+
 NIGHTLY = "30 3 * * *"  # not between 2 and 3, an hour that is skipped or comes twice in a year
 PROJECT = Path(__file__).parents[1]
 PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
@@ -65,7 +67,7 @@ def main() -> int:
         options.add_argument(
             word, action="append", default=[], metavar="STEP", help="of the nightly; see deploy_all"
         )
-    options.add_argument("--port", type=int, help="of the server started (default: 4200)")
+    options.add_argument("--port", type=_port, help="of the server started (default: 4200)")
     options.add_argument(
         "--insecure-server",
         action="store_true",
@@ -96,13 +98,21 @@ def print_environment() -> int:
     return 0
 
 
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: 1 to 65535")
+    return port
+
+
 def serve(asked: argparse.Namespace) -> int:
     """Serve until told to end; gives the exit status."""
-    asked.environment = load_environment(
-        asked.environment
-    ).path  # absolute, for processes elsewhere
+    environment = load_environment(asked.environment)
+    asked.environment = environment.path  # absolute, for processes elsewhere
+    check_nightly(asked, environment)
     with serving_alone() as alone:
-        tell("starting")
+        told = os.environ.get("PREFECT_API_URL")
+        tell(f"starting, with the Prefect server at {told}" if told else "starting")
         find_the_project_from_anywhere()
         with prefect_server(asked.port, wait=PATIENCE, open_to_all=asked.insecure_server) as url:
             from runs.prefect_server.serving import Serving
@@ -148,6 +158,21 @@ def deployments(asked: argparse.Namespace) -> list[RunnerDeployment]:
     found: list[Any] = [flow.to_deployment(name="by-hand", **common) for flow in by_hand]
     found.append(deploy_all.to_deployment(name="nightly", schedule=nightly(asked), **common))
     return found
+
+
+def check_nightly(asked: argparse.Namespace, environment: Environment) -> None:
+    """Check what the nightly shall do before anything is started.
+
+    Raises:
+        WrongInput: a word names no step, or the schedule is none.
+    """
+    if asked.only or asked.skip:
+        from flows.session import check_words
+        from flows.steps.deploy_all import steps
+
+        check_words(environment, steps, asked.only, asked.skip)
+    if asked.cron != NIGHTLY:
+        nightly(asked)
 
 
 def nightly(asked: argparse.Namespace) -> Schedule | None:

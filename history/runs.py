@@ -54,8 +54,8 @@ def resolve(engine: Engine, reference: str) -> str:
         if reference == LAST:
             found = _names(connection, newest.limit(1))
         else:
-            # An id cut short is no id: '' and '%' must not match every run.
-            matching = schema.run.c.id.startswith(reference, autoescape=True)
+            # An id cut short is no id: '' must not match every run.
+            matching = func.substr(schema.run.c.id, 1, len(reference)) == reference
             found = _names(connection, newest.where(matching)) if reference else []
             found = [reference] if reference in found else found
         if len(found) == 1:
@@ -123,6 +123,7 @@ def _with_steps() -> Select[Any]:
 
 
 def _unknown(reference: str, known: list[str]) -> WrongInput:
+    reference = reference if len(reference) <= 60 else f"{reference[:60]}…"
     if not known:
         return WrongInput(
             f"there is no run {reference!r}: the history is empty",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit
 
-from errors import EposVirtError
+from errors import EposVirtError, WrongInput
 from runs.prefect_server.login import login
 from runs.prefect_server.places import HOST
 from runs.prefect_server.process import Starting, healthy, running_url, starting, status_of
@@ -43,6 +44,7 @@ def prefect_server(
     with ExitStack() as stack:
         ours: Starting | None = None
         told = os.environ.get("PREFECT_API_URL", "")
+        check_address(told)
         if not told or _means_ours(told):  # begins before Prefect is imported
             ours = stack.enter_context(starting(port))
         from prefect.logging.handlers import APILogWorker
@@ -65,6 +67,25 @@ def prefect_server(
                 yield url
         finally:
             APILogWorker.drain_all(timeout=5)  # what it still holds would be lost with the server
+
+
+def check_address(url: str) -> None:
+    """Refuse what can be no address of a Prefect server's API; empty is none and is fine.
+
+    Raises:
+        WrongInput: it is none.
+    """
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # its port
+        right = False
+    if url and not right:
+        raise WrongInput(
+            "PREFECT_API_URL is no address",
+            seen=url,
+            remedy="write it like http://127.0.0.1:4200/api, or unset it and a server is started",
+        )
 
 
 def _means_ours(url: str) -> bool:

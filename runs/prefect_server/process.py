@@ -18,6 +18,7 @@ from runs.prefect_server.places import PORT, api_url, log_file, server_lock, use
 from runs.wait import wait_until
 from state import state_folder
 
+PORT_TAKEN = "Address already in use"
 LONGEST_START = 600.0  # seconds for a server that lives; one that ended is told at once
 LARGEST_LOG = 10_000_000  # bytes; the one before is kept
 
@@ -67,8 +68,12 @@ class Starting:
             raise EposVirtError(
                 "the Prefect server ended instead of answering",
                 seen=self._log(),
-                remedy=f"read {log_file()}; .venv must come from requirements.lock "
-                "(script/bootstrap)",
+                remedy=(
+                    "name another --port, or end what listens there"
+                    if PORT_TAKEN in self._log()
+                    else f"read {log_file()}; .venv must come from requirements.lock "
+                    "(script/bootstrap)"
+                ),
             )
         url: str | None = said.get("url") if said else None
         return url if url and healthy(url) else None

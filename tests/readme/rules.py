@@ -62,7 +62,7 @@ RULES: dict[str, Rule] = {
     "python -m flows.history list": AS_WRITTEN,
     # Sixteen are started by a test of their own.
     "python -m bench.instances -n 16": ["python -m bench.instances -n 2 --pairs 1"],
-    # Without --plan: test_teardown_keeps_data_and_foreign_guests, which deploys again.
+    # Without --plan: tests/system/test_two_environments.py, which deploys again.
     "python -m flows.teardown --plan": AS_WRITTEN,
     "python -m deployments check deployments/lab.yaml": AS_WRITTEN,
     "python -m lab status": AS_WRITTEN,

@@ -66,12 +66,19 @@ def test_each_is_deployed_and_taken_down_beside_the_other(
     assert {GUEST, "second"} < theirs
     assert any(name.endswith(f"-{GUEST}.state") for name in theirs)
     assert deploy().json["changed"] == 0
+
+    plan = run("flows.teardown", environment_file, "--plan", "-o", "json").json
+    actions = [action for row in plan for action in row["actions"]]
+    assert not [action for action in actions if "vmCentOS1" in action and "lvremove" in action]
     run("flows.teardown", environment_file, "--yes")
-    assert theirs < on_the_server(), "nothing of the second goes with the first"
-    assert run("flows.deploy_all", second, *WITHOUT_MEASURING).json["changed"] == 0
-    deploy()
-    run("flows.teardown", second, "--yes")
     left = on_the_server()
-    assert left & theirs == {"second"}, "what may hold data stays"
-    assert deploy().json["changed"] == 0
-    assert before <= left
+    assert theirs < left, "nothing of the second goes with the first"
+    assert "vmCentOS1" in left, "what may hold data stays"
+    assert left & before <= {"Domain-0", "root", "home", "swap", "vmCentOS1"}
+    assert run("flows.deploy_all", second, *WITHOUT_MEASURING).json["changed"] == 0
+
+    run("flows.teardown", second, "--yes")
+    assert on_the_server() & theirs == {"second"}, "what may hold data stays"
+    again = deploy().json
+    assert again["proof"]["inserted"] == 0, "rows in the database survive"
+    assert before <= on_the_server()

@@ -24,7 +24,9 @@ from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
 from runs.step import Outcome, Step, select, selectable
 from state import state_folder
+from tasks.container.engine import asking
 from tasks.domu.root_filesystem import Identity, make_identity
+from tasks.guest.description import is_running
 from tasks.looks import LOOKS
 from tasks.server.hypervisor import read_xen
 from tasks.server.lab import lab_host, lab_status
@@ -292,8 +294,11 @@ def whole_platform(session: Session) -> Platform:
     try:
         versions["hypervisor_version"] = read_xen(session.connections.server).get("xen_version", "")
         for domu in session.environment.domus[:1]:
-            engine = session.connections.engine(domu.name)
-            versions["engine_version"] = engine.version()["Version"]
+            # One that a teardown has ended would be waited for as long as an engine may take.
+            if is_running(session.connections.hypervisor(), domu.name):
+                with asking(domu.name, "tell its version"):
+                    engine = session.connections.engine(domu.name)
+                    versions["engine_version"] = engine.version()["Version"]
     except EposVirtError:
         pass  # a run of a part: what is not there yet has no version
     if session.environment.server.lab:

@@ -79,6 +79,12 @@ def marked(domain: xml.Element, environment: str, **more: str) -> str:
     return xml.tostring(domain, encoding="unicode")
 
 
+def is_running(hypervisor: libvirt.virConnect, name: str) -> bool:
+    """Tell whether there is such a guest, and it runs."""
+    domain = read_domain(hypervisor, name)
+    return domain is not None and bool(domain.isActive())
+
+
 def mark_of(domain: libvirt.virDomain) -> dict[str, str]:
     """Read our mark: environment and key; empty where the domain is not ours."""
     return mark_in(domain.XMLDesc())

@@ -20,9 +20,9 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from runs.wait import wait_until
+from state import state_folder
 from tests.system.lab_of_tests import LAB, ROOT
 from tests.system.prefect_of_tests import LONGEST, Serving, serve
-from tests.system.state_of_tests import state_of_tests
 
 pytestmark = [pytest.mark.browser, pytest.mark.docker, pytest.mark.lab]
 
@@ -41,7 +41,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def serving(deployed: dict[str, Any], environment_file: Path) -> Iterator[Serving]:
     """Promise a flows.serve whose nightly is due every minute."""
     nightly = ("--cron", "* * * * *", "--skip", "measure")
-    with serve(state_of_tests(), str(environment_file), *nightly, cwd=ROOT) as found:
+    with serve(state_folder(), str(environment_file), *nightly, cwd=ROOT) as found:
         found.said("serving; ")
         yield found
 

@@ -87,6 +87,10 @@ class Serving:
         wanted = {"deployments": {"name": {"any_": ["nightly"]}}, "sort": "EXPECTED_START_TIME_ASC"}
         return cast(list[dict[str, Any]], self.ask("/flow_runs/filter", **wanted))
 
+    def ended_runs(self) -> set[str]:
+        """Give the ids of the runs of deploy_all that have ended, whenever that was."""
+        return {run["id"] for run in self.runs() if run["end_time"]}
+
     def ended(self, run: str) -> dict[str, Any]:
         """Wait until a run has ended, and give it."""
 

@@ -192,11 +192,12 @@ def test_deploy_all_is_started_from_its_form_and_leaves_its_table(
     browser.click("button", "Add item")
     browser.write("textarea", "measure", number=1)
     browser.picture(pictures / "prefect-form.png")
+    before = serving.ended_runs()
     browser.press("button", "Submit")
 
     def by_hand() -> str | None:
-        found = [run for run in serving.runs() if not run["auto_scheduled"]]
-        return found[0]["id"] if found else None
+        runs = [run for run in serving.runs() if not run["auto_scheduled"]]
+        return next((run["id"] for run in runs if run["id"] not in before), None)
 
     run = serving.ended(browser.wait("the run", by_hand))
     assert run["state_name"] == "Completed", run["state"]["message"]
@@ -217,9 +218,11 @@ def test_deploy_all_is_started_from_its_form_and_leaves_its_table(
 def test_a_nightly_due_in_a_minute_fires_and_completes(
     serving: Serving, browser: Browser, pictures: Path
 ) -> None:
+    before = serving.ended_runs()
+
     def fired() -> str | None:
-        done = [one for one in serving.runs() if one["auto_scheduled"] and one["end_time"]]
-        return done[0]["id"] if done else None
+        by_itself = [run["id"] for run in serving.runs() if run["auto_scheduled"]]
+        return next((run for run in by_itself if run in serving.ended_runs() - before), None)
 
     run = serving.ended(browser.wait("the nightly", fired))
     assert run["state_name"] == "Completed", run["state"]["message"]

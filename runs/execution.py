@@ -17,6 +17,7 @@ from prefect.tasks import exponential_backoff
 from errors import EposVirtError
 from history import History
 from runs.interruption import Interrupted, Interruption
+from runs.lost_connection import transient_if_lost
 from runs.progress import Progress
 from runs.step import Outcome, Step, in_order
 
@@ -101,11 +102,14 @@ class Execution:
                 self.progress.said(step.name, action.what)
                 self.changing()
                 action.do()
-        except BaseException as error:
+        except BaseException as caught:
+            error = transient_if_lost(caught)
             self._failed(step, error, attempt)
             if self.interruption.asked:  # whatever it ended with, that is why
                 raise Interrupted from None
-            raise
+            if error is caught:
+                raise
+            raise error from caught
         changed = bool(plan.actions) and not step.always
         state = "changed" if changed else "unchanged"
         self._end(step, state, plan.reason, attempt)

@@ -12,7 +12,8 @@ import yaml
 from tests.system.deployment_of_tests import WITHOUT_MEASURING
 from tests.system.lab_of_tests import LAB, Done, on_server, run
 
-pytestmark = [pytest.mark.lab, pytest.mark.docker]
+# `long` until it was seen to its end: its last deployment lost libvirt once, which is mended.
+pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]
 Deploy = Callable[..., Done]
 SECOND = f"{LAB}-2"  # its files' names begin as the first one's
 GUEST = "dice-of-the-second"

@@ -22,21 +22,15 @@ def state_folder(*parts: str) -> Path:
     root = Path(os.environ.get("EPOS_VIRT_STATE") or home / "epos-virt")
     folder = root.joinpath(*parts)
     try:
-        for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
-            missing.mkdir(exist_ok=True, mode=0o700)
-        folder.stat()
+        for one in reversed((folder, *folder.parents)):
+            if not one.is_dir():
+                one.mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise WrongInput(
             f"the state folder {root} cannot be used",
             seen=str(error),
             remedy="name one that can be written with EPOS_VIRT_STATE",
         ) from error
-    if not folder.is_dir():
-        raise WrongInput(
-            f"the state folder {root} cannot be used",
-            seen=f"{folder} is no folder",
-            remedy="name one that can be written with EPOS_VIRT_STATE",
-        )
     return folder
 
 

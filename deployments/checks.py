@@ -122,16 +122,15 @@ def _volume_users(environment: Environment) -> Iterator[Finding]:
 
 def _techniques(environment: Environment) -> Iterator[Finding]:
     """Settings that belong to another technique are mistakes, not decoration."""
-    domus = {domu.name: domu for domu in environment.domus}
     for at, app in enumerate(environment.applications):
-        for key, message in _misplaced(app, domus):
+        for key, message in _misplaced(app):
             remedy = f"the technique is {app.technique}; see `{key}` in the schema"
             if key == "technique":
                 remedy = "write `container` or `unikernel`"
             yield ("applications", at, key), wrong(message, remedy=remedy)
 
 
-def _misplaced(app: Application, domus: dict[str, DomU]) -> Iterator[tuple[str, str]]:
+def _misplaced(app: Application) -> Iterator[tuple[str, str]]:
     if app.technique == "vm":
         yield "technique", "nothing deploys an application as a virtual machine of its own yet"
         return
@@ -150,16 +149,23 @@ def _misplaced(app: Application, domus: dict[str, DomU]) -> Iterator[tuple[str, 
         yield "type", "what ops builds boots as pvh only"
     if not unikernel and app.start == "restored":
         yield "start", "only unikernels can be restored"
-    if domu := domus.get(app.domu or ""):
-        yield from _beyond(domu, app)
 
 
-def _beyond(domu: DomU, app: Application) -> Iterator[tuple[str, str]]:
-    """What an application is given lies within what its domU has."""
-    if app.vcpus and app.vcpus > domu.vcpus:
-        yield "vcpus", f"more than its domU {domu.name} has, {domu.vcpus}"
-    if app.memory and app.memory > domu.memory:
-        yield "memory", f"more than its domU {domu.name} has, {domu.memory // 2**20} MiB"
+def _within_domus(environment: Environment) -> Iterator[Finding]:
+    """What a container is given lies within what its domU has."""
+    domus = {domu.name: domu for domu in environment.domus}
+    for at, app in enumerate(environment.applications):
+        domu = domus.get(app.domu or "")
+        if domu and app.vcpus and app.vcpus > domu.vcpus:
+            yield _more_than(domu, ("applications", at, "vcpus"), str(domu.vcpus))
+        if domu and app.memory and app.memory > domu.memory:
+            most = f"{domu.memory // 2**20} MiB"
+            yield _more_than(domu, ("applications", at, "memory"), most)
+
+
+def _more_than(domu: DomU, place: Location, most: str) -> Finding:
+    message = f"more than its domU {domu.name} has, {most}"
+    return place, wrong(message, remedy=f"write at most {most}, or give {domu.name} more")
 
 
 def _network(environment: Environment) -> Iterator[Finding]:
@@ -272,6 +278,7 @@ CHECKS: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
     _references,
     _volume_users,
     _techniques,
+    _within_domus,
     _network,
     _addresses,
     _order,

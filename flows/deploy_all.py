@@ -1,6 +1,6 @@
 """Deploy a whole environment: server, domUs, containers, unikernels; prove it, measure it.
 
-From nothing this takes a quarter of an hour on two cores without KVM, and as long again to
+From nothing this takes 15 to 20 minutes on two cores without KVM, and as long again or longer to
 measure everything; a second run, with nothing changed, below one minute. Killed at any point, the
 next run goes on from there.
 """

@@ -17,6 +17,7 @@ enum Kind {
 
     final String label;
     final String tier;
+    private String carry; // read once: it is looked for in every entry
 
     Kind(String label, String tier) {
         this.label = label;
@@ -28,7 +29,10 @@ enum Kind {
     }
 
     String carry() {
-        return resource("carry");
+        if (carry == null) {
+            carry = resource("carry");
+        }
+        return carry;
     }
 
     /**

@@ -60,9 +60,8 @@ RULES: dict[str, Rule] = {
         "python -m flows.run_unikernels --only RunQC",
     ],
     "python -m flows.history list": AS_WRITTEN,
-    # Sixteen are started by a test of their own.
-    "python -m bench.instances -n 16": ["python -m bench.instances -n 2 --pairs 1"],
-    # Without --plan: tests/system/test_two_environments.py, which deploys again.
+    "python -m bench.instances -n 16": ["python -m bench.instances -n 16 --pairs 1"],
+    # Without --plan: tests/system/test_deployment.py, at its end.
     "python -m flows.teardown --plan": AS_WRITTEN,
     "python -m deployments check deployments/lab.yaml": AS_WRITTEN,
     "python -m lab status": AS_WRITTEN,

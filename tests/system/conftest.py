@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ import pytest
 from docker.errors import DockerException
 
 from deployments.load import load_environment
+from runs.prefect_server.process import starting
 from runs.wait import wait_until
 from state import state_folder
 from tasks.container.base_image import base_key, has_image, make_base_image, read_base_images
 from tasks.container.image import build_image, image_key, image_name
-from tests.system.deployment_of_tests import WITHOUT_MEASURING, Deployment
+from tests.system.deployment_of_tests import TAKES_IT_DOWN, WITHOUT_MEASURING, Deployment
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
 from tests.system.state_of_tests import state_of_tests
 
@@ -30,8 +32,8 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the deployment comes last: it is being made meanwhile."""
-    items.sort(key=needs_the_deployment)
+    """What needs the deployment comes last: it is being made meanwhile. Its end is the last."""
+    items.sort(key=lambda item: (needs_the_deployment(item), item.name == TAKES_IT_DOWN))
 
 
 def needs_the_deployment(item: pytest.Item) -> bool:
@@ -49,16 +51,27 @@ def environment_file() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def deploying(
-    request: pytest.FixtureRequest, engine: None, environment_file: Path
+    request: pytest.FixtureRequest, engine: str | None, environment_file: Path
 ) -> Iterator[Future[dict[str, Any]] | None]:
-    """Begin the deployment where a test needs it; tests that do not come first, beside it."""
+    """Begin the deployment where a test needs it; tests that do not come first, beside it.
+
+    A server's root is made while the engine's images are. One Prefect server serves all runs.
+    """
     if not any(map(needs_the_deployment, request.session.items)):
+        if engine:
+            provide_images(engine)
         yield None
         return
+    assert engine
     deployment = Deployment(environment_file)
-    with ThreadPoolExecutor(1) as beside:
-        yield beside.submit(deployment.carry_out)
-        deployment.give_up()
+    with starting(), ThreadPoolExecutor(1) as beside:
+        going_on = beside.submit(deployment.carry_out)
+        try:
+            provide_images(engine)
+            deployment.images_are_there.set()
+            yield going_on
+        finally:
+            deployment.give_up()
     lab("down", "--hard", check=False)
 
 
@@ -84,8 +97,8 @@ def deploy(deployed: dict[str, Any], environment_file: Path) -> Any:
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[None]:
-    """Give all tests one engine with a network, and the images: DOCKER_HOST.
+def engine() -> Iterator[str | None]:
+    """Give all tests one engine with a network: its address, which is also DOCKER_HOST.
 
     It is started for the tests, with data of its own in the state folder, and stopped after.
     """
@@ -98,18 +111,27 @@ def engine() -> Iterator[None]:
     before = os.environ.get("DOCKER_HOST")
     os.environ["DOCKER_HOST"] = url
     try:
-        client = wait_until(
-            lambda: answering(url), what="the tests' engine", within=60, remedy="see dockerd.log"
-        )
-        provide_images(client)
-        client.close()
-        yield
+        with opened(url):
+            pass
+        yield url
     finally:
         daemon.terminate()
         daemon.wait(60)
         os.environ.pop("DOCKER_HOST")
         if before:
             os.environ["DOCKER_HOST"] = before
+
+
+@contextmanager
+def opened(url: str) -> Iterator[docker.DockerClient]:
+    """Give a client of the tests' engine, as soon as that answers."""
+    client = wait_until(
+        lambda: answering(url), what="the tests' engine", within=60, remedy="see dockerd.log"
+    )
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def answering(url: str) -> docker.DockerClient:
@@ -125,15 +147,16 @@ def answering(url: str) -> docker.DockerClient:
     return client
 
 
-def provide_images(client: docker.DockerClient) -> None:
+def provide_images(url: str) -> None:
     """Build what is missing, and name the newest without its key as well."""
-    for base in read_base_images().values():
-        if not has_image(client, base.name, base_key(base)):
-            make_base_image(client, base, lambda line: None)
-        client.images.get(f"{base.name}:{base_key(base)}").tag(base.name)
-    for app in ("database", "fwss", "glass", "portal"):
-        folder = ROOT / "apps" / app
-        name, key = image_name(folder), image_key(folder)
-        if not has_image(client, name, key):
-            build_image(client, folder, lambda line: None)
-        client.images.get(f"{name}:{key}").tag(name)
+    with opened(url) as client:
+        for base in read_base_images().values():
+            if not has_image(client, base.name, base_key(base)):
+                make_base_image(client, base, lambda line: None)
+            client.images.get(f"{base.name}:{base_key(base)}").tag(base.name)
+        for app in ("database", "fwss", "glass", "portal"):
+            folder = ROOT / "apps" / app
+            name, key = image_name(folder), image_key(folder)
+            if not has_image(client, name, key):
+                build_image(client, folder, lambda line: None)
+            client.images.get(f"{name}:{key}").tag(name)

@@ -16,6 +16,7 @@ import pytest
 from tests.system.lab_of_tests import ROOT, lab, run
 
 DEPLOYED = "deployed"  # the snapshot taken after the first deployment
+TAKES_IT_DOWN = "test_teardown_leaves_nothing_but_what_may_hold_data"  # the last of all tests
 # Measuring has a test of its own: of everything it takes longer than all the rest.
 WITHOUT_MEASURING = ("-o", "json", "--skip", "measure")
 # Every kind of step that changes something.
@@ -44,12 +45,14 @@ class Deployment:
     def __init__(self, environment_file: Path) -> None:
         self.environment_file = environment_file
         self.settings = dict(os.environ)
+        self.images_are_there = threading.Event()
         self._given_up = threading.Event()
         self._process: subprocess.Popen[str] | None = None
 
     def give_up(self) -> None:
         """End it, finished or not."""
         self._given_up.set()
+        self.images_are_there.set()
         if self._process:
             self._process.kill()
 
@@ -58,6 +61,7 @@ class Deployment:
         known = lab("status", "-o", "json", environment=self.settings).json["snapshots"]
         if DEPLOYED in known:
             lab("restore", DEPLOYED, environment=self.settings)
+            self.images_are_there.wait()
         else:
             self._deploy_and_be_killed()
         command = ("flows.deploy_all", self.environment_file, *WITHOUT_MEASURING)
@@ -69,6 +73,7 @@ class Deployment:
         """Deploy, and take SIGKILL to the run each time another kind of step was changed by it."""
         # A plain server, which the flows prepare as any other; a lab of theirs has Xen already.
         lab("up", "--plain", environment=self.settings)
+        self.images_are_there.wait()
         remaining = set(KILLED_AFTER)
         while remaining and not self._given_up.is_set():
             before = len(remaining)

@@ -35,7 +35,19 @@ def test_files_went_through_every_application(deployed: dict[str, Any]) -> None:
     assert proof["at_gateway"] == proof["observations"]
 
 
-def test_killed_while_it_mends_the_next_run_finishes(
+def test_deploying_again_changes_and_restarts_nothing(deploy: Deploy) -> None:
+    before = running_domains()
+    again = deploy().json
+    assert again["changed"] == 0
+    assert {step["state"] for step in again["steps"]} == {"unchanged"}
+    assert running_domains() == before
+    last = run("flows.history", "list", "--limit", "1", "-o", "json").json[0]
+    assert last["changed"] == 0
+    planned = deploy("--plan", "--detailed-exitcode")
+    assert all(row["state"] in ("same", "always") for row in planned.json)
+
+
+def test_after_a_kill_and_a_power_loss_the_next_run_finishes(
     deploy: Deploy, environment_file: Path
 ) -> None:
     on_server("virsh", "-c", "xen:///system", "destroy", "indexGD")
@@ -44,9 +56,12 @@ def test_killed_while_it_mends_the_next_run_finishes(
     assert planned.status == 3
     assert [row["step"] for row in planned.json if row["state"] == "change"] == [MENDED]
     kill_as_it_begins(environment_file, MENDED)
+    lab("down", "--hard")
     finished = deploy().json
-    assert [step["step"] for step in finished["steps"] if step["changed"]] == [MENDED]
     assert finished["proof"]["inserted"] == 0, "rows in the database survive"
+    changed = {step["step"] for step in finished["steps"] if step["changed"]}
+    assert MENDED in changed
+    assert "domu centos7-VM" not in changed, "the domU starts with the server"
 
 
 def kill_as_it_begins(environment_file: Path, step: str) -> None:
@@ -63,26 +78,6 @@ def kill_as_it_begins(environment_file: Path, step: str) -> None:
         assert any(line.rstrip().endswith(f"> {step}") for line in lines)
         process.kill()
     process.wait()
-
-
-def test_deploying_again_changes_and_restarts_nothing(deploy: Deploy) -> None:
-    before = running_domains()
-    again = deploy().json
-    assert again["changed"] == 0
-    assert {step["state"] for step in again["steps"]} == {"unchanged"}
-    assert running_domains() == before
-    last = run("flows.history", "list", "--limit", "1", "-o", "json").json[0]
-    assert last["changed"] == 0
-    planned = deploy("--plan", "--detailed-exitcode")
-    assert all(row["state"] in ("same", "always") for row in planned.json)
-
-
-def test_after_power_loss_everything_comes_back_with_its_rows(deploy: Deploy) -> None:
-    lab("down", "--hard")
-    again = deploy().json
-    assert again["proof"]["inserted"] == 0, "rows in the database survive"
-    restarted = {s["step"] for s in again["steps"] if s["changed"]}
-    assert "domu centos7-VM" not in restarted, "the domU starts with the server"
 
 
 def test_a_unikernel_is_measured_beside_the_floor(
@@ -109,3 +104,13 @@ def test_a_unikernel_is_measured_beside_the_floor(
     # The parts of each start add up to it.
     parts = [figures[f"start_{part}"]["values"] for part in PARTS]
     assert [sum(start) for start in zip(*parts, strict=True)] == pytest.approx(start["values"])
+
+
+def test_teardown_leaves_nothing_but_what_may_hold_data(
+    deployed: dict[str, Any], environment_file: Path
+) -> None:
+    run("flows.teardown", environment_file, "--yes")
+    assert set(running_domains()) == {"Domain-0"}
+    volumes = set(on_server("lvs", "--noheadings", "-o", "lv_name").split())
+    assert volumes == {"root", "home", "swap", "vmCentOS1"}
+    assert on_server("find", "/var/lib/epos-virt", "-type", "f") == ""

@@ -19,6 +19,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from runs.prefect_server.process import running_url
 from runs.wait import wait_until
 from state import state_folder
 from tests.system.lab_of_tests import LAB, ROOT
@@ -41,7 +42,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def serving(deployed: dict[str, Any], environment_file: Path) -> Iterator[Serving]:
     """Promise a flows.serve whose nightly is due every minute."""
     nightly = ("--cron", "* * * * *", "--skip", "measure")
-    with serve(state_folder(), str(environment_file), *nightly, cwd=ROOT) as found:
+    port = urlsplit(running_url() or "").port  # the server of all these tests
+    with serve(state_folder(), str(environment_file), *nightly, cwd=ROOT, port=port) as found:
         found.said("serving; ")
         yield found
 

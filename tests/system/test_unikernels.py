@@ -76,11 +76,12 @@ def test_the_same_image_boots_as_pvh(with_dice: Path) -> None:
     assert "xenpvh" in on_server("virsh", "-c", "xen:///system", "dumpxml", "dice-pvh")
 
 
-def test_sixteen_instances_of_one_image_start_answer_and_end(
+def test_many_instances_of_one_image_start_answer_and_end(
     deployed: dict[str, Any], environment_file: Path
 ) -> None:
-    done = run("bench.instances", "-n", "16", "--pairs", "0", "-e", environment_file)
-    assert re.search(r"16 instances: created in .* all answered", done.stdout)
+    """Four: each costs seconds of an emulated server; the README's sixteen are a long test's."""
+    done = run("bench.instances", "-n", "4", "--pairs", "0", "-e", environment_file)
+    assert re.search(r"4 instances: created in .* all answered", done.stdout)
     assert "indexGD-" not in on_server("virsh", "-c", "xen:///system", "list", "--all", "--name")
 
 

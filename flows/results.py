@@ -7,6 +7,7 @@ from typing import Any
 from flows.session import Summary
 from history import open_history
 from history.table import comparison
+from tasks.measuring.measure import MEASURED_IN
 
 
 def table(summary: Summary) -> str:
@@ -34,7 +35,7 @@ def changes(summary: Summary) -> str:
 
 def proof_of(summary: Summary) -> str:
     """Tell what the proof of a run proved; nothing where it had none."""
-    proof = summary.results.get("proof")
+    proof = summary.proof
     if not proof:
         return ""
     if "answered" in proof:
@@ -62,12 +63,5 @@ def _further(proof: dict[str, Any]) -> str:
 
 def measured_runs(summary: Summary) -> list[str]:
     """Give the runs that hold the figures of this deployment, newest first."""
-    runs: set[str] = set()
-    for outcome in summary.outcomes:
-        if not outcome.step.startswith("measure "):
-            continue
-        words = outcome.reason.split()
-        runs.add(
-            words[3].rstrip(",") if outcome.reason.startswith("measured in run") else summary.run
-        )
+    runs = {o.results[MEASURED_IN] for o in summary.outcomes if MEASURED_IN in o.results}
     return sorted(runs, reverse=True)

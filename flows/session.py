@@ -6,7 +6,7 @@ import os
 import platform as machine
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +47,6 @@ class Session:
     history: History
     builds: bool = False  # whether this machine's engine is there
     run: str = ""
-    results: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def progress(self) -> Progress:
@@ -197,7 +196,7 @@ def carry_out(
                 session.history.set_platform(session.run, whole_platform(session))
             with suppress(Interrupted):  # all is done
                 see_rows(session, len(steps))
-            return Summary(session.run, outcomes, dict(session.results))
+            return Summary(session.run, outcomes)
     except Interrupted:
         end_as_cancelled()
 
@@ -216,7 +215,11 @@ class Summary:
 
     run: str
     outcomes: Sequence[Outcome]
-    results: dict[str, Any]
+
+    @property
+    def proof(self) -> dict[str, Any]:
+        """What the proof saw; empty where the run had none."""
+        return next((o.results["proof"] for o in self.outcomes if "proof" in o.results), {})
 
     @property
     def changed(self) -> int:
@@ -238,7 +241,7 @@ class Summary:
                 }
                 for o in self.outcomes
             ],
-            **self.results,
+            **({"proof": self.proof} if self.proof else {}),
         }
 
 

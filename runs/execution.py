@@ -11,7 +11,7 @@ from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.futures import PrefectFuture
-from prefect.states import Cancelled
+from prefect.states import Cancelled, Completed
 from prefect.tasks import exponential_backoff
 
 from errors import EposVirtError
@@ -19,7 +19,7 @@ from history import History
 from runs.interruption import Interrupted, Interruption
 from runs.lost_connection import transient_if_lost
 from runs.progress import Progress
-from runs.step import Outcome, Step, in_order
+from runs.step import Outcome, Plan, Results, Step, in_order
 
 RETRY_FIRST = 2.0  # seconds before the first retry; doubles each time, with jitter
 
@@ -70,7 +70,7 @@ class Execution:
 
     def _submit(self, step: Step, needed: list[PrefectFuture[Any]]) -> PrefectFuture[Any]:
         # The step itself is no parameter: Prefect would store it, and look for futures in it.
-        def body() -> Outcome | State[Any]:
+        def body() -> State[Any]:
             try:
                 return self._attempt(step)
             except Interrupted:
@@ -87,7 +87,7 @@ class Execution:
         )(body)
         return cast(PrefectFuture[Any], wrapped.submit(wait_for=needed))
 
-    def _attempt(self, step: Step) -> Outcome:
+    def _attempt(self, step: Step) -> State[Outcome]:
         if self.interruption.asked:
             raise Interrupted
         attempt = self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
@@ -97,11 +97,13 @@ class Execution:
         began = time.monotonic()
         try:
             plan = step.plan()
+            results = plan.results
             for action in plan.actions:
                 self.interruption.check()
                 self.progress.said(step.name, action.what)
                 self.changing()
-                action.do()
+                if isinstance(found := action.do(), Results):
+                    results = Results(results | found)
         except BaseException as caught:
             error = transient_if_lost(caught)
             self._failed(step, error, attempt)
@@ -114,7 +116,10 @@ class Execution:
         state = "changed" if changed else "unchanged"
         self._end(step, state, plan.reason, attempt)
         done = tuple(action.what for action in plan.actions)
-        return Outcome(step.name, state, changed, plan.reason, time.monotonic() - began, done)
+        seconds = time.monotonic() - began
+        return state_of(
+            plan, Outcome(step.name, state, changed, plan.reason, seconds, done, results)
+        )
 
     def _failed(self, step: Step, error: BaseException, attempt: int) -> None:
         if self.interruption.asked:
@@ -159,6 +164,17 @@ class Execution:
                 remedy="mend what is named above and run the same command again: it goes on "
                 f"from here; python -m flows.history show {self.run} has the details",
             )
+
+
+def state_of(plan: Plan, outcome: Outcome) -> State[Outcome]:
+    """Give the state that Prefect shows of a step that went well: whether it had anything to do."""
+    if plan.built:
+        name = "Cached"
+    elif not plan.actions:
+        name = "Unchanged"
+    else:
+        name = "Completed"
+    return Completed(name=name, message=plan.reason, data=outcome)
 
 
 def _is_transient(state: Any) -> bool:

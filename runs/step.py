@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+
+class Results(dict[str, Any]):
+    """What a step learned for whoever reads the run's end, by name: a proof, where figures are."""
 
 
 @dataclass(frozen=True)
 class Action:
-    """One change, in words for the plan and the log, and the call that makes it."""
+    """One change, in words for the plan and the log, and the call that makes it.
+
+    `Results` that the call gives become the step's.
+    """
 
     what: str
     do: Callable[[], object]
@@ -16,10 +24,19 @@ class Action:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a step found, and what it would do about it; no actions means nothing differs."""
+    """What a step found, and what it would do about it; no actions means nothing differs.
+
+    Args:
+        reason: what was found.
+        actions: what to do about it.
+        results: what looking alone already told.
+        built: what the step makes was found as it had been built before.
+    """
 
     reason: str
     actions: tuple[Action, ...] = ()
+    results: Results = field(default_factory=Results)
+    built: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,12 +72,18 @@ class Outcome:
     changed: bool
     reason: str
     seconds: float
-    actions: tuple[str, ...] = field(default=())
+    actions: tuple[str, ...] = ()
+    results: Results = field(default_factory=Results)
 
 
-def nothing(reason: str) -> Plan:
+def nothing(reason: str, results: Results | None = None) -> Plan:
     """Plan no change, and say why."""
-    return Plan(reason)
+    return Plan(reason, results=results or Results())
+
+
+def built_before(reason: str) -> Plan:
+    """Plan no change: what would be built is there, under the key of all it is built from."""
+    return Plan(reason, built=True)
 
 
 def change(reason: str, *actions: Action) -> Plan:

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from blocks.connections import Connections
 from errors import EposVirtError, WrongInput
-from runs.step import Action, Plan, Step, change, nothing
+from runs.step import Action, Plan, Step, built_before, change
 from state import state_folder
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import file_key, key_of
@@ -85,7 +85,7 @@ def base_image_step(
     def plan() -> Plan:
         key = base_key(image)
         if has_image(connections.local_engine, image.name, key):
-            return nothing(f"{image.name}: already made from the same description")
+            return built_before(f"{image.name}: already made from the same description")
         return change(
             f"{image.name}: not made yet, or from another description",
             Action(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError, WrongInput
-from runs.step import Action, Plan, Step, change, nothing
+from runs.step import Action, Plan, Step, built_before, change
 from tasks.container.base_image import BaseImage, base_key, has_image, read_base_images
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import LEFTOVERS, key_of
@@ -75,7 +75,7 @@ def image_step(
     def plan() -> Plan:
         key = image_key(folder)
         if has_image(connections.local_engine, name, key):
-            return nothing(f"{name}: already built from the same sources")
+            return built_before(f"{name}: already built from the same sources")
         return change(
             f"{name}: not built from these sources yet",
             Action(

@@ -12,7 +12,7 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import DomU, Environment
 from errors import EposVirtError
-from runs.step import Action, Plan, Step, change, nothing
+from runs.step import Action, Plan, Step, built_before, change, nothing
 from runs.wait import StillWaiting, wait_until
 from tasks.domu.root_filesystem import Identity, build_root, kept_root, root_image, root_key
 from tasks.guest.console import keep_console, last_lines
@@ -72,7 +72,7 @@ def build_root_step(
     def plan() -> Plan:
         who = identity()
         if kept_root(domu, who).exists():
-            return nothing("already built from the same recipe")
+            return built_before("already built from the same recipe")
         return change(
             "not built yet",
             Action("mmdebstrap, customise, pack", lambda: build_root(domu, who, say)),

@@ -15,7 +15,7 @@ from errors import EposVirtError
 from history import History
 from history.metric import Technique, Unit
 from runs.interruption import pause, undoing
-from runs.step import Action, Plan, Step, change, nothing
+from runs.step import Action, Plan, Results, Step, change, nothing
 from runs.wait import wait_until
 from state import replace_text, state_folder
 from tasks.container.compose_file import container_name
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 REPETITIONS = 5  # of every start; the thesis measured once
 IDLE = 10.0  # seconds between the first answer and reading memory: DESIGN.md's definition
 ANSWERED = "a probe on the server gets the correct answer"
+MEASURED_IN = "measured in"  # a step's result: the run that holds the figures
 NOISY = 0.5  # spread over median from which a figure is called doubtful
 
 
@@ -70,11 +71,15 @@ def measure_step(
         key = subject.key()
         before = measured(environment).get(subject.name, {})
         if before.get("key") == key and _in_history(history, before["run"], subject.name):
-            return nothing(f"measured in run {before['run']}, nothing it depends on changed")
+            then = before["run"]
+            return nothing(
+                f"measured in run {then}, nothing it depends on changed",
+                Results({MEASURED_IN: then}),
+            )
         what = f"{REPETITIONS} starts, memory, size"
         return change("not measured as it is now", Action(what, lambda: take(key)))
 
-    def take(key: str) -> None:
+    def take(key: str) -> Results:
         for figure in subject.measure():
             history.add_samples(
                 run,
@@ -87,6 +92,7 @@ def measure_step(
                 warnings=doubts(figure.values),
             )
         remember(environment, subject.name, key, run)
+        return Results({MEASURED_IN: run})
 
     return Step(f"measure {subject.name}", "measure", subject.name, plan, tuple(after), always=True)
 

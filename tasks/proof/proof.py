@@ -9,7 +9,7 @@ from typing import Any
 
 from blocks.connections import Connections
 from deployments.model import Environment
-from runs.step import Action, Plan, Step, change, nothing
+from runs.step import Action, Plan, Results, Step, change, nothing
 from tasks.proof.answers import prove_answers
 from tasks.proof.node import node_of, prove_again, prove_node
 from tasks.proof.record import proved
@@ -21,7 +21,6 @@ def proof_step(
     connections: Connections,
     certificate: Callable[[], Path],
     say: Callable[[str], None],
-    results: dict[str, Any],
     after: Sequence[str],
 ) -> Step:
     """Prove that the applications work: an EPOS node by its files, any other by their answers.
@@ -31,8 +30,9 @@ def proof_step(
         connections: the run's connections.
         certificate: gives the file with the portal's certificate.
         say: hears the progress.
-        results: gets `proof`: what was seen.
         after: steps to wait for.
+
+    The step's result `proof` is what was seen.
     """
 
     def plan() -> Plan:
@@ -49,10 +49,10 @@ def proof_step(
         what = "RINEX files through indexGD, FWSS, database, GLASS and portal"
         return change(what, Action(what, partial(of_node, partial(prove_node, environment, node))))
 
-    def prove_others() -> None:
-        results["proof"] = prove_answers(environment, connections, say)
+    def prove_others() -> Results:
+        return Results(proof=prove_answers(environment, connections, say))
 
-    def of_node(prove: Callable[[Asking, Callable[[str], None]], dict[str, Any]]) -> None:
-        results["proof"] = prove(Asking(connections, certificate()), say)
+    def of_node(prove: Callable[[Asking, Callable[[str], None]], dict[str, Any]]) -> Results:
+        return Results(proof=prove(Asking(connections, certificate()), say))
 
     return Step("proof", "prove", "server", plan, tuple(after), retries=1, always=True)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as xml
 from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
-from runs.step import Action, Plan, Step, change, nothing
+from runs.step import Action, Plan, Step, built_before, change, nothing
 from state import state_folder
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
@@ -53,7 +53,7 @@ def unikernel_build_step(
 
     def plan() -> Plan:
         if built_key(environment, application) == sources_key(environment, application):
-            return nothing(f"{application.name}: already built from the same sources")
+            return built_before(f"{application.name}: already built from the same sources")
         return change(
             f"{application.name}: not built from these sources yet",
             Action(f"build with toolchain {application.toolchain}", build),

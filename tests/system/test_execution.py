@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.runtime import flow_run
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -28,9 +32,9 @@ from history import History, Platform, open_history
 from runs import execution
 from runs.execution import Execution, StepsFailed
 from runs.interruption import Interrupted, Interruption
-from runs.prefect_server import prefect_server
+from runs.prefect_server import prefect_server, wait_for_rows
 from runs.progress import Progress
-from runs.step import Action, Outcome, Plan, Step, change, nothing
+from runs.step import Action, Outcome, Plan, Results, Step, built_before, change, nothing
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
@@ -64,6 +68,7 @@ class Run:
     name: str
     shown: io.StringIO
     interruption: Interruption
+    flow_run: str = ""
 
     def carry_out(self, *steps: Step) -> list[Outcome]:
         progress = Progress(Console(file=self.shown, width=200))
@@ -71,10 +76,20 @@ class Run:
 
         @flow(name="test", persist_result=False)
         def carry_out(steps: Callable[[], Sequence[Step]]) -> list[Outcome]:
+            self.flow_run = str(flow_run.id)
             return execution.carry_out(steps())
 
         found: list[Outcome] = carry_out(lambda: steps)
         return found
+
+    def seen_by_prefect(self, steps: int) -> dict[str, tuple[str, str]]:
+        """Give the name of each step's state, and what it says."""
+        assert wait_for_rows(self.flow_run, steps) == steps
+        wanted = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(self.flow_run)]))
+        with get_client(sync_client=True) as client:
+            rows = client.read_task_runs(flow_run_filter=wanted)
+        states = {row.name: row.state for row in rows}
+        return {name: (str(s.name), str(s.message)) for name, s in states.items() if s}
 
     def recorded(self) -> dict[str, dict[str, object]]:
         return {step["step"]: step for step in self.history.run(self.name)["steps"]}
@@ -143,6 +158,30 @@ def test_what_changed_and_what_did_not_is_returned_recorded_and_shown(run: Run) 
     assert "=   1/3 bridge xenbr0" in shown
     assert "volume epos/root: make it" in shown
     assert "unchanged: already there" in shown
+
+
+def test_prefect_shows_which_steps_had_nothing_to_do_and_why(run: Run) -> None:
+    run.carry_out(
+        step("bridge xenbr0", unchanged),
+        step("image epos/glass", lambda: built_before("built from the same sources")),
+        step("volume epos/root", Deed()),
+    )
+    assert run.seen_by_prefect(3) == {
+        "bridge xenbr0": ("Unchanged", "already there"),
+        "image epos/glass": ("Cached", "built from the same sources"),
+        "volume epos/root": ("Completed", "is missing"),
+    }
+
+
+def test_what_a_step_found_is_in_its_outcome(run: Run) -> None:
+    def prove() -> Results:
+        return Results(proof={"files": 23})
+
+    outcomes = run.carry_out(
+        step("measure", lambda: nothing("as before", Results({"measured in": "first"}))),
+        step("proof", lambda: change("never proved", Action("prove", prove))),
+    )
+    assert [o.results for o in outcomes] == [{"measured in": "first"}, {"proof": {"files": 23}}]
 
 
 def test_a_step_comes_after_those_it_names_and_beside_the_others(run: Run) -> None:

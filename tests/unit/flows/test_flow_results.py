@@ -11,17 +11,22 @@ import pytest
 from commands.command import guarded
 from errors import EposVirtError, WrongInput
 from history import Platform, open_history
-from runs.step import Outcome
+from runs.step import Outcome, Results
+from tasks.measuring.measure import MEASURED_IN
 
 pytestmark = pytest.mark.usefixtures("own_state")
 
 
-def outcome(step: str, state: str, reason: str) -> Outcome:
-    return Outcome(step, state, state == "changed", reason, 1.23456)
+def outcome(step: str, state: str, reason: str, **results: object) -> Outcome:
+    return Outcome(step, state, state == "changed", reason, 1.23456, results=Results(results))
 
 
-def summary(flows: ModuleType, run: str, *outcomes: Outcome, **results: object) -> object:
-    return flows.session.Summary(run, outcomes, results)
+def measured_in(run: str, reason: str) -> Outcome:
+    return outcome("measure indexGD", "unchanged", reason, **{MEASURED_IN: run})
+
+
+def summary(flows: ModuleType, run: str, *outcomes: Outcome) -> object:
+    return flows.session.Summary(run, outcomes)
 
 
 @pytest.fixture
@@ -63,9 +68,8 @@ def test_a_first_run_shows_figures_proof_and_changes(flows: ModuleType, measured
             flows,
             measured_run,
             outcome("bridge xenbr0", "changed", "enp3s0 is not a port of xenbr0"),
-            outcome("proof", "unchanged", "RINEX files"),
-            outcome("measure indexGD", "unchanged", "not measured as it is now"),
-            proof=PROOF,
+            outcome("proof", "unchanged", "RINEX files", proof=PROOF),
+            measured_in(measured_run, "not measured as it is now"),
         )
     )
     assert "indexGD" in text
@@ -80,10 +84,8 @@ def test_a_first_run_shows_figures_proof_and_changes(flows: ModuleType, measured
 
 
 def test_a_second_run_shows_the_figures_of_the_first(flows: ModuleType, measured_run: str) -> None:
-    reason = f"measured in run {measured_run}, nothing it depends on changed"
-    text = flows.results.table(
-        summary(flows, "second", outcome("measure indexGD", "unchanged", reason))
-    )
+    reason = "nothing it depends on changed"
+    text = flows.results.table(summary(flows, "second", measured_in(measured_run, reason)))
     assert text.startswith(
         f"Figures of run {measured_run}: nothing they depend on changed since.\n\n"
     )
@@ -97,7 +99,7 @@ def test_a_run_without_measuring_shows_what_changed_only(flows: ModuleType) -> N
 
 
 def test_scripts_get_the_same_as_json(flows: ModuleType) -> None:
-    made = summary(flows, "r", outcome("bridge", "changed", "is missing"), proof=PROOF)
+    made = summary(flows, "r", outcome("bridge", "changed", "is missing", proof=PROOF))
     told = json.loads(json.dumps(made.as_json()))  # type: ignore[attr-defined]
     assert told["run"] == "r"
     assert told["changed"] == 1

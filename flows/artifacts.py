@@ -1,38 +1,71 @@
-"""What a run leaves in Prefect's UI: its result as a table, under one key for each environment."""
+"""What a run leaves in Prefect's UI: tables, under keys of their own for each environment."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from httpx import HTTPError
+from prefect import get_run_logger
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.results import measured_runs, proof_of
 from flows.session import Summary
 from history import grid, open_history, table
+from history.read import records
+from runs.planned import Planned, counted
 
+FIGURES = ("subject", "technique", "metric", "unit", "median", "low", "high", "samples", "run")
 LONGEST = 500_000  # characters; Prefect takes any length, and its UI then stands still
 
 
 def keep_result(summary: Summary, environment: str) -> None:
-    """Create the artifact `table-ENVIRONMENT`; its older versions stay under the same key.
-
-    A server that does not take it is no reason for a run to fail: all of it is in our history.
-    """
-    from httpx import HTTPError
-    from prefect import get_run_logger
-    from prefect.artifacts import create_markdown_artifact
-
-    try:
+    """Keep a run's result: `table-ENVIRONMENT` to read, `figures-` and `proof-` to work with."""
+    title = f"run {summary.run} of {environment}"
+    with _kept():
         create_markdown_artifact(
-            markdown=result(summary)[:LONGEST],
-            key=artifact_key(environment),
-            description=f"run {summary.run} of {environment}",
+            result(summary)[:LONGEST], artifact_key("table", environment), title
         )
+        if figures := figures_of(summary):
+            create_table_artifact(figures, artifact_key("figures", environment), title)
+        if summary.proof:
+            seen = [{"what": what, "seen": seen} for what, seen in summary.proof.items()]
+            create_table_artifact(seen, artifact_key("proof", environment), title)
+
+
+def keep_plan(rows: Sequence[Planned], environment: str) -> None:
+    """Keep what a deployment would change as `plan-ENVIRONMENT`."""
+    cells = [(row.step, row.state, row.reason, "; ".join(row.actions)) for row in rows]
+    table = grid.markdown(grid.grid(("step", "state", "found", "would be done"), cells))
+    with _kept():
+        create_markdown_artifact(
+            f"{counted(rows)}\n\n{table}"[:LONGEST],
+            artifact_key("plan", environment),
+            f"what a deployment of {environment} would change",
+        )
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """A server that does not take it is no reason for a run to fail: our history has all of it."""
+    try:
+        yield
     except HTTPError as error:
-        get_run_logger().warning("the table was not kept as an artifact: %r", error)
+        get_run_logger().warning("an artifact was not kept: %r", error)
 
 
-def artifact_key(environment: str) -> str:
-    """Give the key of an environment's table; Prefect allows small letters, digits and dashes."""
-    return "table-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
+def artifact_key(what: str, environment: str) -> str:
+    """Give the key of an environment's artifact: of small letters, digits and dashes."""
+    return f"{what}-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
+
+
+def figures_of(summary: Summary) -> list[dict[str, Any]]:
+    """Give the figures of a deployment, one metric of one subject a row."""
+    with open_history() as history:
+        found = [row for run in measured_runs(summary) for row in records(history.metrics(run))]
+    return [{name: row[name] for name in FIGURES} for row in found]
 
 
 def result(summary: Summary) -> str:

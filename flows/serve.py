@@ -141,11 +141,12 @@ def deployments(asked: argparse.Namespace) -> list[RunnerDeployment]:
     from flows.create_domu import create_domu
     from flows.deploy_all import deploy_all
     from flows.measure import measure
+    from flows.plan import plan
     from flows.prepare_host import prepare_host
     from flows.run_unikernels import run_unikernels
     from flows.teardown import teardown
 
-    by_hand = (prepare_host, create_domu, compose_up, run_unikernels, measure, teardown)
+    by_hand = (plan, prepare_host, create_domu, compose_up, run_unikernels, measure, teardown)
     file: Path = asked.environment
     if file.is_relative_to(PROJECT):
         file = file.relative_to(PROJECT)  # runs begin there; the name of a run shows it

@@ -72,30 +72,35 @@ class Serving:
             answer.raise_for_status()
             return answer.json()
 
-    def deployment(self, name: str = "nightly") -> str:
-        """Give a deployment's id."""
-        wanted = {"deployments": {"name": {"any_": [name]}}}
+    def deployment(self, flow: str = "deploy_all") -> str:
+        """Give the id of a flow's deployment."""
+        wanted = {"flows": {"name": {"any_": [flow]}}}
         return cast(str, self.ask("/deployments/filter", **wanted)[0]["id"])
 
-    def start(self, **parameters: Any) -> str:
-        """Start a run of deploy_all, as the UI and `prefect deployment run` do; gives its id."""
-        path = f"/deployments/{self.deployment()}/create_flow_run"
+    def start(self, flow: str = "deploy_all", **parameters: Any) -> str:
+        """Start a run of a flow, as the UI and `prefect deployment run` do; gives its id."""
+        path = f"/deployments/{self.deployment(flow)}/create_flow_run"
         return cast(str, self.ask(path, parameters=parameters)["id"])
 
-    def runs(self) -> list[dict[str, Any]]:
-        """Give the runs of deploy_all, those due first first."""
-        wanted = {"deployments": {"name": {"any_": ["nightly"]}}, "sort": "EXPECTED_START_TIME_ASC"}
+    def runs(self, flow: str = "deploy_all") -> list[dict[str, Any]]:
+        """Give the runs of a flow, those due first first."""
+        wanted = {"flows": {"name": {"any_": [flow]}}, "sort": "EXPECTED_START_TIME_ASC"}
         return cast(list[dict[str, Any]], self.ask("/flow_runs/filter", **wanted))
+
+    def newest(self, artifact: str) -> dict[str, Any]:
+        """Give the newest version of an artifact."""
+        kept = self.ask("/artifacts/filter", artifacts={"key": {"any_": [artifact]}})
+        return cast(dict[str, Any], max(kept, key=lambda one: str(one["created"])))
 
     def ended_runs(self) -> set[str]:
         """Give the ids of the runs of deploy_all that have ended, whenever that was."""
         return {run["id"] for run in self.runs() if run["end_time"]}
 
-    def ended(self, run: str) -> dict[str, Any]:
+    def ended(self, run: str, flow: str = "deploy_all") -> dict[str, Any]:
         """Wait until a run has ended, and give it."""
 
         def done() -> dict[str, Any] | None:
-            found = next(one for one in self.runs() if one["id"] == run)
+            found = next(one for one in self.runs(flow) if one["id"] == run)
             return found if found["end_time"] else None
 
         return wait_until(done, what=f"the end of run {run}", within=LONGEST, remedy="")

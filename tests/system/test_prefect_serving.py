@@ -63,10 +63,18 @@ def test_a_schedule_fires_and_its_run_completes(
 def test_a_run_started_as_the_ui_does_completes_and_leaves_its_table(serving: Serving) -> None:
     run = serving.ended(serving.start(only=[HARMLESS]))
     assert run["state_name"] == "Completed", run["state"]["message"]
-    kept = serving.ask("/artifacts/filter", artifacts={"key": {"any_": ["table-harmless"]}})
-    newest = max(kept, key=lambda artifact: artifact["created"])
+    newest = serving.newest("table-harmless")
     assert newest["flow_run_id"] == run["id"]
     assert f"| {HARMLESS} | unchanged |" in newest["data"]
+
+
+def test_a_plan_started_as_the_ui_does_leaves_itself_as_a_table(serving: Serving) -> None:
+    run = serving.ended(serving.start("plan", only=[HARMLESS]), "plan")
+    assert run["state_name"] == "Completed", run["state"]["message"]
+    assert run["state"]["message"].endswith("Nothing was touched.")
+    newest = serving.newest("plan-harmless")
+    assert newest["flow_run_id"] == run["id"]
+    assert f"| {HARMLESS} |" in newest["data"]
 
 
 def test_of_two_runs_at_once_the_second_waits_for_its_turn(serving: Serving) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from commands.plan import _planned
 from deployments.model import Environment
 from runs.looking import NotMadeYet, only_looking
+from runs.planned import planned
 from runs.step import Step, nothing
 from state import state_folder
 from tasks.archive import archive_folder
@@ -46,6 +46,12 @@ def test_a_plan_tells_what_its_look_lacks_and_goes_on(own_state: Path) -> None:
         wanted_files()
         return nothing("all there")
 
-    row = _planned(Step("hotplug", "prepare_host", "server", plan, ()), set())
-    assert (row["state"], row["actions"]) == ("after", [])
-    assert row["reason"] == "known once the program of hotplug.c is made"
+    [row, later] = planned(
+        [
+            Step("hotplug", "prepare_host", "server", plan),
+            Step("domu", "create_domu", "server", plan, ("hotplug",)),
+        ]
+    )
+    assert (row.state, row.actions) == ("after", ())
+    assert row.reason == "known once the program of hotplug.c is made"
+    assert (later.state, later.reason) == ("after", "known after hotplug")

@@ -1,0 +1,76 @@
+"""What steps would do, each looked at and none carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from runs.looking import NotMadeYet, only_looking
+from runs.step import Step, in_order
+
+State = Literal["change", "after", "same", "always"]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one step would do.
+
+    Args:
+        step: its name.
+        group: the flow it belongs to.
+        host: the machine it acts on.
+        state: `change`; `same`, nothing to do; `always`, carried out and changes nothing;
+            `after`, not known before another was carried out.
+        reason: what was found.
+        actions: what it would do.
+    """
+
+    step: str
+    group: str
+    host: str
+    state: State
+    reason: str
+    actions: tuple[str, ...] = ()
+
+    @property
+    def differs(self) -> bool:
+        """Whether it may change something."""
+        return self.state in ("change", "after")
+
+
+def planned(steps: Sequence[Step]) -> list[Planned]:
+    """Look with every step, in the order in which they would be carried out.
+
+    A step that waits for one with differences cannot be decided yet and says so.
+    """
+    found: dict[str, Planned] = {}
+    for step in in_order(steps):
+        pending = [name for name in step.after if name in found and found[name].differs]
+        found[step.name] = _known_after(step, pending[0]) if pending else _looked(step)
+    return list(found.values())
+
+
+def counted(rows: Sequence[Planned]) -> str:
+    """Tell in one sentence how many steps differ."""
+    differing = sum(row.state == "change" for row in rows)
+    waiting = sum(row.state == "after" for row in rows)
+    return (
+        f"{differing} steps would change something, {waiting} are decided after them, "
+        f"{len(rows) - differing - waiting} are as they should be. Nothing was touched."
+    )
+
+
+def _looked(step: Step) -> Planned:
+    try:
+        with only_looking():
+            plan = step.plan()
+    except NotMadeYet as lacks:
+        return Planned(step.name, step.group, step.host, "after", f"known once {lacks} is made")
+    actions = tuple(action.what for action in plan.actions)
+    state: State = "always" if step.always and actions else "change" if actions else "same"
+    return Planned(step.name, step.group, step.host, state, plan.reason, actions)
+
+
+def _known_after(step: Step, other: str) -> Planned:
+    return Planned(step.name, step.group, step.host, "after", f"known after {other}")

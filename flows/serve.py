@@ -29,6 +29,7 @@ from errors import EposVirtError, WrongInput
 from runs.prefect_server import prefect_server
 from runs.prefect_server.held import holder, say, try_hold
 from runs.prefect_server.login import login, login_file
+from runs.prefect_server.notification import check_receiver, notify
 from runs.prefect_server.places import serving_lock
 from runs.prefect_server.process import running_url
 from runs.wait import wait_until
@@ -67,6 +68,14 @@ def main() -> int:
         options.add_argument(
             word, action="append", default=[], metavar="STEP", help="of the nightly; see deploy_all"
         )
+    options.add_argument(
+        "--notify",
+        metavar="URL",
+        default=os.environ.get("EPOS_VIRT_NOTIFY", ""),
+        help="a webhook that gets JSON (subject, body, text) by POST when a run of deploy_all "
+        "fails or crashes, the nightly's too (default: EPOS_VIRT_NOTIFY; a list of processes shows "
+        "this one)",
+    )
     options.add_argument("--port", type=_port, help="of the server started (default: 4200)")
     options.add_argument(
         "--insecure-server",
@@ -110,6 +119,8 @@ def serve(asked: argparse.Namespace) -> int:
     environment = load_environment(asked.environment)
     asked.environment = environment.path  # absolute, for processes elsewhere
     check_nightly(asked, environment)
+    if asked.notify:
+        check_receiver(asked.notify)
     with serving_alone() as alone:
         told = os.environ.get("PREFECT_API_URL")
         tell(f"starting, with the Prefect server at {told}" if told else "starting")
@@ -119,6 +130,8 @@ def serve(asked: argparse.Namespace) -> int:
 
             ours = url == running_url()
             serving = Serving(deployments(asked), tell, port=urlsplit(url).port if ours else None)
+
+            notify(asked.notify, serving.id_of("deploy_all"))
 
             def ready() -> None:
                 say(alone, url=url)

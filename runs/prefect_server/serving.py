@@ -51,12 +51,17 @@ class Serving:
         self._port = port
         self._runner = Runner(name="epos-virt", limit=AT_ONCE, pause_on_shutdown=False)
         self._ids = [cast(UUID, self._runner.add_deployment(one)) for one in deployments]
+        self._of_flows = {one.flow_name: id for id, one in zip(self._ids, deployments, strict=True)}
         self._scheduled = [
             id for id, one in zip(self._ids, deployments, strict=True) if one.schedules
         ]
         self._endings = Endings(self._ids, say)
         self._events: queue.SimpleQueue[Callable[[], int | None]] = queue.SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def id_of(self, flow: str) -> UUID:
+        """Give the id of a flow's deployment."""
+        return self._of_flows[flow]
 
     def until_told(self, ready: Callable[[], None]) -> int:
         """Serve until SIGINT, SIGTERM or SIGHUP; gives the exit status.

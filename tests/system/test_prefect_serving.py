@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +98,56 @@ def test_a_run_that_meets_one_from_a_shell_is_refused_and_told_which(
     told = run["state"]["message"]
     assert "server nowhere is being changed by another run" in told
     assert f'"pid": {os.getpid()}, "run": "deploy_all of my.yaml"' in told
+
+
+class Receiver(BaseHTTPRequestHandler):
+    """A webhook: keeps what it is told."""
+
+    def do_POST(self) -> None:
+        told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.told.put(told)  # type: ignore[attr-defined]
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, queue.Queue[dict[str, str]]]]:
+    """Promise a webhook on loopback: its address, and what it is told."""
+    told: queue.Queue[dict[str, str]] = queue.Queue()
+    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
+        server.told = told  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/hook", told
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_a_webhook_is_told_of_a_run_that_fails_and_of_no_other(
+    own_environment: Path,
+    state: Path,
+    tmp_path: Path,
+    receiver: tuple[str, queue.Queue[dict[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url, told = receiver
+    monkeypatch.setenv("EPOS_VIRT_STATE", str(state))
+    settings = (str(own_environment), *FAR_AWAY, "--notify", url)
+    with serve(state, *settings, cwd=tmp_path) as serving:
+        serving.said("serving; ")
+        serving.ended(serving.start(only=[HARMLESS]))
+        with server_lock("nowhere", "deploy_all of my.yaml"):
+            failed = serving.ended(serving.start(only=[HARMLESS]))
+        message = told.get(timeout=LONGEST)
+    assert message["subject"] == f"nightly: {failed['name']}: Failed"
+    assert "server nowhere is being changed by another run" in message["body"]
+    assert failed["id"] in message["body"]
+    assert told.empty()
 
 
 def make_overdue(state: Path, runs: list[str]) -> None:

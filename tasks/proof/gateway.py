@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from deployments.model import Application, Environment
+from deployments.model import Application
 from tasks.proof.requests import Asking, wrong
 
 GATEWAY = "gnss-europe-gateway"  # the destination of a node that names no other
@@ -16,7 +16,6 @@ VALIDATED = FILES + " where status > 0"
 
 
 def prove_gateway(
-    environment: Environment,
     asking: Asking,
     carry: Application,
     database: Application,
@@ -25,7 +24,6 @@ def prove_gateway(
     """Have what was validated carried to the gateway, and compare the two databases.
 
     Args:
-        environment: the whole environment.
         asking: asks its applications.
         carry: EPOS_Sync_System.
         database: the database, which holds the node's and the gateway's.
@@ -35,11 +33,11 @@ def prove_gateway(
         EposVirtError: a file was not carried, or differs at the gateway.
     """
     say("EPOS_Sync_System carries what was validated to the gateway")
-    carried = asking.json(carry, 4000, "/sync", method="POST")
+    carried = asking.json(carry, "/sync", method="POST")
     if carried["failed"]:
         raise wrong(carry.name, "could not carry everything", carried["failures"])
-    validated = set(asking.rows(environment, database, VALIDATED))
-    there = asking.rows(environment, database, FILES, database=GATEWAY)
+    validated = set(asking.rows(database, VALIDATED))
+    there = asking.rows(database, FILES, database=GATEWAY)
     if not validated:
         raise wrong("RunQC", "validated nothing: there is nothing to carry", "no status above 0")
     if len(there) != len(set(there)):

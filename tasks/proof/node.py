@@ -79,10 +79,10 @@ def prove_node(
     """
     forget_proof(environment)
     say("indexGD indexes the archive and sends it to FWSS")
-    sent = asking.json(node.index, 4000, "/index", method="POST")
+    sent = asking.json(node.index, "/index", method="POST")
     if sent["errors"]:
         raise wrong("indexGD", "could not read files", sent["errors"])
-    records = asking.json(node.index, 4000, "/index")["files"]
+    records = asking.json(node.index, "/index")["files"]
     truth = read_truth(archive_folder(environment))
     check_indexed(records, truth)
     # GLASS answers observations; navigation and weather files are other tables' rows.
@@ -126,12 +126,12 @@ def look_again(
     markers = sorted({record["marker"] for record in observed})
     say(f"GLASS answers {len(markers)} stations")
     stations = asking.json(
-        node.answer, 8080, f"{GLASS}/stations/v2/marker/{','.join(markers)}/short/json"
+        node.answer, f"{GLASS}/stations/v2/marker/{','.join(markers)}/short/json"
     )
     known = {station["marker"].lower() for station in stations}
     if missing := {marker[:4].lower() for marker in markers} - {name[:4] for name in known}:
         raise wrong("GLASS", "does not know stations", missing)
-    files = asking.json(node.answer, 8080, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
+    files = asking.json(node.answer, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
     check_answered(observed, files)
     shown = _shown_by_portal(asking, node, markers[:pages], observed, say)
     return len(markers), shown
@@ -151,7 +151,7 @@ def _further(
         if check := apps.get("RunQC"):
             found |= prove_quality(environment, asking, check, node.insert, database, observed, say)
         if check and (carry := apps.get("EPOS_Sync_System")):
-            found |= prove_gateway(environment, asking, carry, database, say)
+            found |= prove_gateway(asking, carry, database, say)
     return found
 
 
@@ -233,7 +233,7 @@ def _shown_by_portal(
     say("the portal shows them over HTTPS")
     count = 0
     for marker in markers:
-        page = asking.text(node.portal, 443, f"/stations/{marker}", tls=True)
+        page = asking.text(node.portal, f"/stations/{marker}")
         wanted = [record["name"] for record in records if record["marker"] == marker]
         if missing := [name for name in wanted if name not in page]:
             raise wrong("the portal", f"does not show files of {marker}", missing)

@@ -53,6 +53,6 @@ def proof_step(
         return Results(proof=prove_answers(environment, connections, say))
 
     def of_node(prove: Callable[[Asking, Callable[[str], None]], dict[str, Any]]) -> Results:
-        return Results(proof=prove(Asking(connections, certificate()), say))
+        return Results(proof=prove(Asking(environment, connections, certificate()), say))
 
     return Step("proof", "prove", "server", plan, tuple(after), retries=1, always=True)

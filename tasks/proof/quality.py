@@ -59,20 +59,19 @@ def prove_quality(
         EposVirtError: a file was not checked, or was counted wrongly.
     """
     say("RunQC checks what was indexed and sends its reports to FWSS")
-    checked = asking.json(check, 4000, "/qc", method="POST")
+    checked = asking.json(check, "/qc", method="POST")
     if checked["failed"]:
         raise wrong("RunQC", "could not check files", checked["failed"])
     if not checked["checked"] and observed:
         say("all of them were checked before: RunQC checks the smallest again")
         smallest = min(observed, key=lambda record: record["file_size"])
         path = "/".join(filter(None, (smallest["relative_path"], smallest["name"])))
-        asking.json(check, 4000, f"/qc?file={quote(path)}", method="POST")
+        asking.json(check, f"/qc?file={quote(path)}", method="POST")
         checked["checked"] = 1
-    if pending := asking.json(insert, 5555, "/files/pending"):
+    if pending := asking.json(insert, "/files/pending"):
         raise wrong("FWSS", "still has files to be checked", pending)
     found = {
-        (file, system, signal): have
-        for file, system, signal, have in asking.rows(environment, database, COUNTS)
+        (file, system, signal): have for file, system, signal, have in asking.rows(database, COUNTS)
     }
     truth = read_counts(archive_folder(environment))
     check_counts(found, truth)

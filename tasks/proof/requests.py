@@ -14,6 +14,7 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.patience import stretched
 from runs.wait import wait_until
+from tasks.application import described
 from tasks.guest.work import guest_work
 from tasks.instance.question import question_of
 
@@ -33,28 +34,30 @@ NOT_YET = {
 class Asking:
     """The applications of one environment, asked from the server."""
 
-    def __init__(self, connections: Connections, certificate: Path) -> None:
-        """Keep the run's connections and the file with the portal's certificate."""
+    def __init__(
+        self, environment: Environment, connections: Connections, certificate: Path
+    ) -> None:
+        """Keep the run's connections and the file with the certificate of those that use HTTPS."""
+        self.environment = environment
         self.connections = connections
         self.certificate = certificate
 
-    def text(
-        self, app: Application, port: int, path: str, *, tls: bool = False, method: str = "GET"
-    ) -> str:
-        """Give the text of an answer with status 200.
+    def text(self, app: Application, path: str, *, method: str = "GET") -> str:
+        """Give the text of an answer with status 200; port and protocol are its app.yaml's.
 
         Raises:
             EposVirtError: another status, or no answer.
         """
+        says = described(self.environment, app)
 
         def ask() -> httpx.Response:
             response = request(
                 self.connections.server,
                 str(app.address),
-                port,
+                says.port,
                 path,
                 method=method,
-                certificate=self.certificate if tls else None,
+                certificate=self.certificate if says.protocol == "https" else None,
                 timeout=WITHIN,
             )
             if response.status_code in NOT_YET:
@@ -64,7 +67,7 @@ class Asking:
         # An emulated neighbour that is busy may miss the server's ARP probes for seconds.
         answer = wait_until(
             ask,
-            what=f"{app.name} on {app.address}:{port}",
+            what=f"{app.name} on {app.address}:{says.port}",
             within=REACHED_WITHIN,
             every=2,
             remedy=f"python -m flows.logs {app.name} shows what it printed",
@@ -74,17 +77,17 @@ class Asking:
             raise wrong(app.name, f"answered {answer.status_code} to {path}", answer.text[:500])
         return answer.text
 
-    def json(self, app: Application, port: int, path: str, method: str = "GET") -> Any:
+    def json(self, app: Application, path: str, method: str = "GET") -> Any:
         """Give an answer's JSON."""
-        return json.loads(self.text(app, port, path, method=method))
+        return json.loads(self.text(app, path, method=method))
 
     def rows(
-        self, environment: Environment, app: Application, statement: str, *, database: str = ""
+        self, app: Application, statement: str, *, database: str = ""
     ) -> list[tuple[Any, ...]]:
         """Give what a database answers; `database` names another than its answer's."""
         import psycopg2
 
-        question = question_of(environment, app)
+        question = question_of(self.environment, app)
         user, password, usual = question.login
 
         def ask() -> tuple[list[tuple[Any, ...]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from printable import printable
+
 
 class EposVirtError(Exception):
     """A failure a person can act on.
@@ -19,8 +21,8 @@ class EposVirtError(Exception):
     def __init__(self, what: str, *, remedy: str, seen: str = "", transient: bool = False) -> None:
         """See the class."""
         super().__init__(what)
-        self.what = what
-        self.seen = seen
+        self.what = printable(what)
+        self.seen = printable(seen)  # another program's words, mostly
         self.remedy = remedy
         self.transient = transient
 

@@ -64,8 +64,8 @@ def help_text() -> str:
 
 
 def _unknown(name: str) -> int:
-    from deployments.problem import did_you_mean
     from errors import WrongInput
+    from spelling import did_you_mean
 
     error = WrongInput(f"epos-virt has no command {name!r}", remedy=did_you_mean(name, words.WORDS))
     sys.stderr.write(f"{error}\n")

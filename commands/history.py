@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
 from history.metric import METRICS, TECHNIQUES
 from history.state import RUN_STATES
+from spelling import did_you_mean
 
 if TYPE_CHECKING:
     from history import History

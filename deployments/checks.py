@@ -8,7 +8,8 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from deployments.guest import Application, DomU
-from deployments.problem import Finding, Location, did_you_mean, wrong
+from deployments.problem import Finding, Location, wrong
+from spelling import did_you_mean
 
 if TYPE_CHECKING:
     from deployments.model import Environment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +12,7 @@ from deployments.document import Malformed, parse, read_text
 from deployments.part import Memory
 from deployments.text import Name, Variable
 from errors import WrongInput
+from spelling import nearest
 
 Protocol = Literal["http", "https", "postgresql"]
 Runtime = Literal["python", "java", "perl", "php", "postgres", "binary"]
@@ -120,6 +120,6 @@ def _parsed(text: str) -> Described:
 def _problem(error: Any) -> str:
     place = ".".join(map(str, error["loc"])) or "the file"
     if error["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(error["loc"][-1]), Described.model_fields, n=1)
-        return f"{place}: unknown key" + (f", did you mean {near[0]}?" if near else "")
+        near = nearest(str(error["loc"][-1]), Described.model_fields)
+        return f"{place}: unknown key" + (f", did you mean {near}?" if near else "")
     return f"{place}: {error['msg']}"

@@ -17,7 +17,8 @@ from pathlib import Path
 
 import yaml
 
-from deployments.problem import Location, nearest
+from deployments.problem import Location
+from spelling import nearest
 
 LARGEST = 2**20  # bytes; the environment that ships has 3000
 DEEPEST = 64  # levels of nesting; the model needs 5

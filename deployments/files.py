@@ -8,8 +8,9 @@ from pathlib import Path
 
 from deployments.described import Described, read_described
 from deployments.model import Application, Environment
-from deployments.problem import Location, did_you_mean
+from deployments.problem import Location
 from errors import WrongInput
+from spelling import did_you_mean
 
 Finding = tuple[Location, str, str]
 SCRIPTS = (".py", ".pl")  # entries that name a file by themselves

@@ -11,11 +11,12 @@ from pydantic.json_schema import SkipJsonSchema
 from deployments import checks
 from deployments.guest import Application, Archive, DomU, RootFileSystem, Technique, Toolchain
 from deployments.part import Part
-from deployments.problem import did_you_mean, refused
+from deployments.problem import refused
 from deployments.server import Hypervisor, Network, Server, Ssh, Storage, Volume
 from deployments.size import Size
 from deployments.text import Name, check_version
 from errors import WrongInput
+from spelling import did_you_mean
 
 __all__ = [
     "Application",

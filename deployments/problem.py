@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:  # imported where it is used: to spell a word right needs none of it
@@ -29,20 +28,3 @@ def refused(title: str, findings: Sequence[Finding]) -> ValidationError:
 
     details = [InitErrorDetails(type=error, loc=place, input=None) for place, error in findings]
     return ValidationError.from_exception_data(title, details)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Give the known word that `word` was probably meant to be, or None."""
-    spelled = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word[:80].casefold(), spelled, n=1, cutoff=0.6)
-    return spelled[found[0]] if found else None
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Say the nearest known word, then all of them: `write X (the nearest); known: X, Y`."""
-    names = list(known)
-    listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-    found = nearest(word, names)
-    if not names:
-        return "there is none to refer to; add it first"
-    return f"write `{found}` (the nearest); known: {listed}" if found else f"known: {listed}"

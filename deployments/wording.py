@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 
 from deployments.document import Document, Problem
 from deployments.model import Environment
-from deployments.problem import Location, did_you_mean, nearest
+from deployments.problem import Location
+from spelling import did_you_mean, nearest
 
 _EXPECTED = {
     "int_type": "a whole number",

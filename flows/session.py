@@ -15,7 +15,6 @@ from blocks.connection import SshTarget
 from blocks.connections import Connections
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
-from deployments.problem import did_you_mean
 from errors import EposVirtError, WrongInput
 from history import History, Platform
 from history.platform import Kind
@@ -23,6 +22,7 @@ from runs import interruption
 from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
 from runs.step import Outcome, Step, select, selectable
+from spelling import did_you_mean
 from state import state_folder
 from tasks.container.engine import asking
 from tasks.domu.root_filesystem import Identity, make_identity

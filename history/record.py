@@ -16,6 +16,7 @@ from history import database, process, schema
 from history.metric import METRICS, TECHNIQUES, UNITS, Technique, Unit
 from history.platform import Platform
 from history.state import RunState, StepState
+from printable import printable
 
 EVIDENCE = 16_384  # characters kept of a step's evidence; its end says what went wrong
 METRIC_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
@@ -33,8 +34,8 @@ def begin_run(engine: Engine, flow: str, environment: str, platform: Platform) -
         name = _free_name(connection, now)
         values = {
             "id": name,
-            "flow": _clean(flow),
-            "environment": _clean(environment),
+            "flow": printable(flow),
+            "environment": printable(environment),
             "state": "running",
             "started": now,
             "machine": process.this_machine(),
@@ -55,8 +56,8 @@ def begin_step(engine: Engine, run: str, step: str, host: str) -> int:
     """Record that a step of a run begins on a host; returns the step's id."""
     values = {
         "run": run,
-        "step": _clean(step),
-        "host": _clean(host),
+        "step": printable(step),
+        "host": printable(host),
         "state": "running",
         "started": _now(),
         "changed": False,
@@ -86,9 +87,9 @@ def end_step(
     values = {
         "state": state,
         "changed": bool(changed),
-        "reason": _clean(reason),
+        "reason": printable(reason),
         "retries": retries,
-        "evidence": _clean(evidence)[-EVIDENCE:],
+        "evidence": printable(evidence)[-EVIDENCE:],
         "ended": _now(),
     }
     with database.writing(engine) as connection:
@@ -115,13 +116,13 @@ def add_samples(
     row = {
         "run": run,
         "recorded": _now(),
-        "subject": _clean(subject),
+        "subject": printable(subject),
         "technique": technique,
         "metric": metric,
         "unit": unit,
-        "method": _clean(method),
+        "method": printable(method),
         "valid": bool(valid),
-        "warnings": [_clean(warning) for warning in warnings],
+        "warnings": [printable(warning) for warning in warnings],
     }
     with database.writing(engine) as connection:
         _require_run(connection, run)
@@ -220,10 +221,10 @@ def _key(inserted: CursorResult[Any]) -> int:
 
 def _platform(platform: Platform) -> dict[str, Any]:
     details = {
-        name: _clean(value) if isinstance(value, str) else value
+        name: printable(value) if isinstance(value, str) else value
         for name, value in platform.model_dump(mode="json").items()
     }
-    return {"platform": _clean(str(platform)), "platform_details": details}
+    return {"platform": printable(str(platform)), "platform_details": details}
 
 
 def _wrong(what: str, remedy: str) -> WrongRecord:
@@ -232,15 +233,3 @@ def _wrong(what: str, remedy: str) -> WrongRecord:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-# Colour and cursor sequences, then every control character but tab and newline. They come from
-# consoles of guests; NUL is no text for PostgreSQL, and lone surrogates are none for SQLite.
-ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def _clean(text: str) -> str:
-    """Give a text that any database stores and any terminal shows as it is."""
-    text = ESCAPES.sub("", text).replace("\r\n", "\n")
-    return CONTROLS.sub("", text).encode("utf-8", "replace").decode("utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, Engine, Select, func, select
 
 from errors import WrongInput
 from history import database, schema
+from spelling import nearest_of
 
 LAST = "last"
 
@@ -129,7 +129,7 @@ def _unknown(reference: str, known: list[str]) -> WrongInput:
             f"there is no run {reference!r}: the history is empty",
             remedy="run a flow first, or see whether EPOS_VIRT_HISTORY names the right history",
         )
-    near = difflib.get_close_matches(reference, known, n=3, cutoff=0.5) or known[:3]
+    near = nearest_of(reference, known, 3) or known[:3]
     return WrongInput(
         f"there is no run {reference!r}",
         seen=f"nearest: {', '.join(near)}",

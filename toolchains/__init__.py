@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from errors import WrongInput
+from spelling import did_you_mean
 from toolchains import kraft, linux, ops, unik
 from toolchains.application import read_application
 from toolchains.hosting import HostingToolchain, Instance
@@ -47,9 +47,5 @@ def toolchain(name: str) -> Toolchain:
         WrongInput: there is none of that name.
     """
     if name not in TOOLCHAINS:
-        near = difflib.get_close_matches(name, TOOLCHAINS, n=1)
-        raise WrongInput(
-            f"there is no toolchain {name!r}",
-            remedy=f"did you mean {near[0]!r}?" if near else f"there are {', '.join(TOOLCHAINS)}",
-        )
+        raise WrongInput(f"there is no toolchain {name!r}", remedy=did_you_mean(name, TOOLCHAINS))
     return TOOLCHAINS[name]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError, WrongInput
+from printable import printable
 from runs.step import Action, Plan, Step, built_before, change
 from tasks.container.base_image import BaseImage, base_key, has_image, read_base_images
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 RECIPE = 1  # raise it when the way images are built changes
 LAST_LINES = 12  # of a failed build's output
 LONGEST = 160  # characters of a line that are shown
-ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")  # the engine colours standard error red
 CHATTER = re.compile(r"\s*--->|Removing intermediate container")
 FROM = re.compile(r"^(FROM\s+(?:--\S+\s+)*)(\S+)(\s+AS\s+(\S+))?", re.IGNORECASE | re.MULTILINE)
 # What apt says when it is the mirror's or the network's fault.
@@ -214,7 +214,7 @@ def build_image(engine: docker.DockerClient, folder: Path, say: Callable[[str], 
 
 
 def _hear(event: dict[str, Any], said: list[str], say: Callable[[str], None]) -> None:
-    for line in ESCAPE.sub("", str(event.get("stream", ""))).splitlines():
+    for line in printable(str(event.get("stream", ""))).splitlines():
         if line.strip() and not CHATTER.match(line):
             said.append(line.rstrip()[:LONGEST])
             say(said[-1].strip())

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 from blocks.connection import Connection
+from printable import printable
 
 LOGS = "/var/log/xen/console"
-# Escape sequences and control bytes a guest may print; they must not reach a terminal.
-CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 # Empty, or of a panic's trace in a kernel without symbols: ` ? 0xffffffff80517437`, ` </TASK>`
 TRACE = re.compile(r"\s*(Call Trace:|</?TASK>|(\? )?0x[0-9a-f]+)?\s*")
@@ -25,7 +24,7 @@ def keep_console(server: Connection, guest: str, folder: Path) -> Path:
 
 def read_console(server: Connection, guest: str) -> str:
     """Read a guest's console log, cleaned of control characters; empty where there is none."""
-    return CONTROLS.sub("", server.read(f"{LOGS}/guest-{guest}.log") or "")
+    return printable(server.read(f"{LOGS}/guest-{guest}.log") or "")
 
 
 def last_lines(path: Path, count: int = 10) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,14 @@ from typing import TYPE_CHECKING
 from blocks.connections import Connections
 from deployments.model import Application, DomU, Environment
 from errors import EposVirtError, WrongInput
+from printable import printable
 from runs.patience import stretched
 from runs.wait import wait_until
+from spelling import did_you_mean
 from tasks.container.compose_file import container_name
 from tasks.container.engine import ENVIRONMENT_LABEL, asking
 from tasks.domu.domu import start_domu
-from tasks.guest.console import CONTROLS, LOGS
+from tasks.guest.console import LOGS
 from tasks.guest.description import mark_of, read_domain
 from tasks.guest.work import guest_work
 from tasks.measuring.measure import stop_guest
@@ -45,11 +46,8 @@ def find(environment: Environment, name: str) -> DomU | Application:
     if found := things.get(name.lower()):
         return found
     known = [thing.name for thing in things.values()]
-    near = difflib.get_close_matches(name.lower(), things, n=1, cutoff=0.5)
-    hint = f"did you mean {things[near[0]].name}? " if near else ""
     raise WrongInput(
-        f"{environment.path}: nothing is called {name!r}",
-        remedy=f"{hint}there are {', '.join(known)}",
+        f"{environment.path}: nothing is called {name!r}", remedy=did_you_mean(name, known)
     )
 
 
@@ -87,7 +85,7 @@ class Verbs:
         self.connections.server.check(
             *command,
             timeout=10**6 if follow else 60,
-            hear=lambda line: hear(CONTROLS.sub("", line)),
+            hear=lambda line: hear(printable(line)),
             remedy=f"has {self.name} been started on this server? Its console is kept there",
         )
         return None

@@ -130,9 +130,9 @@ def test_a_wrong_file_is_told_before_anything_slow_is_imported(
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (Call("flows.stop", ("RunQS",)), "did you mean RunQC?"),
-        (Call("flows.logs", ("RunQS",)), "did you mean RunQC?"),
-        (Call("flows.rm", ("RunQS", "--yes")), "did you mean RunQC?"),
+        (Call("flows.stop", ("RunQS",)), "write `RunQC` (the nearest)"),
+        (Call("flows.logs", ("RunQS",)), "write `RunQC` (the nearest)"),
+        (Call("flows.rm", ("RunQS", "--yes")), "write `RunQC` (the nearest)"),
         (Call("flows.deploy_all", ("--only", "bridg")), "write `bridge` (the nearest); known: "),
         (Call("flows.teardown", ("--skip", "gests")), "write `guests` (the nearest); known: "),
     ],

@@ -70,4 +70,4 @@ def test_a_name_is_found_in_any_case_and_a_wrong_one_gets_the_nearest(
     assert find(environment, "centos7-vm").name == "centos7-VM"
     with pytest.raises(WrongInput) as error:
         find(environment, "indexG")
-    assert "did you mean indexGD?" in error.value.remedy
+    assert "write `indexGD` (the nearest)" in error.value.remedy

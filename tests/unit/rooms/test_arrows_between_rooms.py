@@ -24,6 +24,8 @@ ROOMS = (
     "deployments",
     "state",
     "errors",
+    "spelling",
+    "printable",
 )
 ALSO = {("flows", "commands")}
 MOST = 18  # modules of one folder

@@ -23,6 +23,7 @@ from pathlib import Path
 from bench.database import PASSWORD, Database, database, free_port, run, running
 from commands.command import guarded
 from errors import WrongInput
+from runs.telling import on_stderr, tell, told_to
 from runs.wait import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,7 +85,7 @@ def compare(asked: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="epos-bench-") as made:
         folder = Path(made)
         folder.chmod(0o755)
-        with database(folder) as node:
+        with told_to(on_stderr), database(folder) as node:
             bench = Bench(asked, folder, node)
             bench.prepare()
             ratios = []
@@ -93,7 +94,7 @@ def compare(asked: argparse.Namespace) -> int:
                 pair = {side: bench.measure(side) for side in order}
                 ratios.append(pair["new"].cpu / max(pair["old"].cpu, 1 / TICKS))
                 for side in ("old", "new"):
-                    say(f"pair {number + 1} {side}: {shown(pair[side])}")
+                    tell(f"pair {number + 1} {side}: {shown(pair[side])}")
             counted = {side: bench.measure(side, count=True) for side in ("old", "new")}
     for side, figures in counted.items():
         write(f"{side}: {figures.statements} SQL statements, {figures.requests} requests to FWSS")
@@ -121,7 +122,7 @@ class Bench:
 
     def prepare(self) -> None:
         """Bring the database to where the application begins, by the ones before it."""
-        say("preparing")
+        tell("preparing")
         before = list(REQUESTS)[: list(REQUESTS).index(self.asked.application)]
         for application in before:
             self.request("new", application)
@@ -223,11 +224,6 @@ def ask(port: int, path: str) -> None:
     """Post a request, and wait for its answer."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method="POST")
     urllib.request.urlopen(request, timeout=3600).close()
-
-
-def say(line: str) -> None:
-    """Show progress."""
-    sys.stderr.write(f"{line}\n")
 
 
 def write(line: str) -> None:

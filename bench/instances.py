@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
@@ -26,6 +28,7 @@ from deployments.model import Application
 from flows.session import Session, open_session
 from runs.interruption import undoing
 from runs.lock import server_lock
+from runs.telling import on_stderr, tell, told_to
 from runs.wait import wait_until
 from tasks.instance.address import free
 from tasks.leftovers import end_guest
@@ -51,6 +54,7 @@ def main() -> int:
         with (
             server_lock(environment.server.name, "bench.instances"),
             open_session(environment, builds=False) as session,
+            told_to(on_stderr),
         ):
             original = environment.application(asked.application)
             copies = copies_of(session, original, asked.count)
@@ -76,7 +80,7 @@ def copies_of(session: Session, original: Application, count: int) -> list[Appli
 def defined(session: Session, copies: Sequence[Application]) -> Iterator[None]:
     """Define the instances, and leave nothing of them behind."""
     hypervisor = session.connections.hypervisor()
-    image = build_image(session.environment, copies[0], say)
+    image = build_image(session.environment, copies[0])
     try:
         for copy in copies:
             description = xml.fromstring(unikernel_xml(session.environment, copy, image, "bench"))
@@ -117,7 +121,7 @@ def cost_of_one(session: Session, copy: Application, pairs: int) -> None:
     for number in range(pairs):
         a, b = (ours(), bare()) if number % 2 == 0 else reversed((bare(), ours()))
         ratios.append(a / b)
-        say(f"pair {number + 1}: {a:.2f} s, bare xl create {b:.2f} s")
+        tell(f"pair {number + 1}: {a:.2f} s, bare xl create {b:.2f} s")
     server.check("rm", config)
     sys.stdout.write(f"one instance: {statistics.median(ratios):.2f} times a bare xl create\n")
 
@@ -147,10 +151,11 @@ def start_all(session: Session, copies: Sequence[Application]) -> None:
     began = time.monotonic()
     for copy in copies:
         hypervisor.lookupByName(copy.name).create()
-        say(f"{copy.name} created after {time.monotonic() - began:.1f} s")
+        tell(f"{copy.name} created after {time.monotonic() - began:.1f} s")
     created = time.monotonic() - began
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda copy: wait_for(session, copy), copies))
+        waits = [partial(copy_context().run, wait_for, session, copy) for copy in copies]
+        list(pool.map(lambda wait: wait(), waits))
     answered = time.monotonic() - began
     for copy in copies:
         hypervisor.lookupByName(copy.name).destroy()
@@ -169,12 +174,7 @@ def wait_for(session: Session, copy: Application) -> None:
         within=ANSWER_WITHIN,
         remedy="python -m flows.logs NAME",
     )
-    say(f"{copy.name} answers on {copy.address}")
-
-
-def say(line: str) -> None:
-    """Show progress."""
-    sys.stderr.write(f"{line}\n")
+    tell(f"{copy.name} answers on {copy.address}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -372,11 +373,12 @@ def _drain(
 
     def read_errors() -> None:
         try:
-            _read_all(channel.recv_stderr, err, hear, timeout, spoke)
+            with interruption.undoing():  # whoever waits for both streams is told, not this thread
+                _read_all(channel.recv_stderr, err, hear, timeout, spoke)
         except (OSError, EOFError) as error:
             failed.append(error)
 
-    reader = threading.Thread(target=read_errors, daemon=True)
+    reader = threading.Thread(target=copy_context().run, args=(read_errors,), daemon=True)
     reader.start()
     _read_all(channel.recv, out, hear, timeout, spoke)
     reader.join()

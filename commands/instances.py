@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from commands.command import guarded, plain_parser
 from deployments.default import DEFAULT_ENVIRONMENT
+from runs.telling import on_stderr, told_to
 
 if TYPE_CHECKING:
     from flows.session import Session
@@ -85,8 +86,7 @@ def opened(
 
         def verbs() -> list[Verbs]:
             return [
-                Verbs(environment, session.connections, thing, session.folder, tell)
-                for thing in things
+                Verbs(environment, session.connections, thing, session.folder) for thing in things
             ]
 
         if not alone:
@@ -106,6 +106,7 @@ def each(asked: argparse.Namespace, verb: Verb) -> int:
         with (
             opened(asked.environment, asked.name, alone=True) as (session, things),
             recorded(session, verb.name) as run,
+            told_to(on_stderr),
         ):
             for thing in things:
                 said = act_on(session, run, thing, verb)
@@ -146,8 +147,3 @@ def act_on(session: Session, run: str, thing: Verbs, verb: Verb) -> str:
     said = verb.done if changed else verb.not_needed
     session.history.end_step(step, "changed" if changed else "unchanged", changed, said)
     return said
-
-
-def tell(line: str) -> None:
-    """Show progress."""
-    sys.stderr.write(f"{line}\n")

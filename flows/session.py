@@ -18,7 +18,6 @@ from deployments.model import Environment
 from errors import EposVirtError, WrongInput
 from history import History, Platform
 from history.platform import Kind
-from runs import interruption
 from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
 from runs.step import Outcome, Step, select, selectable
@@ -33,8 +32,6 @@ from tasks.server.lab import lab_host, lab_status
 
 if TYPE_CHECKING:
     from runs.progress import Progress
-
-Teller = Callable[[str], None]
 
 
 @dataclass
@@ -54,15 +51,6 @@ class Session:
         from runs.progress import Progress
 
         return Progress()
-
-    def say(self, step: str) -> Teller:
-        """Give what a step calls to tell how far it is; there it ends where the run shall end."""
-
-        def say(line: str) -> None:
-            interruption.check()
-            self.progress.said(step, line)
-
-        return say
 
     def identity(self, domu: str) -> Callable[[], Identity]:
         """Give how to make a domU's identity: known once the server's key is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from prefect import get_run_logger, task
@@ -20,6 +21,7 @@ from runs.interruption import Interrupted, Interruption
 from runs.lost_connection import transient_if_lost
 from runs.progress import Progress
 from runs.step import Outcome, Plan, Results, Step, in_order
+from runs.telling import tell, told_to
 
 RETRY_FIRST = 2.0  # seconds before the first retry; doubles each time, with jitter
 
@@ -96,14 +98,14 @@ class Execution:
             self.progress.started(step.name)
         began = time.monotonic()
         try:
-            plan = step.plan()
-            results = plan.results
-            for action in plan.actions:
-                self.interruption.check()
-                self.progress.said(step.name, action.what)
-                self.changing()
-                if isinstance(found := action.do(), Results):
-                    results = Results(results | found)
+            with told_to(partial(self.progress.said, step.name)):
+                plan = step.plan()
+                results = plan.results
+                for action in plan.actions:
+                    tell(action.what)
+                    self.changing()
+                    if isinstance(found := action.do(), Results):
+                        results = Results(results | found)
         except BaseException as caught:
             error = transient_if_lost(caught)
             self._failed(step, error, attempt)

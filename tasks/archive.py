@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from deployments.model import Environment
 from errors import EposVirtError
 from runs.looking import about_to_make
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from state import state_folder
 from tasks.content import folder_key, key_of
 from tasks.proof.record import forget_proof
@@ -47,12 +48,7 @@ def absent(environment: Environment) -> str:
     return "" if folder.is_dir() else f" (generated: there is no {os.path.normpath(folder)})"
 
 
-def archive_step(
-    environment: Environment,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str],
-) -> Step:
+def archive_step(environment: Environment, connections: Connections, after: Sequence[str]) -> Step:
     """Carry the archive to its logical volume, when its files differ from what is there."""
     assert environment.archive is not None
     group, name = environment.storage.group, environment.archive.volume
@@ -69,7 +65,7 @@ def archive_step(
             Action("take the proof back", partial(forget_proof, environment)),
             Action(
                 f"write {folder} to /dev/{group}/{name}",
-                partial(write_archive, environment, connections, name, folder, key, say),
+                partial(write_archive, environment, connections, name, folder, key),
             ),
         )
 
@@ -77,12 +73,7 @@ def archive_step(
 
 
 def write_archive(
-    environment: Environment,
-    connections: Connections,
-    name: str,
-    folder: Path,
-    key: str,
-    say: Callable[[str], None],
+    environment: Environment, connections: Connections, name: str, folder: Path, key: str
 ) -> None:
     """Make the image here, write it there, note its key last: a killed write is done again."""
     server, group = connections.server, environment.storage.group
@@ -98,7 +89,7 @@ def write_archive(
                 f"{volume.size / 2**20:.0f} MiB",
                 remedy=f"raise the size of `{name}` in `storage.volumes`",
             )
-        say(f"{image.stat().st_size / 1e6:.1f} MB to /dev/{group}/{name}")
+        tell(f"{image.stat().st_size / 1e6:.1f} MB to /dev/{group}/{name}")
         with image.open("rb") as file:
             server.check(
                 *("dd", f"of=/dev/{group}/{name}", "bs=1M", "iflag=fullblock", "conv=fsync"),

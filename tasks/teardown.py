@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from tasks.application import described
 from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 
 
 def guests_step(
-    environment: Environment,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str] = (),
+    environment: Environment, connections: Connections, after: Sequence[str] = ()
 ) -> Step:
     """Shut down and undefine every guest of this environment."""
 
@@ -43,7 +41,7 @@ def guests_step(
         if not ours:
             return nothing("no guest carries this environment's mark")
         actions = [
-            Action(f"shut down and undefine {name}", partial(end, hypervisor, name, say))
+            Action(f"shut down and undefine {name}", partial(end, hypervisor, name))
             for name in sorted(ours)
         ]
         return change(f"{len(ours)} guests carry this environment's mark", *actions)
@@ -51,9 +49,9 @@ def guests_step(
     return Step("guests", "teardown", "server", plan, tuple(after))
 
 
-def end(hypervisor: libvirt.virConnect, name: str, say: Callable[[str], None]) -> None:
+def end(hypervisor: libvirt.virConnect, name: str) -> None:
     """Shut a guest down and forget its definition."""
-    say(f"shutting down {name}")
+    tell(f"shutting down {name}")
     stop_guest(hypervisor, name)
     hypervisor.lookupByName(name).undefine()
 

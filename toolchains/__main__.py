@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from errors import EposVirtError, WrongInput
+from runs.telling import on_stderr, told_to
 from state import state_folder
 from toolchains import TOOLCHAINS, qemu, read_application, toolchain
 from toolchains.interface import Image
@@ -19,7 +20,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do what `words` say; give the exit status: 0 done, 1 failed, 2 wrong input."""
     options = _parser().parse_args(words)
     try:
-        return int(options.verb(options))
+        with told_to(on_stderr):
+            return int(options.verb(options))
     except EposVirtError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runs.looking import about_to_make
+from runs.telling import tell
 
 _SUMS = ".sha256.json"
 
@@ -41,20 +42,13 @@ def key_of_files(files: Iterable[Path], below: Path) -> str:
     return digest.hexdigest()
 
 
-def stored(
-    store: Path,
-    key: str,
-    make: Callable[[Path], None],
-    *,
-    say: Callable[[str], None] = lambda _: None,
-) -> tuple[Path, bool]:
+def stored(store: Path, key: str, make: Callable[[Path], None]) -> tuple[Path, bool]:
     """Give the entry of `key`, made by `make` where it is missing or damaged.
 
     Args:
         store: folder of the entries; one kind of thing.
         key: from `key_of`.
         make: fills the empty folder it is given; the folder becomes the entry.
-        say: told when a damaged entry is thrown away.
 
     Returns:
         the entry's folder, and whether it was made by this call.
@@ -69,7 +63,7 @@ def stored(
         if entry.is_dir() and (damaged := damage(entry)) is None:
             return entry, False
         if entry.is_dir():
-            say(f"{entry}: {damaged}; made again")
+            tell(f"{entry}: {damaged}; made again")
             _discard(entry)
         work = Path(tempfile.mkdtemp(prefix=f".{key[:16]}-", dir=_leftovers_removed(store, key)))
         try:

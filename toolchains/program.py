@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,9 +64,3 @@ class Program:
                 remedy=remedy or f"run it by hand in a copy of the sources: {' '.join(argv)}",
             )
         return result.stdout
-
-
-def say(line: str) -> None:
-    """Tell how far it is, on standard error."""
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

@@ -6,7 +6,7 @@ from flows.session import Session
 from runs.step import Step
 from tasks.container.base_image import base_image_step
 from tasks.container.compose import compose_step
-from tasks.container.image import base_images, image_name, image_step, source_folder
+from tasks.container.image import base_images, image_step, source_folder
 from tasks.container.image_transfer import transfer_step
 from tasks.leftovers import container_leftovers_step
 from tasks.start_order import started_before
@@ -17,28 +17,20 @@ def steps(session: Session) -> list[Step]:
     environment, connections = session.environment, session.connections
     folders = {app.name: source_folder(environment, app) for app in environment.containers}
     bases = {n: image for folder in folders.values() for n, image in base_images(folder).items()}
-    found = [
-        base_image_step(image, connections, session.say(f"image {name}"))
-        for name, image in bases.items()
-    ]
-    found += [
-        image_step(folder, connections, session.say(f"image {image_name(folder)}"))
-        for folder in folders.values()
-    ]
+    found = [base_image_step(image, connections) for image in bases.values()]
+    found += [image_step(folder, connections) for folder in folders.values()]
     for domu in environment.domus:
         before = f"domu {domu.name}"
         apps = [app for app in environment.containers if app.domu == domu.name]
         for app in apps:
             folder = folders[app.name]
-            say = session.say(f"transfer {image_name(folder)} to {domu.name}")
-            transfer = transfer_step(folder, domu.name, connections, say, [before])
+            transfer = transfer_step(folder, domu.name, connections, [before])
             found.append(transfer)
             before = transfer.name
         if before != f"domu {domu.name}":
             leftovers = container_leftovers_step(
                 environment, domu.name, connections, [f"domu {domu.name}"]
             )
-            say = session.say(f"compose {domu.name}")
             after = [before, leftovers.name, *started_before(environment, apps)]
-            found += [leftovers, compose_step(environment, domu, connections, say, after)]
+            found += [leftovers, compose_step(environment, domu, connections, after)]
     return found

@@ -23,20 +23,17 @@ def steps(session: Session) -> list[Step]:
     found = []
     for domu in environment.domus:
         identity = session.identity(domu.name)
-        files_name, root_name = f"root-image {domu.name}", f"root {domu.name}"
         volume = f"volume {environment.storage.group}/{domu.volume}"
-        files = build_root_step(domu, identity, session.say(files_name), up)
+        files = build_root_step(domu, identity, up)
         root = root_step(
             environment,
             domu,
             identity,
             connections,
-            session.say(root_name),
             [files.name, volume, "hotplug", *images_of(session, domu)],
             partial(seed, session, domu),
         )
-        say = session.say(f"domu {domu.name}")
-        domain = domain_step(environment, domu, connections, session.folder, say, [root.name])
+        domain = domain_step(environment, domu, connections, session.folder, [root.name])
         found += [files, root, domain]
     return found
 
@@ -52,7 +49,7 @@ def seed(session: Session, domu: DomU, root: Path) -> None:
     """Put the images of a new domU's containers into its root, as far as this machine has them."""
     if not session.builds:
         return
-    engine, say = session.connections.local_engine, session.say(f"root {domu.name}")
+    engine = session.connections.local_engine
     keys = {image_name(folder): image_key(folder) for folder in images_of(session, domu).values()}
     there = [f"{name}:{key}" for name, key in keys.items() if has_image(engine, name, key)]
-    seed_images(root, engine, there, say)
+    seed_images(root, engine, there)

@@ -28,6 +28,5 @@ def prove(session: Session, running: list[Step]) -> Step:
         session.environment,
         session.connections,
         lambda: certificate_of(session.environment),
-        session.say("proof"),
         [step.name for step in running if step.name.split()[0] in kinds],
     )

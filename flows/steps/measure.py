@@ -8,7 +8,7 @@ from functools import cache, partial
 
 from blocks.connections import Connections
 from deployments.model import Application, DomU
-from flows.session import Session, Teller
+from flows.session import Session
 from runs.step import Step
 from tasks.container.compose_file import container_name
 from tasks.container.containers import image_of
@@ -86,17 +86,10 @@ def floors(session: Session, subjects: Sequence[Subject]) -> list[Subject]:
         before = measured(environment.name).get(floor, {}).get("key", session.run)
         return session.run if anything_to_measure() else before
 
-    def guest() -> Iterable[Figure]:
-        say = session.say("measure null-guest")
-        return null_guest(environment, connections, session.run, say)
-
+    guest = partial(null_guest, environment, connections, session.run)
     found = [Subject("null-guest", "unikernel", partial(key, "null-guest"), guest)]
     for domu in environment.domus[:1] if environment.containers else ():
-
-        def container(name: str = domu.name) -> Iterable[Figure]:
-            say = session.say("measure empty-container")
-            return empty_container(environment, connections, name, session.run, say)
-
+        container = partial(empty_container, environment, connections, domu.name, session.run)
         found.append(
             Subject("empty-container", "container", partial(key, "empty-container"), container)
         )
@@ -106,10 +99,9 @@ def floors(session: Session, subjects: Sequence[Subject]) -> list[Subject]:
 def unikernel_subject(session: Session, application: Application) -> Subject:
     """Measure a unikernel: kernel plus root, allocation, smallest allocation, starts."""
     environment, connections = session.environment, session.connections
-    say = session.say(f"measure {application.name}")
 
     def measure() -> Iterable[Figure]:
-        image = build_image(environment, application, say)
+        image = build_image(environment, application)
         yield Figure("size", "bytes", [image.size_bytes], "bytes of kernel and root")
         with brought_back(partial(bring_back, connections, application.name)):
             yield from while_away(image)
@@ -119,7 +111,6 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
             Trials(environment, application, connections, session.run).answers_with,
             (application.memory or DEFAULT_MEMORY) // 2**20,
             SMALLEST,
-            say,
         )
         yield Figure("memory_smallest", "bytes", [least * 2**20], "bisection in whole MiB")
         # The starts come after it: they leave the guest as it is defined.
@@ -131,13 +122,11 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
             splits.append(split_of(start, read_console(connections.server, application.name)))
 
         hypervisor, server = connections.hypervisor(), connections.server
-        yield from measure_guest_starts(
-            hypervisor, application.name, server, question, stop, say, split
-        )
+        yield from measure_guest_starts(hypervisor, application.name, server, question, stop, split)
         yield from split_figures(splits)
-        yield from direct_starts(environment, application, image, server, question, say)
+        yield from direct_starts(environment, application, image, server, question)
         if application.start == "restored":
-            yield restored_starts(session, application, question, say)
+            yield restored_starts(session, application, question)
         idle()
         memory = hypervisor.lookupByName(application.name).info()[2] * 1024
         yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
@@ -150,9 +139,7 @@ def unikernel_subject(session: Session, application: Application) -> Subject:
     )
 
 
-def restored_starts(
-    session: Session, application: Application, question: Question, say: Teller
-) -> Figure:
+def restored_starts(session: Session, application: Application, question: Question) -> Figure:
     """Time starts of a running unikernel from its saved state, which is made anew."""
     connections = session.connections
     state = SavedState(connections, session.environment, application)
@@ -161,7 +148,6 @@ def restored_starts(
         REPETITIONS,
         partial(stop_now, connections, application.name),
         lambda: timed_start(connections.server, question, lambda: state.restore(saved)),
-        say,
     )
     [answered] = [figure for figure in restored if figure.metric == "start_first_answer"]
     return replace(answered, metric="start_restored", method="restoring call until " + ANSWERED)
@@ -173,12 +159,7 @@ def container_subject(session: Session, application: Application) -> Subject:
     name, domu = application.name, str(application.domu)
 
     def measure() -> Iterable[Figure]:
-        return measure_container(
-            application,
-            connections,
-            question_of(environment, application),
-            session.say(f"measure {name}"),
-        )
+        return measure_container(application, connections, question_of(environment, application))
 
     def key() -> str:
         return image_of(connections.engine(domu), container_name(name), domu)
@@ -189,7 +170,6 @@ def container_subject(session: Session, application: Application) -> Subject:
 def domu_subject(session: Session, domu: DomU) -> Subject:
     """Measure a domU: used bytes of its volume, used memory, starts until SSH greets."""
     connections = session.connections
-    say = session.say(f"measure {domu.name}")
     greeting = Question(domu.name, "ssh", str(domu.address.ip), 22, "", "SSH-2.0-")
 
     def measure() -> Iterable[Figure]:
@@ -204,7 +184,7 @@ def domu_subject(session: Session, domu: DomU) -> Subject:
 
         with brought_back(partial(bring_back, connections, domu.name)):
             yield from measure_guest_starts(
-                hypervisor, domu.name, connections.server, greeting, stop, say
+                hypervisor, domu.name, connections.server, greeting, stop
             )
             idle()
         yield Figure("memory", "bytes", [_memory(connections, domu)], "MemTotal less MemAvailable")

@@ -19,17 +19,14 @@ def steps(session: Session) -> list[Step]:
     server, network, storage = environment.server, environment.network, environment.storage
     found: list[Step] = []
     if server.lab:
-        found.append(lab_step(server.lab, environment.hypervisor, session.say(f"lab {server.lab}")))
+        found.append(lab_step(server.lab, environment.hypervisor))
     up = [step.name for step in found]
-    packages = packages_step(connections, session.say("packages"), up, can_be_lost=bool(server.lab))
-    bridge_name = f"bridge {network.bridge}"
-    bridge = bridge_step(network, connections, session.say(bridge_name), [packages.name])
+    packages = packages_step(connections, up, can_be_lost=bool(server.lab))
+    bridge = bridge_step(network, connections, [packages.name])
     group = group_step(storage, connections, [packages.name, bridge.name])
     volumes = [volume_step(environment, v, connections, [group.name]) for v in storage.volumes]
     made = [bridge.name, *(volume.name for volume in volumes)]
-    hypervisor = hypervisor_step(
-        environment.hypervisor, connections, session.say("hypervisor"), made
-    )
+    hypervisor = hypervisor_step(environment.hypervisor, connections, made)
     hotplug = hotplug_step(connections, [hypervisor.name])
     leftovers = leftovers_step(environment, connections, [hotplug.name])
     return [*found, packages, bridge, group, *volumes, hypervisor, hotplug, leftovers]

@@ -23,14 +23,11 @@ def steps(session: Session) -> list[Step]:
     before = ["hotplug", "leftovers"]
     if environment.archive:
         name = f"{environment.storage.group}/{environment.archive.volume}"
-        say = session.say(f"archive {name}")
-        archive = archive_step(environment, connections, say, [f"volume {name}", "hypervisor"])
+        archive = archive_step(environment, connections, [f"volume {name}", "hypervisor"])
         found.append(archive)
         before.append(archive.name)
     for application in environment.unikernels:
-        image = unikernel_build_step(
-            environment, application, session.say(f"unikernel-image {application.name}"), []
-        )
+        image = unikernel_build_step(environment, application, [])
         needs = [image.name, *before, *makers_of_secrets(session, application)]
         needs += started_before(environment, [application])
         found += [image, guest_step(session, application, needs)]
@@ -39,16 +36,14 @@ def steps(session: Session) -> list[Step]:
 
 def guest_step(session: Session, application: Application, after: list[str]) -> Step:
     """Give the step that runs a unikernel: as a guest of ours, or by its toolchain's daemon."""
-    say = session.say(f"unikernel {application.name}")
     chain = toolchain(str(application.toolchain))
     if isinstance(chain, HostingToolchain):
-        return hosted_step(session.environment, application, chain, session.connections, say, after)
+        return hosted_step(session.environment, application, chain, session.connections, after)
     return unikernel_step(
         session.environment,
         application,
         session.connections,
         session.folder,
-        say,
         after,
         partial(smallest_seen, session, application.name),
     )

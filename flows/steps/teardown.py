@@ -11,9 +11,7 @@ from tasks.teardown import files_step, guests_step, volumes_step
 def steps(session: Session, *, data: bool = False) -> list[Step]:
     """Give the steps: what killed runs left, guests, then what they stood on."""
     leftovers = leftovers_step(session.environment, session.connections, [], group="teardown")
-    guests = guests_step(
-        session.environment, session.connections, session.say("guests"), [leftovers.name]
-    )
+    guests = guests_step(session.environment, session.connections, [leftovers.name])
     files = files_step(session.environment, session.connections, [guests.name])
     volumes = volumes_step(session.environment, session.connections, [guests.name], data=data)
     return [leftovers, guests, files, volumes]

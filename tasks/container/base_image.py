@@ -6,7 +6,7 @@ import re
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from blocks.connections import Connections
 from errors import EposVirtError, WrongInput
 from runs.step import Action, Plan, Step, built_before, change
+from runs.telling import tell
 from state import state_folder
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import file_key, key_of
@@ -74,12 +75,7 @@ def base_key(image: BaseImage) -> str:
     return key_of(RECIPE, image.model_dump(mode="json"), files)
 
 
-def base_image_step(
-    image: BaseImage,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str] = (),
-) -> Step:
+def base_image_step(image: BaseImage, connections: Connections, after: Sequence[str] = ()) -> Step:
     """Make a root file system and import it, where the engine has none of the same description."""
 
     def plan() -> Plan:
@@ -90,7 +86,7 @@ def base_image_step(
             f"{image.name}: not made yet, or from another description",
             Action(
                 f"mmdebstrap {image.suite}, docker import {image.name}:{key}",
-                partial(make_base_image, connections.local_engine, image, say),
+                partial(make_base_image, connections.local_engine, image),
             ),
         )
 
@@ -110,9 +106,7 @@ def has_image(engine: docker.DockerClient, name: str, key: str, host: str = THIS
         return image.labels.get(KEY_LABEL) == key
 
 
-def make_base_image(
-    engine: docker.DockerClient, image: BaseImage, say: Callable[[str], None]
-) -> None:
+def make_base_image(engine: docker.DockerClient, image: BaseImage) -> None:
     """Run mmdebstrap and import its tar; `NAME:latest` follows, for builds by hand.
 
     Raises:
@@ -121,8 +115,8 @@ def make_base_image(
     key = base_key(image)
     with tempfile.TemporaryDirectory(dir=state_folder("images")) as scratch:
         root = Path(scratch) / "root.tar"
-        run_mmdebstrap(image, root, say)
-        say(f"importing {root.stat().st_size / 1e6:.0f} MB")
+        run_mmdebstrap(image, root)
+        tell(f"importing {root.stat().st_size / 1e6:.0f} MB")
         with asking(THIS_MACHINE, f"import {image.name}"):
             engine.api.import_image_from_file(
                 str(root), repository=image.name, tag=key, changes=[f"LABEL {KEY_LABEL}={key}"]
@@ -130,7 +124,7 @@ def make_base_image(
             engine.images.get(f"{image.name}:{key}").tag(image.name, "latest")
 
 
-def run_mmdebstrap(image: BaseImage, root: Path, say: Callable[[str], None]) -> None:
+def run_mmdebstrap(image: BaseImage, root: Path) -> None:
     """Write a root file system as a tar.
 
     Raises:
@@ -157,7 +151,7 @@ def run_mmdebstrap(image: BaseImage, root: Path, say: Callable[[str], None]) -> 
         for line in process.stderr:
             lines.append(line.rstrip())
             if line.startswith("I: "):
-                say(line[3:].strip())
+                tell(line[3:].strip())
     if process.returncode:
         raise EposVirtError(
             f"{image.name}: mmdebstrap ended with status {process.returncode}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from blocks.connections import Connections
@@ -11,6 +11,7 @@ from deployments.described import Described, read_described
 from deployments.model import DomU, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 from tasks import certificate
 from tasks.container.compose_file import (
@@ -45,18 +46,14 @@ SILENCE = 600.0  # seconds `docker compose up` may say nothing: it waits for dep
 
 
 def compose_step(
-    environment: Environment,
-    domu: DomU,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str] = (),
+    environment: Environment, domu: DomU, connections: Connections, after: Sequence[str] = ()
 ) -> Step:
     """Bring the containers of a domU up as the environment describes them, all healthy.
 
     An unchanged project is only looked at. Containers that are starting by themselves, as
     after a reboot, are waited for and count as unchanged.
     """
-    project = Project(environment, domu, connections, say)
+    project = Project(environment, domu, connections)
 
     def plan() -> Plan:
         difference = compare(project.look_settled(), project.wanted())
@@ -86,18 +83,11 @@ def _actions(project: Project, difference: Difference) -> list[Action]:
 class Project:
     """The compose project of one domU; what touches the wire is a method that says so."""
 
-    def __init__(
-        self,
-        environment: Environment,
-        domu: DomU,
-        connections: Connections,
-        say: Callable[[str], None],
-    ) -> None:
+    def __init__(self, environment: Environment, domu: DomU, connections: Connections) -> None:
         """Keep what it is made of; nothing is opened."""
         self.environment = environment
         self.domu = domu
         self.connections = connections
-        self.say = say
 
     @property
     def folder(self) -> str:
@@ -235,9 +225,7 @@ class Project:
         compose += ["up", "--detach", "--remove-orphans", "--no-build"]
         # Compose tells its progress on standard error; only standard output is heard live.
         both = ["sh", "-c", 'exec "$@" 2>&1', "sh"]
-        result = domu.run(
-            *both, *compose, timeout=SILENCE, hear=lambda line: self.say(line.strip())
-        )
+        result = domu.run(*both, *compose, timeout=SILENCE, hear=lambda line: tell(line.strip()))
         if result.status:
             down = [c for c in self._own(self.wanted()).values() if not c.up]
             raise EposVirtError(
@@ -247,7 +235,7 @@ class Project:
             )
         engine = self.connections.engine(self.domu.name)
         for tag in remove_superseded(engine, set(self.images().values()), self.domu.name):
-            self.say(f"removed {tag}: replaced")
+            tell(f"removed {tag}: replaced")
 
     def wait_healthy(self) -> None:
         """Wait until every container is healthy or answers its question, telling each change.
@@ -273,7 +261,7 @@ class Project:
                     waiting.remove(container)
             if (states := ", ".join(map(str, waiting))) != told:
                 told = states
-                self.say(states or "all healthy")
+                tell(states or "all healthy")
             if failed := [c for c in waiting if not c.starting]:
                 raise self._not_healthy(failed)
             return not waiting and len(containers) == len(wanted.configs)

@@ -7,7 +7,7 @@ import io
 import os
 import re
 import tarfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from deployments.model import Application, Environment
 from errors import EposVirtError, WrongInput
 from printable import printable
 from runs.step import Action, Plan, Step, built_before, change
+from runs.telling import tell
 from tasks.container.base_image import BaseImage, base_key, has_image, read_base_images
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import LEFTOVERS, key_of
@@ -60,12 +61,7 @@ def _key(context: bytes) -> str:
     return key_of(RECIPE, hashlib.sha256(context).hexdigest())
 
 
-def image_step(
-    folder: Path,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str] = (),
-) -> Step:
+def image_step(folder: Path, connections: Connections, after: Sequence[str] = ()) -> Step:
     """Build the image of a source folder, where the engine has none from the same sources.
 
     It waits for the base images its Dockerfile names.
@@ -80,7 +76,7 @@ def image_step(
             f"{name}: not built from these sources yet",
             Action(
                 f"docker build --tag {name}:{key} {folder}",
-                partial(build_image, connections.local_engine, folder, say),
+                partial(build_image, connections.local_engine, folder),
             ),
         )
 
@@ -186,7 +182,7 @@ def _add(tar: tarfile.TarFile, folder: Path, path: str, content: bytes | None) -
     tar.addfile(member, io.BytesIO(content))
 
 
-def build_image(engine: docker.DockerClient, folder: Path, say: Callable[[str], None]) -> None:
+def build_image(engine: docker.DockerClient, folder: Path) -> None:
     """Build a folder's image and tag it with its content key.
 
     Raises:
@@ -208,16 +204,16 @@ def build_image(engine: docker.DockerClient, folder: Path, say: Callable[[str], 
             decode=True,
         )
         for event in events:
-            _hear(event, said, say)
+            _hear(event, said)
             if "error" in event:
                 raise build_failed(name, folder, [*said, str(event["error"])])
 
 
-def _hear(event: dict[str, Any], said: list[str], say: Callable[[str], None]) -> None:
+def _hear(event: dict[str, Any], said: list[str]) -> None:
     for line in printable(str(event.get("stream", ""))).splitlines():
         if line.strip() and not CHATTER.match(line):
             said.append(line.rstrip()[:LONGEST])
-            say(said[-1].strip())
+            tell(said[-1].strip())
 
 
 def build_failed(name: str, folder: Path, said: list[str]) -> EposVirtError:

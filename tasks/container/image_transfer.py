@@ -7,7 +7,7 @@ import io
 import json
 import tarfile
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from blocks.connections import Connections
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from tasks.container.base_image import has_image
 from tasks.container.engine import THIS_MACHINE, asking
 from tasks.container.image import image_key, image_name
@@ -69,11 +70,7 @@ class Saved:
 
 
 def transfer_step(
-    folder: Path,
-    domu: str,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str] = (),
+    folder: Path, domu: str, connections: Connections, after: Sequence[str] = ()
 ) -> Step:
     """Bring the image of a source folder to a domU's engine, where it does not have it.
 
@@ -90,7 +87,7 @@ def transfer_step(
             f"{name}: {domu} does not have it in this version",
             Action(
                 f"send the layers of {name}:{key} that {domu} lacks",
-                partial(_transfer_and_tell, connections, domu, f"{name}:{key}", say),
+                partial(_transfer_and_tell, connections, domu, f"{name}:{key}"),
             ),
         )
 
@@ -103,19 +100,11 @@ def transfer_name(folder: Path, domu: str) -> str:
     return f"transfer {image_name(folder)} to {domu}"
 
 
-def _transfer_and_tell(
-    connections: Connections, domu: str, tag: str, say: Callable[[str], None]
-) -> None:
-    say(str(transfer(connections.local_engine, connections.engine(domu), tag, domu, say)))
+def _transfer_and_tell(connections: Connections, domu: str, tag: str) -> None:
+    tell(str(transfer(connections.local_engine, connections.engine(domu), tag, domu)))
 
 
-def transfer(
-    near: docker.DockerClient,
-    far: docker.DockerClient,
-    tag: str,
-    host: str,
-    say: Callable[[str], None],
-) -> Transfer:
+def transfer(near: docker.DockerClient, far: docker.DockerClient, tag: str, host: str) -> Transfer:
     """Move an image from one engine to another, without the layers that one has already.
 
     `docker load` looks each layer up by the digest of its chain before it opens the layer's
@@ -127,7 +116,6 @@ def transfer(
         far: the engine that shall have it.
         tag: the image, as `repository:tag`.
         host: the machine the far engine runs on, for messages.
-        say: is told how far it came.
 
     Raises:
         EposVirtError: an engine failed, or the image did not arrive whole.
@@ -139,12 +127,12 @@ def transfer(
             saved = read_saved(tar, tag)
             there = layers_there(saved.layers, read_layers(far, host))
             try:
-                return _send(saved, there, far, host, say)
+                return _send(saved, there, far, host)
             except NotLoaded as error:
                 if not there:
                     raise
-                say(f"{error.what}; sending all layers")
-                return _send(saved, 0, far, host, say)
+                tell(f"{error.what}; sending all layers")
+                return _send(saved, 0, far, host)
 
 
 def _save(near: docker.DockerClient, tag: str, file: IO[bytes]) -> None:
@@ -205,9 +193,7 @@ def layers_there(wanted: Sequence[str], have: Collection[Sequence[str]]) -> int:
     return longest
 
 
-def _send(
-    saved: Saved, there: int, far: docker.DockerClient, host: str, say: Callable[[str], None]
-) -> Transfer:
+def _send(saved: Saved, there: int, far: docker.DockerClient, host: str) -> Transfer:
     from docker.errors import ImageNotFound
 
     with tempfile.TemporaryFile() as archive:
@@ -215,7 +201,7 @@ def _send(
         size = archive.tell()
         archive.seek(0)
         with asking(host, f"load {saved.tag}"):
-            _load(far, archive, size, saved.tag, host, say)
+            _load(far, archive, size, saved.tag, host)
             try:
                 image = far.images.get(saved.tag)
             except ImageNotFound:
@@ -262,16 +248,9 @@ def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:
     tar.addfile(info, io.BytesIO(content))
 
 
-def _load(
-    far: docker.DockerClient,
-    archive: IO[bytes],
-    size: int,
-    tag: str,
-    host: str,
-    say: Callable[[str], None],
-) -> None:
+def _load(far: docker.DockerClient, archive: IO[bytes], size: int, tag: str, host: str) -> None:
     api: Any = far.api  # its types say that the data must be bytes; requests takes an iterator
-    for event in api.load_image(_blocks(archive, size, say), quiet=True):
+    for event in api.load_image(_blocks(archive, size), quiet=True):
         if problem := event.get("error"):
             raise NotLoaded(
                 f"{host} could not load {tag}",
@@ -280,11 +259,11 @@ def _load(
             )
 
 
-def _blocks(archive: IO[bytes], size: int, say: Callable[[str], None]) -> Iterator[bytes]:
+def _blocks(archive: IO[bytes], size: int) -> Iterator[bytes]:
     """Read the archive and tell how much has gone."""
     told = 0
     while block := archive.read(BLOCK):
         yield block
         if archive.tell() - told >= TELL_EVERY * size:
             told = archive.tell()
-            say(f"{told / 1e6:.1f} of {size / 1e6:.1f} MB sent")
+            tell(f"{told / 1e6:.1f} of {size / 1e6:.1f} MB sent")

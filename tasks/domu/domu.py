@@ -13,6 +13,7 @@ from blocks.connections import Connections
 from deployments.model import DomU, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, built_before, change, nothing
+from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 from tasks.domu.root_filesystem import Identity, build_root, kept_root, root_image, root_key
 from tasks.guest.console import keep_console, last_lines
@@ -31,7 +32,6 @@ def root_step(
     domu: DomU,
     identity: Callable[[], Identity],
     connections: Connections,
-    say: Callable[[str], None],
     after: Sequence[str],
     fill: Callable[[Path], object] = lambda _root: None,
 ) -> Step:
@@ -57,16 +57,14 @@ def root_step(
             f"{group}/{domu.volume}: holds no root of {domu.name} yet",
             Action(
                 f"build a root file system and write it to /dev/{group}/{domu.volume}",
-                lambda: write_root(environment, connections, domu, identity(), say, fill),
+                lambda: write_root(environment, connections, domu, identity(), fill),
             ),
         )
 
     return Step(f"root {domu.name}", "create_domu", "server", plan, tuple(after))
 
 
-def build_root_step(
-    domu: DomU, identity: Callable[[], Identity], say: Callable[[str], None], after: Sequence[str]
-) -> Step:
+def build_root_step(domu: DomU, identity: Callable[[], Identity], after: Sequence[str]) -> Step:
     """Build a domU's root file system on this machine, where none is kept for its key."""
 
     def plan() -> Plan:
@@ -74,8 +72,7 @@ def build_root_step(
         if kept_root(domu, who).exists():
             return built_before("already built from the same recipe")
         return change(
-            "not built yet",
-            Action("mmdebstrap, customise, pack", lambda: build_root(domu, who, say)),
+            "not built yet", Action("mmdebstrap, customise, pack", lambda: build_root(domu, who))
         )
 
     return Step(f"root-image {domu.name}", "create_domu", "this machine", plan, tuple(after))
@@ -86,7 +83,6 @@ def write_root(
     connections: Connections,
     domu: DomU,
     identity: Identity,
-    say: Callable[[str], None],
     fill: Callable[[Path], object],
 ) -> None:
     """Write the image's used blocks to the volume and grow the file system to all of it."""
@@ -95,8 +91,8 @@ def write_root(
     refuse_foreign(server, group, volume)
     note(server, group, volume, "writing", domu.name)
     device = f"/dev/{group}/{domu.volume}"
-    with root_image(build_root(domu, identity, say), fill) as image:
-        say(f"{image.stat().st_size / 1e6:.0f} MB to {device}")
+    with root_image(build_root(domu, identity), fill) as image:
+        tell(f"{image.stat().st_size / 1e6:.0f} MB to {device}")
         with image.open("rb") as file:
             server.check("zstd", "-dqf", "--no-sparse", "-o", device, stdin=file, timeout=600)
     server.run("e2fsck", "-fp", device, accept={0, 1}, timeout=600)
@@ -165,12 +161,7 @@ def plan_domain(
 
 
 def domain_step(
-    environment: Environment,
-    domu: DomU,
-    connections: Connections,
-    kept: Path,
-    say: Callable[[str], None],
-    after: Sequence[str],
+    environment: Environment, domu: DomU, connections: Connections, kept: Path, after: Sequence[str]
 ) -> Step:
     """Define a domU, have it start with the server, start it, wait until it answers.
 
@@ -179,7 +170,6 @@ def domain_step(
         domu: the domU.
         connections: the run's connections.
         kept: folder of the run, where the console of a domU that does not boot is kept.
-        say: hears the progress.
         after: steps to wait for.
     """
     description = domu_xml(environment, domu)
@@ -203,13 +193,13 @@ def domain_step(
             ),
             "start": Action(
                 f"start {domu.name}, wait for SSH on {domu.address.ip}",
-                partial(start_domu, connections, domu, kept, say),
+                partial(start_domu, connections, domu, kept),
             ),
         }
         if not verbs and not reachable_soon(connections, domu):
             if not connections.hypervisor().lookupByName(domu.name).isActive():
                 return change("was shutting down", acts["start"])
-            wait = partial(wait_for_ssh, connections, domu, kept, say)
+            wait = partial(wait_for_ssh, connections, domu, kept)
             return change("runs, but does not answer yet", Action("wait for SSH", wait))
         if not verbs:
             return nothing(f"runs, answers on {domu.address.ip}")
@@ -257,14 +247,12 @@ def reachable(connections: Connections, domu: DomU) -> bool:
         raise
 
 
-def start_domu(
-    connections: Connections, domu: DomU, kept: Path, say: Callable[[str], None]
-) -> None:
+def start_domu(connections: Connections, domu: DomU, kept: Path) -> None:
     """Start a defined domU and wait until it answers SSH."""
     import libvirt
 
     domain = connections.hypervisor().lookupByName(domu.name)
-    say("starting")
+    tell("starting")
     try:
         domain.create()
     except libvirt.libvirtError as error:
@@ -274,18 +262,16 @@ def start_domu(
             remedy="on the server: /var/log/libvirt/libxl and /var/log/xen tell more; "
             "is its volume free and its memory there (xl info)?",
         ) from error
-    wait_for_ssh(connections, domu, kept, say)
+    wait_for_ssh(connections, domu, kept)
 
 
-def wait_for_ssh(
-    connections: Connections, domu: DomU, kept: Path, say: Callable[[str], None]
-) -> None:
+def wait_for_ssh(connections: Connections, domu: DomU, kept: Path) -> None:
     """Wait until a running domU answers SSH.
 
     Raises:
         EposVirtError: it did not; the end of its console is in the error, all of it in the run.
     """
-    say(f"waiting for SSH on {domu.address.ip}")
+    tell(f"waiting for SSH on {domu.address.ip}")
 
     def answers() -> bool:
         connections.forget_domu(domu.name)

@@ -18,6 +18,7 @@ from pathlib import Path
 from deployments.model import DomU
 from errors import EposVirtError
 from runs.looking import about_to_make
+from runs.telling import tell
 from state import state_folder
 from tasks.content import file_key, key_of
 
@@ -114,7 +115,7 @@ def kept_root(domu: DomU, identity: Identity) -> Path:
     return state_folder("roots") / f"{domu.name}-{root_key(domu, identity)}.tar.zst"
 
 
-def build_root(domu: DomU, identity: Identity, say: Callable[[str], None]) -> Path:
+def build_root(domu: DomU, identity: Identity) -> Path:
     """Build the files of a domU's root, or give those kept.
 
     Returns:
@@ -129,13 +130,13 @@ def build_root(domu: DomU, identity: Identity, say: Callable[[str], None]) -> Pa
     with _scratch(kept.parent) as scratch:
         root = scratch / "root"
         if domu.root.tarball:
-            say(f"unpacking {domu.root.tarball.name}")
+            tell(f"unpacking {domu.root.tarball.name}")
             root.mkdir()
             _run("tar", "-xf", str(domu.root.tarball), "-C", str(root), "--numeric-owner")
         else:
-            say(f"installing Debian {domu.root.suite} with mmdebstrap")
+            tell(f"installing Debian {domu.root.suite} with mmdebstrap")
             _debootstrap(domu, root)
-        say("packing its files")
+        tell("packing its files")
         customize(root, domu, identity)
         packed = scratch / "root.tar.zst"
         _run("tar", *TAR, "-C", str(root), "-cf", str(packed), ".")

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import EposVirtError
+from runs.telling import tell
 from tasks.container.engine import THIS_MACHINE, asking
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ DAEMONS = ("usr/sbin/dockerd", "usr/bin/dockerd")
 BLOCK = 2**20  # bytes handed over at a time
 
 
-def seed_images(
-    root: Path, near: docker.DockerClient, tags: Sequence[str], say: Callable[[str], None]
-) -> None:
+def seed_images(root: Path, near: docker.DockerClient, tags: Sequence[str]) -> None:
     """Put images of this machine's engine into a root folder, as its engine would have them.
 
     Where that cannot be done the domU starts without, and the images are sent later.
@@ -36,7 +35,6 @@ def seed_images(
         root: the root folder, which is not running.
         near: the engine that has them.
         tags: the images, as `repository:key`.
-        say: hears what was done.
     """
     if not tags or not any((root / daemon).exists() for daemon in DAEMONS):
         return
@@ -51,12 +49,12 @@ def seed_images(
             _load(near, engine(), tags)
     except EposVirtError as error:
         shutil.rmtree(data, ignore_errors=True)
-        say(f"images are sent later: {error.what} ({error.seen})")
+        tell(f"images are sent later: {error.what} ({error.seen})")
         return
     for leftover in data.iterdir():
         if leftover.name not in KEPT:
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    say(f"with {len(tags)} images in its engine")
+    tell(f"with {len(tags)} images in its engine")
 
 
 def _load(near: docker.DockerClient, engine: docker.DockerClient, tags: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from deployments.model import Application, DomU, Environment
 from errors import EposVirtError, WrongInput
 from printable import printable
 from runs.patience import stretched
+from runs.telling import tell
 from runs.wait import wait_until
 from spelling import did_you_mean
 from tasks.container.compose_file import container_name
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
 STOP_WITHIN = 60  # seconds a container is given to end in order
 HEALTHY_WITHIN = 240.0  # seconds its domU may be at rest while it is not healthy
-Teller = Callable[[str], None]
 
 
 def find(environment: Environment, name: str) -> DomU | Application:
@@ -53,13 +53,12 @@ def find(environment: Environment, name: str) -> DomU | Application:
 
 @dataclass(frozen=True)
 class Verbs:
-    """What can be done to one thing of an environment; say hears the progress."""
+    """What can be done to one thing of an environment."""
 
     environment: Environment
     connections: Connections
     thing: DomU | Application
     kept: Path
-    say: Teller
 
     @property
     def name(self) -> str:
@@ -71,7 +70,7 @@ class Verbs:
         """Whether it is a container."""
         return isinstance(self.thing, Application) and self.thing.technique == "container"
 
-    def logs(self, hear: Teller, *, follow: bool, tail: int) -> None:
+    def logs(self, hear: Callable[[str], None], *, follow: bool, tail: int) -> None:
         """Tell what it printed, line by line; with `follow` until the operator ends it."""
         if self.in_engine:
             return self._container_logs(hear, follow=follow, tail=tail)
@@ -90,7 +89,7 @@ class Verbs:
         )
         return None
 
-    def _container_logs(self, hear: Teller, *, follow: bool, tail: int) -> None:
+    def _container_logs(self, hear: Callable[[str], None], *, follow: bool, tail: int) -> None:
         container = self._container()
         with asking(self._host, f"read the log of {self.name}"):
             if not follow:
@@ -134,17 +133,15 @@ class Verbs:
         if self._domain().isActive():
             return False
         if isinstance(self.thing, DomU):
-            start_domu(self.connections, self.thing, self.kept, self.say)
+            start_domu(self.connections, self.thing, self.kept)
         else:
-            guest = Guest(
-                self.environment, self.thing, self.connections, self.kept, self.say, lambda: None
-            )
+            guest = Guest(self.environment, self.thing, self.connections, self.kept, lambda: None)
             guest.check_fit(self._domain().XMLDesc())
             guest.start()
         return True
 
     def _wait_healthy(self, container: Container) -> None:
-        self.say("waiting until it is healthy")
+        tell("waiting until it is healthy")
 
         def healthy() -> bool:
             container.reload()

@@ -7,13 +7,13 @@ application in it. performance.md calls the two N and A, and a start's ratio to 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 
 from blocks.connection import Connection
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.patience import stretched
+from runs.telling import tell
 from tasks.application import SECRETS, described, variables
 from tasks.measuring.measure import ANSWERED, REPETITIONS, Figure
 from tasks.measuring.timed_start import Question, timed_start
@@ -33,7 +33,6 @@ def direct_starts(
     image: Image,
     server: Connection,
     question: Question,
-    say: Callable[[str], None],
 ) -> list[Figure]:
     """Time starts of an application on the server itself; nothing where its toolchain cannot.
 
@@ -50,7 +49,7 @@ def direct_starts(
     for number in range(1 - WARM_UPS, REPETITIONS + 1):
         what = f"start {number} of {REPETITIONS}" if number > 0 else "warm-up"
         answered = direct_start(server, here, command)
-        say(f"{what} without a guest: answered after {answered:.2f} s")
+        tell(f"{what} without a guest: answered after {answered:.2f} s")
         if number > 0:
             taken.append(answered)
     method = f"in dom0, exec of the application until {ANSWERED}"

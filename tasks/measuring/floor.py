@@ -16,6 +16,7 @@ from xml.etree import ElementTree as xml
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.interruption import undoing
+from runs.telling import tell
 from runs.wait import wait_until
 from tasks.compiled import compiled
 from tasks.container.compose_file import NETWORK
@@ -39,9 +40,7 @@ LINK_GUEST = "-Wl,-Ttext=0x100000,--section-start=.note.Xen=0x103000,-z,nosepara
 POLL = 0.005  # seconds between two looks whether it has ended
 
 
-def null_guest(
-    environment: Environment, connections: Connections, run: str, say: Callable[[str], None]
-) -> Iterable[Figure]:
+def null_guest(environment: Environment, connections: Connections, run: str) -> Iterable[Figure]:
     """Measure a guest that powers off at its first instruction: created until it is gone."""
     kernel = compiled(FILES / "null_guest.S", *LINK, LINK_GUEST)
     there = f"{folder_of(environment)}/{kernel.name}"
@@ -51,7 +50,7 @@ def null_guest(
         starts = []
         for number in range(1, REPETITIONS + 1):
             starts.append(timed_end(domain.create, lambda: not domain.isActive()))
-            say(f"start {number} of {REPETITIONS}: gone after {starts[-1].first_answer:.2f} s")
+            tell(f"start {number} of {REPETITIONS}: gone after {starts[-1].first_answer:.2f} s")
     finally:
         with undoing():
             end_guest(environment, connections, null_guest_name(environment))
@@ -90,11 +89,7 @@ def timed_end(create: Callable[[], object], ended: Callable[[], bool]) -> Start:
 
 
 def empty_container(
-    environment: Environment,
-    connections: Connections,
-    host: str,
-    run: str,
-    say: Callable[[str], None],
+    environment: Environment, connections: Connections, host: str, run: str
 ) -> Iterable[Figure]:
     """Measure a container whose program ends at once: created until it has ended."""
     program = compiled(FILES / "empty.S", *LINK)
@@ -110,8 +105,9 @@ def empty_container(
             )
             starts = []
             for number in range(1, REPETITIONS + 1):
-                starts.append(empty_start(environment, engine, tag, marks))
-                say(f"start {number} of {REPETITIONS}: ended after {starts[-1].first_answer:.2f} s")
+                start = empty_start(environment, engine, tag, marks)
+                starts.append(start)
+                tell(f"start {number} of {REPETITIONS}: ended after {start.first_answer:.2f} s")
             size = engine.images.get(tag).attrs["Size"]
         finally:
             with undoing():

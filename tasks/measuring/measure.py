@@ -16,6 +16,7 @@ from history import History
 from history.metric import Technique, Unit
 from runs.interruption import pause, undoing
 from runs.step import Action, Plan, Results, Step, change, nothing
+from runs.telling import tell
 from runs.wait import wait_until
 from state import replace_text, state_folder
 from tasks.container.compose_file import container_name
@@ -126,19 +127,14 @@ def _in_history(history: History, run: str, subject: str) -> bool:
         return False  # the history was deleted: measure again
 
 
-def starts(
-    count: int,
-    prepare: Callable[[], object],
-    start: Callable[[], Start],
-    say: Callable[[str], None],
-) -> list[Figure]:
+def starts(count: int, prepare: Callable[[], object], start: Callable[[], Start]) -> list[Figure]:
     """Time `count` starts, each from the same prepared state."""
     taken = []
     for number in range(1, count + 1):
-        say(f"start {number} of {count}")
+        tell(f"start {number} of {count}")
         prepare()
         taken.append(start())
-        say(f"start {number} of {count}: first answer after {taken[-1].first_answer:.2f} s")
+        tell(f"start {number} of {count}: first answer after {taken[-1].first_answer:.2f} s")
     return start_figures(taken, "creating call until " + ANSWERED)
 
 
@@ -169,10 +165,7 @@ def brought_back(act: Callable[[], object]) -> Iterator[None]:
 
 
 def measure_container(
-    application: Application,
-    connections: Connections,
-    question: Question,
-    say: Callable[[str], None],
+    application: Application, connections: Connections, question: Question
 ) -> list[Figure]:
     """Measure a container: the image's size, `docker stats`' memory, starts of fresh ones."""
     name, host = container_name(application.name), str(application.domu)
@@ -183,7 +176,6 @@ def measure_container(
             REPETITIONS,
             lambda: remove(engine, container),
             lambda: timed_start(connections.server, question, lambda: recreate(engine, container)),
-            say,
         )
         idle()
     size, memory = size_bytes(engine, name, host), memory_bytes(engine, name, host)
@@ -233,7 +225,6 @@ def measure_guest_starts(
     server: Connection,
     question: Question,
     stop: Callable[[], object],
-    say: Callable[[str], None],
     started: Callable[[Start], object] = lambda _start: None,
 ) -> list[Figure]:
     """Time starts of a defined guest; `stop` ends the running one, `started` hears each start."""
@@ -246,7 +237,7 @@ def measure_guest_starts(
         started(taken)
         return taken
 
-    return starts(REPETITIONS, stop, start, say)
+    return starts(REPETITIONS, stop, start)
 
 
 def stop_guest(hypervisor: libvirt.virConnect, name: str, within: float = 120.0) -> None:
@@ -263,21 +254,18 @@ def stop_guest(hypervisor: libvirt.virConnect, name: str, within: float = 120.0)
     )
 
 
-def smallest_memory(
-    answers_with: Callable[[int], bool], largest: int, smallest: int, say: Callable[[str], None]
-) -> int:
+def smallest_memory(answers_with: Callable[[int], bool], largest: int, smallest: int) -> int:
     """Search the smallest allocation, in whole MiB, with which a guest still answers.
 
     Args:
         answers_with: starts the guest with so many MiB and tells whether it answered.
         largest: MiB with which it is known to answer.
         smallest: MiB with which it surely does not.
-        say: hears the progress.
     """
     while largest - smallest > 1:
         middle = (largest + smallest) // 2
         good = answers_with(middle)
-        say(f"{middle} MiB: {'answers' if good else 'does not answer'}")
+        tell(f"{middle} MiB: {'answers' if good else 'does not answer'}")
         largest, smallest = (middle, smallest) if good else (largest, middle)
     return largest
 

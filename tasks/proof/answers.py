@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from blocks.connections import Connections
 from deployments.model import Application, Environment
+from runs.telling import tell
 from runs.wait import wait_until
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
@@ -15,16 +15,14 @@ from tasks.instance.question import question_of
 WITHIN = 60.0  # seconds, or as long as its machine is at work
 
 
-def prove_answers(
-    environment: Environment, connections: Connections, say: Callable[[str], None]
-) -> dict[str, Any]:
+def prove_answers(environment: Environment, connections: Connections) -> dict[str, Any]:
     """Ask every application of an environment its own question.
 
     Raises:
         EposVirtError: one gives another answer, or none.
     """
     for application in environment.applications:
-        say(f"{application.name} is asked on {application.address}")
+        tell(f"{application.name} is asked on {application.address}")
         _prove(environment, application, connections)
     return {"answered": len(environment.applications)}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from deployments.model import Application
+from runs.telling import tell
 from tasks.proof.requests import Asking, wrong
 
 GATEWAY = "gnss-europe-gateway"  # the destination of a node that names no other
@@ -15,24 +15,18 @@ FILES = """
 VALIDATED = FILES + " where status > 0"
 
 
-def prove_gateway(
-    asking: Asking,
-    carry: Application,
-    database: Application,
-    say: Callable[[str], None],
-) -> dict[str, Any]:
+def prove_gateway(asking: Asking, carry: Application, database: Application) -> dict[str, Any]:
     """Have what was validated carried to the gateway, and compare the two databases.
 
     Args:
         asking: asks its applications.
         carry: EPOS_Sync_System.
         database: the database, which holds the node's and the gateway's.
-        say: hears the progress.
 
     Raises:
         EposVirtError: a file was not carried, or differs at the gateway.
     """
-    say("EPOS_Sync_System carries what was validated to the gateway")
+    tell("EPOS_Sync_System carries what was validated to the gateway")
     carried = asking.json(carry, "/sync", method="POST")
     if carried["failed"]:
         raise wrong(carry.name, "could not carry everything", carried["failures"])

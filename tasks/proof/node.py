@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing import Any
 
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs.telling import tell
 from tasks.archive import archive_folder
 from tasks.proof.gateway import prove_gateway
 from tasks.proof.quality import prove_quality
@@ -50,35 +51,26 @@ def node_of(environment: Environment) -> Node | None:
 
 
 def prove_again(
-    environment: Environment,
-    node: Node,
-    before: dict[str, Any],
-    asking: Asking,
-    say: Callable[[str], None],
+    environment: Environment, node: Node, before: dict[str, Any], asking: Asking
 ) -> dict[str, Any]:
     """Look whether GLASS and the portal still show what was proved; prove everything if not."""
     try:
-        look_again(node, asking, before["observed"], say, 1)
+        look_again(node, asking, before["observed"], 1)
     except EposVirtError as error:
-        say(f"{error.what}; proving everything")
-        return prove_node(environment, node, asking, say)
+        tell(f"{error.what}; proving everything")
+        return prove_node(environment, node, asking)
     unchanged = {"inserted": 0, "updated": 0, "unchanged": before["seen"]["files"]}
     return {**before["seen"], **unchanged}
 
 
-def prove_node(
-    environment: Environment,
-    node: Node,
-    asking: Asking,
-    say: Callable[[str], None],
-) -> dict[str, Any]:
+def prove_node(environment: Environment, node: Node, asking: Asking) -> dict[str, Any]:
     """Send the archive through every application; give what was seen, and keep it.
 
     Raises:
         EposVirtError: names the application at which a file was lost or changed.
     """
     forget_proof(environment)
-    say("indexGD indexes the archive and sends it to FWSS")
+    tell("indexGD indexes the archive and sends it to FWSS")
     sent = asking.json(node.index, "/index", method="POST")
     if sent["errors"]:
         raise wrong("indexGD", "could not read files", sent["errors"])
@@ -88,8 +80,8 @@ def prove_node(
     # GLASS answers observations; navigation and weather files are other tables' rows.
     observed = [record for record in records if record["content"] == "observation"]
     with ThreadPoolExecutor(1) as beside:  # quality control takes longer than GLASS and portal
-        looking = beside.submit(copy_context().run, look_again, node, asking, observed, say)
-        further = _further(environment, asking, node, observed, say)
+        looking = beside.submit(copy_context().run, look_again, node, asking, observed)
+        further = _further(environment, asking, node, observed)
         stations, shown = looking.result()
     seen = {
         "files": len(records),
@@ -105,11 +97,7 @@ def prove_node(
 
 
 def look_again(
-    node: Node,
-    asking: Asking,
-    observed: Sequence[dict[str, Any]],
-    say: Callable[[str], None],
-    pages: int | None = None,
+    node: Node, asking: Asking, observed: Sequence[dict[str, Any]], pages: int | None = None
 ) -> tuple[int, int]:
     """Find indexed observation files at GLASS and at the portal; count stations and files.
 
@@ -117,14 +105,13 @@ def look_again(
         node: the applications.
         asking: asks them.
         observed: what was indexed.
-        say: hears the progress.
         pages: how many stations' pages of the portal are looked at; by default all.
 
     Raises:
         EposVirtError: names the application at which a file was lost or changed.
     """
     markers = sorted({record["marker"] for record in observed})
-    say(f"GLASS answers {len(markers)} stations")
+    tell(f"GLASS answers {len(markers)} stations")
     stations = asking.json(
         node.answer, f"{GLASS}/stations/v2/marker/{','.join(markers)}/short/json"
     )
@@ -133,25 +120,21 @@ def look_again(
         raise wrong("GLASS", "does not know stations", missing)
     files = asking.json(node.answer, f"{GLASS}/files/station-marker/{','.join(markers)}/json")
     check_answered(observed, files)
-    shown = _shown_by_portal(asking, node, markers[:pages], observed, say)
+    shown = _shown_by_portal(asking, node, markers[:pages], observed)
     return len(markers), shown
 
 
 def _further(
-    environment: Environment,
-    asking: Asking,
-    node: Node,
-    observed: Sequence[dict[str, Any]],
-    say: Callable[[str], None],
+    environment: Environment, asking: Asking, node: Node, observed: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """Prove quality control and synchronisation, where the environment has them."""
     apps = {app.name: app for app in environment.applications}
     found: dict[str, Any] = {}
     if database := apps.get("database"):
         if check := apps.get("RunQC"):
-            found |= prove_quality(environment, asking, check, node.insert, database, observed, say)
+            found |= prove_quality(environment, asking, check, node.insert, database, observed)
         if check and (carry := apps.get("EPOS_Sync_System")):
-            found |= prove_gateway(asking, carry, database, say)
+            found |= prove_gateway(asking, carry, database)
     return found
 
 
@@ -224,13 +207,9 @@ def check_answered(records: Sequence[dict[str, Any]], files: Sequence[dict[str, 
 
 
 def _shown_by_portal(
-    asking: Asking,
-    node: Node,
-    markers: Sequence[str],
-    records: Sequence[dict[str, Any]],
-    say: Callable[[str], None],
+    asking: Asking, node: Node, markers: Sequence[str], records: Sequence[dict[str, Any]]
 ) -> int:
-    say("the portal shows them over HTTPS")
+    tell("the portal shows them over HTTPS")
     count = 0
     for marker in markers:
         page = asking.text(node.portal, f"/stations/{marker}")

@@ -20,7 +20,6 @@ def proof_step(
     environment: Environment,
     connections: Connections,
     certificate: Callable[[], Path],
-    say: Callable[[str], None],
     after: Sequence[str],
 ) -> Step:
     """Prove that the applications work: an EPOS node by its files, any other by their answers.
@@ -29,7 +28,6 @@ def proof_step(
         environment: the whole environment.
         connections: the run's connections.
         certificate: gives the file with the portal's certificate.
-        say: hears the progress.
         after: steps to wait for.
 
     The step's result `proof` is what was seen.
@@ -50,9 +48,9 @@ def proof_step(
         return change(what, Action(what, partial(of_node, partial(prove_node, environment, node))))
 
     def prove_others() -> Results:
-        return Results(proof=prove_answers(environment, connections, say))
+        return Results(proof=prove_answers(environment, connections))
 
-    def of_node(prove: Callable[[Asking, Callable[[str], None]], dict[str, Any]]) -> Results:
-        return Results(proof=prove(Asking(environment, connections, certificate()), say))
+    def of_node(prove: Callable[[Asking], dict[str, Any]]) -> Results:
+        return Results(proof=prove(Asking(environment, connections, certificate())))
 
     return Step("proof", "prove", "server", plan, tuple(after), retries=1, always=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from deployments.model import Application, Environment
+from runs.telling import tell
 from tasks.archive import archive_folder
 from tasks.proof.requests import Asking, wrong
 
@@ -42,7 +43,6 @@ def prove_quality(
     insert: Application,
     database: Application,
     observed: Sequence[Mapping[str, Any]],
-    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Have every indexed file checked; compare what the database then holds with the truth.
 
@@ -53,17 +53,16 @@ def prove_quality(
         insert: FWSS.
         database: the database.
         observed: what was indexed: observation files.
-        say: hears the progress.
 
     Raises:
         EposVirtError: a file was not checked, or was counted wrongly.
     """
-    say("RunQC checks what was indexed and sends its reports to FWSS")
+    tell("RunQC checks what was indexed and sends its reports to FWSS")
     checked = asking.json(check, "/qc", method="POST")
     if checked["failed"]:
         raise wrong("RunQC", "could not check files", checked["failed"])
     if not checked["checked"] and observed:
-        say("all of them were checked before: RunQC checks the smallest again")
+        tell("all of them were checked before: RunQC checks the smallest again")
         smallest = min(observed, key=lambda record: record["file_size"])
         path = "/".join(filter(None, (smallest["relative_path"], smallest["name"])))
         asking.json(check, f"/qc?file={quote(path)}", method="POST")

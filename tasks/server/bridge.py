@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from ipaddress import IPv4Interface
 
@@ -13,6 +13,7 @@ from deployments.model import Network
 from errors import EposVirtError
 from runs.patience import stretched
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 
 INTERFACES = "/etc/network/interfaces"
@@ -69,12 +70,7 @@ iface {network.bridge} inet static
 """
 
 
-def bridge_step(
-    network: Network,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str],
-) -> Step:
+def bridge_step(network: Network, connections: Connections, after: Sequence[str]) -> Step:
     """Put the server's card into the bridge, and the server's address on it."""
 
     def plan() -> Plan:
@@ -89,7 +85,7 @@ def bridge_step(
             Action(
                 f"write {INTERFACES} and switch to it, back after {FALLBACK_AFTER} s "
                 "unless a new connection proves it",
-                partial(switch_network, server, network, say),
+                partial(switch_network, server, network),
             ),
         )
 
@@ -131,7 +127,7 @@ def plan_bridge(
     return reasons
 
 
-def switch_network(server: Connection, network: Network, say: Callable[[str], None]) -> None:
+def switch_network(server: Connection, network: Network) -> None:
     """Apply the new configuration, prove it by a new connection, else let it fall back.
 
     Raises:
@@ -150,7 +146,7 @@ def switch_network(server: Connection, network: Network, say: Callable[[str], No
         *("systemd-run", "--collect", f"--unit={FALLBACK}", f"--on-active={after}"),
         *("--timer-property=AccuracySec=1s", "/bin/sh", RESTORE, *names),
     )
-    say("switching the network over")
+    tell("switching the network over")
     server.check("systemd-run", "--collect", "--no-block", "/bin/sh", APPLY, *names)
     server.close()
     try:

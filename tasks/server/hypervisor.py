@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from blocks.connection import Connection
@@ -11,6 +11,7 @@ from blocks.connections import Connections
 from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from runs.wait import wait_until
 from tasks.guest.console import LOGS
 
@@ -64,12 +65,7 @@ GRUB_TIMEOUT=2
 """
 
 
-def hypervisor_step(
-    wanted: Hypervisor,
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str],
-) -> Step:
+def hypervisor_step(wanted: Hypervisor, connections: Connections, after: Sequence[str]) -> Step:
     """Boot the server into Xen with the wanted dom0; reboot only when it is not."""
 
     def plan() -> Plan:
@@ -89,9 +85,7 @@ def hypervisor_step(
             actions.append(Action(what, partial(weigh_dom0, server, wanted)))
         reason = plan_hypervisor(running, server.read(KERNEL_LINE) or "", wanted)
         if reason:
-            actions.append(
-                Action("check the boot entry, reboot into Xen", partial(reboot, server, say))
-            )
+            actions.append(Action("check the boot entry, reboot into Xen", partial(reboot, server)))
         if not actions:
             return nothing(f"Xen {running.get('xen_version')} runs with the wanted dom0")
         return change(reason or "boot settings differ", *actions)
@@ -194,7 +188,7 @@ def choose_xen(server: Connection) -> None:
             )
 
 
-def reboot(server: Connection, say: Callable[[str], None]) -> None:
+def reboot(server: Connection) -> None:
     """Reboot and wait until the server answers after a new boot, under Xen.
 
     Raises:
@@ -205,7 +199,7 @@ def reboot(server: Connection, say: Callable[[str], None]) -> None:
     before = server.check("cat", "/proc/sys/kernel/random/boot_id")
     server.run("systemctl", "reboot")
     server.close()
-    say("rebooting into Xen")
+    tell("rebooting into Xen")
 
     def is_back() -> bool:
         server.close()

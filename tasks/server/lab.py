@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from blocks.connection import SshTarget
 from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from tasks.guest.console import LOGS
 from tasks.server.hypervisor import (
     DAEMONS,
@@ -29,7 +29,7 @@ CONSOLES = [f"{LOGS}/.kept", ""]
 ROOT = Path(__file__).parents[2]
 
 
-def lab_step(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> Step:
+def lab_step(name: str, hypervisor: Hypervisor) -> Step:
     """Build the lab where it is missing and start it where it is down.
 
     One that is built now has Xen from the start, as the environment wants it: what is unpacked
@@ -42,7 +42,7 @@ def lab_step(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> S
             return nothing(f"lab {name} is up ({state['accelerator']})")
         return change(
             f"lab {name} is {state['state']}",
-            Action(f"python -m lab up --name {name}", lambda: start_lab(name, hypervisor, say)),
+            Action(f"python -m lab up --name {name}", lambda: start_lab(name, hypervisor)),
         )
 
     return Step(f"lab {name}", "prepare_host", "this machine", plan)
@@ -102,7 +102,7 @@ def preparation(wanted: Hypervisor) -> str:
     )
 
 
-def start_lab(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> None:
+def start_lab(name: str, hypervisor: Hypervisor) -> None:
     """Build and start the lab; its progress is passed on line by line."""
     process = subprocess.Popen(
         [sys.executable, "-m", "lab", "up", "--name", name, "--prepared", "-"],
@@ -119,7 +119,7 @@ def start_lab(name: str, hypervisor: Hypervisor, say: Callable[[str], None]) -> 
     lines = []
     for line in process.stderr:
         lines.append(line.rstrip())
-        say(lines[-1])
+        tell(lines[-1])
     if process.wait():
         raise EposVirtError(
             f"lab {name} did not start",

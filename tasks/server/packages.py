@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from blocks.connection import CommandFailed, Connection
 from blocks.connections import Connections
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from runs.wait import wait_until
 
 SERVER_PACKAGES = (
@@ -30,17 +31,12 @@ SILENCE = 600.0  # seconds without output: unpacking a kernel under emulation is
 
 
 def packages_step(
-    connections: Connections,
-    say: Callable[[str], None],
-    after: Sequence[str],
-    *,
-    can_be_lost: bool = False,
+    connections: Connections, after: Sequence[str], *, can_be_lost: bool = False
 ) -> Step:
     """Install what the server needs: Xen, libvirt with its Xen driver, bridge, LVM.
 
     Args:
         connections: the run's connections.
-        say: hears the progress.
         after: steps to wait for.
         can_be_lost: the server is a lab that could be built anew: dpkg need not wait until
             each file is on its disk.
@@ -55,8 +51,7 @@ def packages_step(
         return change(
             f"{len(missing)} of {len(SERVER_PACKAGES)} packages missing",
             Action(
-                f"apt-get install {' '.join(missing)}",
-                partial(install, server, missing, say, options),
+                f"apt-get install {' '.join(missing)}", partial(install, server, missing, options)
             ),
         )
 
@@ -74,9 +69,7 @@ def plan_packages(have: dict[str, str], wanted: Sequence[str]) -> list[str]:
     return [name for name in wanted if have.get(name) != "installed"]
 
 
-def finish_what_was_begun(
-    server: Connection, command: Sequence[str], say: Callable[[str], None]
-) -> None:
+def finish_what_was_begun(server: Connection, command: Sequence[str]) -> None:
     """Configure what a killed run left half-done; one whose apt still runs there is waited for.
 
     Raises:
@@ -84,7 +77,7 @@ def finish_what_was_begun(
     """
 
     def configured() -> bool:
-        result = server.run(*command, timeout=SILENCE, hear=say)
+        result = server.run(*command, timeout=SILENCE, hear=tell)
         if result.status == LOCKED and "lock" in result.stderr:
             raise EposVirtError(result.stderr.strip(), remedy="wait for it", transient=True)
         if result.status:
@@ -100,15 +93,10 @@ def finish_what_was_begun(
     )
 
 
-def install(
-    server: Connection,
-    names: Sequence[str],
-    say: Callable[[str], None],
-    options: Sequence[str] = (),
-) -> None:
+def install(server: Connection, names: Sequence[str], options: Sequence[str] = ()) -> None:
     """Install packages without recommendations; first finish what a killed run left half-done."""
     quiet = ("env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C")
-    finish_what_was_begun(server, (*quiet, "dpkg", "--configure", "-a"), say)
+    finish_what_was_begun(server, (*quiet, "dpkg", "--configure", "-a"))
     apt: tuple[str, ...] = (*quiet, "apt-get", "-q", "-o", "DPkg::Lock::Timeout=300")
     apt = (*apt, "-o", "Acquire::Languages=none", *options)
     for arguments in (
@@ -122,7 +110,7 @@ def install(
             *names,
         ),
     ):
-        result = server.run(*apt, *arguments, timeout=SILENCE, hear=say)
+        result = server.run(*apt, *arguments, timeout=SILENCE, hear=tell)
         if result.status:
             raise EposVirtError(
                 f"{server.name}: apt-get {arguments[0]} ended with status {result.status}",

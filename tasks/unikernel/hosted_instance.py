@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from blocks.connections import Connections
 from blocks.web import request
@@ -26,7 +26,6 @@ def hosted_step(
     application: Application,
     chain: HostingToolchain,
     connections: Connections,
-    say: Callable[[str], None],
     after: Sequence[str],
 ) -> Step:
     """Have the toolchain's daemon run an application in the image built from its sources.
@@ -35,7 +34,7 @@ def hosted_step(
     """
 
     def plan() -> Plan:
-        image = build_image(environment, application, say)
+        image = build_image(environment, application)
         found = next((one for one in chain.instances() if one.name == application.name), None)
         if found and not found.image.startswith(f"{OURS}{application.name}-"):
             raise EposVirtError(

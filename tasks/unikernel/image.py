@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as xml
@@ -11,6 +11,7 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
 from runs.step import Action, Plan, Step, built_before, change, nothing
+from runs.telling import tell
 from state import state_folder
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
@@ -21,13 +22,11 @@ LISTED = ("find", IMAGES, "-type", "f", "-printf", "%s %p\\n")
 LOOKS = (LISTED,)  # what the steps ask
 
 
-def build_image(
-    environment: Environment, application: Application, say: Callable[[str], None]
-) -> Image:
+def build_image(environment: Environment, application: Application) -> Image:
     """Build an application's image with its toolchain, or give the cached one."""
     sources = read_application(source_folder(environment, application))
     chain = toolchain(str(application.toolchain))
-    say(f"toolchain {application.toolchain}")
+    tell(f"toolchain {application.toolchain}")
     return chain.build(sources, state_folder("toolchains"))
 
 
@@ -44,10 +43,7 @@ def built_key(environment: Environment, application: Application) -> str:
 
 
 def unikernel_build_step(
-    environment: Environment,
-    application: Application,
-    say: Callable[[str], None],
-    after: Sequence[str],
+    environment: Environment, application: Application, after: Sequence[str]
 ) -> Step:
     """Build the image on this machine; the toolchain's own cache tells whether it must."""
 
@@ -61,7 +57,7 @@ def unikernel_build_step(
 
     def build() -> None:
         key = sources_key(environment, application)
-        build_image(environment, application, say)
+        build_image(environment, application)
         (state_folder("unikernels") / application.name).write_text(key)
 
     name = f"unikernel-image {application.name}"

@@ -13,6 +13,7 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs import interruption
 from runs.patience import plain
+from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 from tasks.guest.console import keep_console, last_lines
 from tasks.guest.description import mark_of, read_domain
@@ -36,11 +37,7 @@ def answers(environment: Environment, application: Application, connections: Con
 
 
 def start_unikernel(
-    environment: Environment,
-    application: Application,
-    connections: Connections,
-    kept: Path,
-    say: Callable[[str], None],
+    environment: Environment, application: Application, connections: Connections, kept: Path
 ) -> None:
     """Start the defined guest and wait until it answers."""
     import libvirt
@@ -54,15 +51,11 @@ def start_unikernel(
             seen=str(error),
             remedy="has it enough `memory` for its kernel? On the server: /var/log/libvirt/libxl",
         ) from error
-    wait_for_answer(environment, application, connections, kept, say)
+    wait_for_answer(environment, application, connections, kept)
 
 
 def wait_for_answer(
-    environment: Environment,
-    application: Application,
-    connections: Connections,
-    kept: Path,
-    say: Callable[[str], None],
+    environment: Environment, application: Application, connections: Connections, kept: Path
 ) -> None:
     """Wait until a started guest answers; only one that does comes back with the server.
 
@@ -71,7 +64,7 @@ def wait_for_answer(
     Raises:
         EposVirtError: it did not, or it ended; the end of its console is in the error.
     """
-    say(f"waiting for its answer on {application.address}")
+    tell(f"waiting for its answer on {application.address}")
     work = guest_work(connections, application.name)
     end = how_it_went(environment, application, connections, ANSWER_WITHIN, work)
     if end != ANSWERED:

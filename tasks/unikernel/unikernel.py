@@ -12,6 +12,7 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from runs.telling import tell
 from tasks.guest.description import mark_in, mark_of, read_domain
 from tasks.guest.work import guest_work
 from tasks.proof.record import forget_proof
@@ -40,7 +41,6 @@ def unikernel_step(
     application: Application,
     connections: Connections,
     kept: Path,
-    say: Callable[[str], None],
     after: Sequence[str],
     smallest: Callable[[], int | None] = lambda: None,
 ) -> Step:
@@ -51,12 +51,11 @@ def unikernel_step(
         application: the application.
         connections: the run's connections.
         kept: folder of the run, where the console of a guest that does not answer is kept.
-        say: hears the progress.
         after: steps to wait for.
         smallest: gives the memory, bytes, with which its image was measured to answer.
     """
 
-    guest = Guest(environment, application, connections, kept, say, smallest)
+    guest = Guest(environment, application, connections, kept, smallest)
 
     def plan() -> Plan:
         found = guest.look()
@@ -146,12 +145,11 @@ class Guest:
     application: Application
     connections: Connections
     kept: Path
-    say: Callable[[str], None]
     smallest: Callable[[], int | None]
 
     def look(self) -> Found:
         """Read what there is of it on the server."""
-        image = build_image(self.environment, self.application, self.say)
+        image = build_image(self.environment, self.application)
         domain = read_domain(self.connections.hypervisor(), self.application.name)
         running = bool(domain and domain.isActive())
         answers = running and self._answers_soon()
@@ -216,27 +214,27 @@ class Guest:
         check_fit(self.connections, self.application, description, self.smallest())
 
     def _boot(self) -> None:
-        start_unikernel(self.environment, self.application, self.connections, self.kept, self.say)
+        start_unikernel(self.environment, self.application, self.connections, self.kept)
 
     def _start_restored(self) -> None:
         state = SavedState(self.connections, self.environment, self.application)
         if not state.can_restore():
-            self.say("the server's hotplug program is not ours (python -m flows.prepare_host)")
+            tell("the server's hotplug program is not ours (python -m flows.prepare_host)")
             return self._boot()
         if saved := state.find():
-            self.say(f"{saved} fits")
+            tell(f"{saved} fits")
         else:
             self._boot()
         try:
             if not saved:
-                self.say("saving its state after the first answer")
+                tell("saving its state after the first answer")
                 saved = state.save()
-            self.say("restoring its saved state")
+            tell("restoring its saved state")
             state.restore(saved)
             self._answered()
         except EposVirtError as error:
             seen = " / ".join(error.seen.splitlines()[-SHOWN:])
-            self.say(f"{error.what}; booting it instead (seen: {seen})")
+            tell(f"{error.what}; booting it instead (seen: {seen})")
             self.stop()
             state.forget()
             self._boot()
@@ -247,7 +245,7 @@ class Guest:
             self._answered()
 
     def _answered(self) -> None:
-        wait_for_answer(self.environment, self.application, self.connections, self.kept, self.say)
+        wait_for_answer(self.environment, self.application, self.connections, self.kept)
 
     @contextmanager
     def _nothing_left(self) -> Iterator[None]:

@@ -152,11 +152,11 @@ def provide_images(url: str) -> None:
     with opened(url) as client:
         for base in read_base_images().values():
             if not has_image(client, base.name, base_key(base)):
-                make_base_image(client, base, lambda line: None)
+                make_base_image(client, base)
             client.images.get(f"{base.name}:{base_key(base)}").tag(base.name)
         for app in ("database", "fwss", "glass", "portal"):
             folder = ROOT / "apps" / app
             name, key = image_name(folder), image_key(folder)
             if not has_image(client, name, key):
-                build_image(client, folder, lambda line: None)
+                build_image(client, folder)
             client.images.get(f"{name}:{key}").tag(name)

@@ -118,16 +118,14 @@ def guest_of(
     environment = environment.model_copy(update={"path": ROOT / "environment.yaml"})
     with open_session(environment, builds=False) as session:
         server = session.connections.server
-        image = build_image(environment, application, lambda line: None)
+        image = build_image(environment, application)
         if spoiled:
             nothing = kept / "nothing"
             nothing.write_bytes(bytes(2**20))
             image = image.model_copy(update={"root": nothing, "key": "0" * 64})
         for there, here in carried(image).items():
             send_file(server, here, there)
-        guest = Guest(
-            environment, application, session.connections, kept, lambda line: None, lambda: None
-        )
+        guest = Guest(environment, application, session.connections, kept, lambda: None)
         guest.define(unikernel_xml(environment, application, image, ""))
         yield session, guest
 

@@ -9,11 +9,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, GuestVolume, Image
 from toolchains.kraft.kraftfile import Kraftfile, read_kraftfile
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
-from toolchains.program import Program, ProgramFailed, say
+from toolchains.program import Program, ProgramFailed
 
 __all__ = ["build", "command_line", "describe", "name", "summary"]
 
@@ -46,7 +47,7 @@ def build(application: Application, cache: Path) -> Image:
     key = key_of(version, application.port, key_of_files(_files(application), application.folder))
 
     def make(folder: Path) -> None:
-        say(f"{application.name}: kraft builds")
+        tell(f"{application.name}: kraft builds")
         with tempfile.TemporaryDirectory(dir=folder) as work:
             # Its name is that of the project where the Kraftfile has none.
             project = Path(work) / application.folder.name
@@ -57,7 +58,7 @@ def build(application: Application, cache: Path) -> Image:
         about = {"command": kraftfile.command, "version": version.splitlines()[:1]}
         (folder / "image.json").write_text(json.dumps(about))
 
-    entry, built = stored(cache / "kraft" / application.name, key, make, say=say)
+    entry, built = stored(cache / "kraft" / application.name, key, make)
     return _image(application, entry, key, version, built=built)
 
 

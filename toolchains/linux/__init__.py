@@ -6,28 +6,17 @@ what the kernel has and init/ for PID 1.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from toolchains.interface import Application, Image
-from toolchains.linux import images
+from toolchains.interface import Image
 from toolchains.linux.commandline import command_line
+from toolchains.linux.images import build
 
 __all__ = ["build", "command_line", "describe", "name", "run_directly", "summary"]
 
 name = "linux"
 summary = "Linux cut to the guest, from Debian packages: Python, Java, Perl and binaries"
 run_directly = Path(__file__).with_name("run_directly.py").read_text()
-
-
-def build(application: Application, cache: Path) -> Image:
-    """Build an application's image, or give the cached one; progress goes to stderr."""
-    return images.build(application, cache, say=_say)
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
 
 
 def describe(image: Image) -> dict[str, object]:

@@ -12,13 +12,14 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from errors import EposVirtError, WrongInput
 from runs.looking import about_to_make
+from runs.telling import tell
 from toolchains.cache import key_of, locked
 
 SUITE = "trixie"
@@ -120,13 +121,12 @@ def debian_packages(requirements: Path | None) -> list[str]:
     return sorted(names)
 
 
-def build_root(cache: Path, *, more: Sequence[str] = (), say: Callable[[str], None]) -> BuildRoot:
+def build_root(cache: Path, *, more: Sequence[str] = ()) -> BuildRoot:
     """Give the build root, made where it is missing (a minute, and 1 GB of disk).
 
     Args:
         cache: where build roots are kept.
         more: further packages it must have; each set of them is a build root of its own.
-        say: told when it is being made.
 
     Raises:
         BuildFailed: not root, no mmdebstrap, or a mirror that does not answer.
@@ -140,7 +140,7 @@ def build_root(cache: Path, *, more: Sequence[str] = (), say: Callable[[str], No
         _require_root()
         with locked(store / f".{folder.name}.lock"):
             if not record.is_file():
-                say(f"build root: Debian {SUITE} with {len(packages)} packages, about a minute")
+                tell(f"build root: Debian {SUITE} with {len(packages)} packages, about a minute")
                 _make(folder, packages)
     return BuildRoot(folder / "root", json.loads(record.read_text()))
 

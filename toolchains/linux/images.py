@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
 from errors import WrongInput
+from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, Image
 from toolchains.linux import binary, closure, java, perl, python
@@ -16,7 +17,6 @@ from toolchains.linux.buildroot import BuildRoot, build_root, debian_packages
 from toolchains.linux.commandline import encoded
 from toolchains.linux.kernel import SOURCE_PACKAGE, kernel
 
-Say = Callable[[str], None]
 _RUNTIMES: Mapping[str, ModuleType] = {
     "python": python,
     "java": java,
@@ -49,20 +49,20 @@ _SQUASH = (
 SETTINGS = "epos-init.conf"  # at the top: an archive is appended to, its folders are not merged
 
 
-def build(application: Application, cache: Path, *, say: Say) -> Image:
+def build(application: Application, cache: Path) -> Image:
     """Build an application's image; what did not change is taken from `cache`."""
     runtime = _RUNTIMES[application.runtime]
-    root = build_root(cache, more=_debian_packages(application, runtime), say=say)
+    root = build_root(cache, more=_debian_packages(application, runtime))
     files = application_files(application)
     described = application.model_dump(mode="json", exclude={"folder", "requirements"})
     sources = key_of_files(files, application.folder)
     key = key_of(root.key, described, _requirements(application), sources, _code_key())
 
     def make(folder: Path) -> None:
-        say(f"{application.name}: building")
+        tell(f"{application.name}: building")
         # The kernel last: one compiles it, for all, while the others make their closures.
-        base = _closure_layer(root, application, runtime, files, cache, say)
-        guest_kernel = kernel(root, cache, say=say)
+        base = _closure_layer(root, application, runtime, files, cache)
+        guest_kernel = kernel(root, cache)
         shutil.copyfile(guest_kernel / "kernel", folder / "kernel")
         with root.work_folder("application") as work:
             shutil.copyfile(base / "layer", work / "root")
@@ -73,7 +73,7 @@ def build(application: Application, cache: Path, *, say: Say) -> Image:
         description = {"packages": _packages(root, runtime), "port": application.port}
         (folder / "image.json").write_text(json.dumps(description))
 
-    entry, built = stored(cache / "images" / application.name, key, make, say=say)
+    entry, built = stored(cache / "images" / application.name, key, make)
     return _image(application, entry, runtime, key, built)
 
 
@@ -157,7 +157,6 @@ def _closure_layer(
     runtime: ModuleType,
     files: Sequence[Path],
     cache: Path,
-    say: Say,
 ) -> Path:
     """Give the folder of the root file system without the application (`layer`)."""
     mounts = sorted(mount.path for mount in application.volumes.values())
@@ -168,7 +167,7 @@ def _closure_layer(
     key = key_of(root.key, application.runtime, wanted, mounts, code, _SQUASH, compression)
 
     def make(folder: Path) -> None:
-        say(f"{application.name}: closure of the {application.runtime} runtime")
+        tell(f"{application.name}: closure of the {application.runtime} runtime")
         with root.work_folder("closure") as work:
             tree = work / "tree"
             closure.start_tree(tree, mounts)
@@ -181,7 +180,7 @@ def _closure_layer(
             listing = [str(file.relative_to(tree)) for file in sorted(tree.rglob("*"))]
             (folder / "files").write_text("\n".join(listing))
 
-    return stored(cache / "closures", key, make, say=say)[0]
+    return stored(cache / "closures", key, make)[0]
 
 
 def _add_init(root: BuildRoot, work: Path, tree: Path) -> None:

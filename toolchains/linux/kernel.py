@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
+from runs.telling import tell
 from toolchains.cache import key_of, stored
 from toolchains.linux.buildroot import BuildFailed, BuildRoot
 
@@ -20,14 +20,14 @@ _REPRODUCIBLE = (
 )
 
 
-def kernel(root: BuildRoot, cache: Path, *, say: Callable[[str], None]) -> Path:
+def kernel(root: BuildRoot, cache: Path) -> Path:
     """Give the folder with the kernel (`kernel`) and its configuration (`config`)."""
     fragment = _FRAGMENT.read_text()
     patch = _PATCH.read_text()
     compilers = [root.version(package) for package in (SOURCE_PACKAGE, "gcc", "binutils")]
 
     def make(folder: Path) -> None:
-        say(f"kernel: {SOURCE_PACKAGE} {root.version(SOURCE_PACKAGE)}, about three minutes")
+        tell(f"kernel: {SOURCE_PACKAGE} {root.version(SOURCE_PACKAGE)}, about three minutes")
         with root.work_folder("kernel") as work:
             _unpack(root, work, patch)
             _compile(root, work, fragment)
@@ -35,9 +35,7 @@ def kernel(root: BuildRoot, cache: Path, *, say: Callable[[str], None]) -> Path:
             shutil.copyfile(source / "arch/x86/boot/bzImage", folder / "kernel")
             shutil.copyfile(source / ".config", folder / "config")
 
-    return stored(
-        cache / "kernels", key_of("kernel", 1, fragment, patch, compilers), make, say=say
-    )[0]
+    return stored(cache / "kernels", key_of("kernel", 1, fragment, patch, compilers), make)[0]
 
 
 def _unpack(root: BuildRoot, work: Path, patch: str) -> None:

@@ -15,11 +15,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import WrongInput
+from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, GuestVolume, Image
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
 from toolchains.linux.images import application_files
-from toolchains.program import Program, ProgramFailed, say
+from toolchains.program import Program, ProgramFailed
 
 __all__ = ["build", "command_line", "describe", "name", "summary"]
 
@@ -59,14 +60,14 @@ def build(application: Application, cache: Path) -> Image:
     called = f"epos-{re.sub('[^a-z0-9]+', '-', application.name.lower())}-{key[:16]}"
 
     def make(folder: Path) -> None:
-        say(f"{application.name}: ops builds")
+        tell(f"{application.name}: ops builds")
         shutil.copyfile(_kernel(version), folder / "kernel")
         settings = folder / "ops.json"
         settings.write_text(json.dumps(wanted))
         printed = OPS.run(*_command(application, called, settings), folder=application.folder)
         shutil.move(_disk(called, printed), folder / "root")
 
-    entry, built = stored(cache / "ops" / application.name, key, make, say=say)
+    entry, built = stored(cache / "ops" / application.name, key, make)
     return _image(application, entry, key, version, built=built)
 
 

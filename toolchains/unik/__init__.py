@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import WrongInput
+from runs.telling import tell
 from toolchains.cache import key_of, key_of_files
 from toolchains.hosting import HostingToolchain, Instance
 from toolchains.interface import Application, GuestVolume, Image
-from toolchains.program import say
 from toolchains.unik.daemon import DaemonImage, daemon, exactly
 from toolchains.unik.listener import Listener, interface_here
 from toolchains.unik.sources import BASES, archive, base_of, manifest, sources
@@ -63,7 +63,7 @@ def build(application: Application, cache: Path) -> Image:
     found = exactly(unik.list_images(), kept)
     made = found is None
     if found is None:
-        say(f"{application.name}: UniK builds {kept} on {base}")
+        tell(f"{application.name}: UniK builds {kept} on {base}")
         found = unik.create_image(
             kept,
             archive(application, files),
@@ -164,7 +164,7 @@ def start(
         listener=listener,
     )
     if address and started.address != address:
-        say(
+        tell(
             f"{instance}: has {started.address or 'an unknown address'}, not {address}: UniK's "
             "guests take theirs by DHCP"
         )

@@ -17,6 +17,7 @@ import pytest
 from blocks.connection import CommandFailed, Connection, ConnectionLost
 from errors import EposVirtError, WrongInput
 from runs.interruption import Interrupted, interruptible, pause, undoing
+from runs.telling import tell, told_to
 
 CANARIES = [
     "$(touch pwned)",
@@ -121,6 +122,16 @@ def test_hear_is_told_the_lines_of_both_streams(connection: Connection) -> None:
     heard: list[str] = []
     connection.run("sh", "-c", "echo one; echo two; echo three >&2", hear=heard.append)
     assert sorted(heard) == ["one", "three", "two"]
+
+
+def test_both_streams_are_told_also_by_who_undoes(connection: Connection) -> None:
+    heard: list[str] = []
+    with told_to(heard.append), interruptible() as run:
+        run.ask()
+        with pytest.raises(Interrupted):
+            pause(30)
+        connection.run("sh", "-c", "echo one; echo two >&2", hear=tell)
+    assert sorted(heard) == ["one", "two"]
 
 
 def test_threads_share_one_connection(connection: Connection) -> None:

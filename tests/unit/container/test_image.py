@@ -113,7 +113,7 @@ def test_a_folder_without_dockerfile_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_image_waits_for_its_base_images_only(app: Path) -> None:
-    step = image_step(app, None, print)  # type: ignore[arg-type]  # looks only when planned
+    step = image_step(app, None)  # type: ignore[arg-type]  # looks only when planned
     assert step.name == f"image {image_name(app)}" == "image epos/my-app"
     assert set(step.after) == {"image epos/base", "image epos/builder"}
 

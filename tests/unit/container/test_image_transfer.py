@@ -75,7 +75,7 @@ def test_the_archive_holds_only_missing_layers(there: int, sent: dict[str, bytes
 
 
 def test_a_transfer_waits_for_its_image() -> None:
-    step = transfer_step(Path("/apps/fwss"), "vm", None, print, ["before"])  # type: ignore[arg-type]
+    step = transfer_step(Path("/apps/fwss"), "vm", None, ["before"])  # type: ignore[arg-type]
     assert step.name == "transfer epos/fwss to vm"
     assert step.after == ("image epos/fwss", "before")
     assert step.host == "vm"

@@ -11,6 +11,7 @@ import pytest
 
 from deployments.model import DomU, Environment, RootFileSystem
 from errors import EposVirtError
+from runs.telling import told_to
 from tasks.domu import root_filesystem
 from tasks.domu.root_filesystem import (
     Identity,
@@ -199,7 +200,8 @@ def test_a_kept_root_is_given_without_building(domu: DomU, identity: Identity) -
     kept = kept_root(domu, identity)
     kept.write_bytes(b"built before")
     said: list[str] = []
-    assert build_root(domu, identity, said.append) == kept
+    with told_to(said.append):
+        assert build_root(domu, identity) == kept
     assert said == []
 
 

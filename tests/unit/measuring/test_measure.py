@@ -11,6 +11,7 @@ from xml.etree import ElementTree as xml
 import pytest
 
 from history import History, Platform, open_history
+from runs.telling import told_to
 from tasks.guest.description import marked
 from tasks.measuring.measure import (
     Figure,
@@ -55,14 +56,15 @@ def test_the_smallest_memory_is_found_in_few_starts(needed: int) -> None:
         tried.append(mebibytes)
         return mebibytes >= needed
 
-    assert smallest_memory(answers_with, 64, 8, lambda line: None) == needed
+    assert smallest_memory(answers_with, 64, 8) == needed
     assert len(tried) <= 6
     assert all(8 < mebibytes < 64 for mebibytes in tried)
 
 
 def test_what_was_tried_is_told() -> None:
     said: list[str] = []
-    smallest_memory(lambda mebibytes: mebibytes >= 10, 12, 8, said.append)
+    with told_to(said.append):
+        smallest_memory(lambda mebibytes: mebibytes >= 10, 12, 8)
     assert said == ["10 MiB: answers", "9 MiB: does not answer"]
 
 
@@ -74,7 +76,7 @@ def test_each_start_begins_from_the_same_prepared_state() -> None:
         order.append("start")
         return next(times)
 
-    running, answer = starts(3, lambda: order.append("stop"), start, lambda line: None)
+    running, answer = starts(3, lambda: order.append("stop"), start)
     assert order == ["stop", "start"] * 3
     assert (running.metric, running.unit, running.values) == ("start_running", "s", [0.1, 0.2, 0.3])
     assert (answer.metric, answer.unit, answer.values) == ("start_first_answer", "s", [1, 2, 3])
@@ -85,7 +87,7 @@ def test_a_start_that_fails_leaves_no_figure() -> None:
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        starts(5, lambda: None, start, lambda line: None)
+        starts(5, lambda: None, start)
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ MAKERS: dict[str, Make] = {
     "program": lambda environment: wanted_files(),
     "archive": archive_folder,
     "image": lambda environment: stored(state_folder() / "images" / "app", "key", Path.mkdir),
-    "build root": lambda environment: build_root(state_folder() / "toolchains", say=print),
+    "build root": lambda environment: build_root(state_folder() / "toolchains"),
 }
 
 

@@ -102,10 +102,10 @@ def test_only_guests_of_this_environment_are_shut_down(environment: Environment)
             Domain("nobodys", "<domain><name>nobodys</name></domain>"),
         ],
     )
-    plan = guests_step(environment, machines, print).plan()
+    plan = guests_step(environment, machines).plan()
     assert [action.what for action in plan.actions] == ["shut down and undefine centos7-VM"]
     machines.domains = machines.domains[2:]
-    assert guests_step(environment, machines, print).plan().actions == ()
+    assert guests_step(environment, machines).plan().actions == ()
 
 
 KEY = "0123456789abcdef"
@@ -164,7 +164,7 @@ def test_a_second_teardown_changes_nothing(
     server = canned({"lvs": '{"report":[{"lv":[]}]}', "find": (1, "")})
     machines: Any = Machines(server, [])
     for step in (
-        guests_step(environment, machines, print),
+        guests_step(environment, machines),
         files_step(environment, machines, ()),
         volumes_step(environment, machines, (), data=True),
     ):

@@ -99,7 +99,7 @@ def test_a_plan_only_reads(canned: Callable[..., Any], environment: Environment)
         }
     )
     machines: Any = Machines(server)
-    plan = bridge_step(environment.network, machines, print, ()).plan()
+    plan = bridge_step(environment.network, machines, ()).plan()
     assert len(plan.actions) == 1
     assert "back after 120 s" in plan.actions[0].what
     assert server.written == {}
@@ -117,7 +117,7 @@ def test_a_server_with_the_bridge_is_left_alone(
         }
     )
     machines: Any = Machines(server)
-    plan = bridge_step(environment.network, machines, print, ()).plan()
+    plan = bridge_step(environment.network, machines, ()).plan()
     assert plan.actions == ()
     assert plan.reason == "xenbr0 on enp3s0 has 10.0.7.100/24"
 
@@ -128,7 +128,7 @@ def test_a_card_that_the_server_lacks_is_refused_before_anything_is_written(
     server = canned({LINKS: real("links_before_the_bridge.json")})
     network = environment.network.model_copy(update={"interface": "eth7"})
     with pytest.raises(EposVirtError) as error:
-        switch_network(server, network, print)
+        switch_network(server, network)
     assert "no network card eth7" in error.value.what
     assert error.value.seen == "it has enp3s0"
     assert server.written == {}
@@ -151,7 +151,7 @@ def test_the_fall_back_is_armed_before_the_switch_and_ended_after_its_proof(
             "": "",
         }
     )
-    switch_network(server, environment.network, lambda line: None)
+    switch_network(server, environment.network)
     told = [" ".join(argv) for argv in server.told]
     saved = told.index(f"cp -a {INTERFACES} {BEFORE}")
     (armed,) = [n for n, command in enumerate(told) if RESTORE in command]
@@ -171,7 +171,7 @@ def test_the_first_copy_of_the_old_configuration_is_kept(
             "": "",
         }
     )
-    switch_network(server, environment.network, lambda line: None)
+    switch_network(server, environment.network)
     assert not [argv for argv in server.told if argv[0] == "cp"]
 
 

@@ -214,7 +214,7 @@ def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hyper
         }
     )
     machines: Any = Machines(server)
-    plan = hypervisor_step(wanted, machines, print, ()).plan()
+    plan = hypervisor_step(wanted, machines, ()).plan()
     assert plan.actions == ()
     assert plan.reason == "Xen 4.20.2 runs with the wanted dom0"
 
@@ -234,7 +234,7 @@ def test_a_plain_server_gets_settings_consoles_and_one_reboot(
         }
     )
     machines: Any = Machines(server)
-    plan = hypervisor_step(wanted, machines, print, ()).plan()
+    plan = hypervisor_step(wanted, machines, ()).plan()
     assert plan.reason == "the server does not run Xen"
     assert [action.what for action in plan.actions] == [
         f"write {GRUB_FILE}, update-grub",

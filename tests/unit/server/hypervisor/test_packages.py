@@ -33,13 +33,13 @@ def _state(own_state: Path) -> None:
 
 def test_an_installation_that_still_runs_is_waited_for() -> None:
     server = Dpkg((2, HELD), (0, ""))
-    finish_what_was_begun(server, CONFIGURE, lambda line: None)
+    finish_what_was_begun(server, CONFIGURE)
     assert next(server.answered, None) is None
 
 
 def test_a_package_that_cannot_be_configured_is_a_failure() -> None:
     with pytest.raises(CommandFailed, match="dpkg --configure -a"):
-        finish_what_was_begun(Dpkg((1, "post-installation failed")), CONFIGURE, print)
+        finish_what_was_begun(Dpkg((1, "post-installation failed")), CONFIGURE)
 
 
 def test_only_what_is_not_whole_is_installed() -> None:

@@ -20,7 +20,7 @@ from history import History, Platform
 from history.platform import Kind
 from runs.interruption import Interrupted, interruptible
 from runs.lock import server_lock
-from runs.step import Outcome, Step, select, selectable
+from runs.step import Outcome, Step, check_names, select, selectable
 from spelling import did_you_mean
 from state import state_folder
 from tasks.container.engine import asking
@@ -174,7 +174,7 @@ def carry_out(
             ended.acting(partial(end_what_runs, session)),
         ):
             with recorded(session, flow, known_platform(environment), ended):
-                steps = chosen(steps_of(session), only, skip)
+                steps = chosen(known(steps_of(session), session), only, skip)
                 read_ahead(session, steps)
                 changing = session.connections.facts_change
                 execution = Execution(
@@ -247,6 +247,18 @@ def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> l
                 remedy=did_you_mean(word, known),
             )
     return select(steps, only, skip)
+
+
+def known(steps: Sequence[Step], session: Session) -> Sequence[Step]:
+    """Give the steps, each of which waits only for those of a whole deployment, or among these.
+
+    Raises:
+        ValueError: a mistake of ours, before anything is changed.
+    """
+    from flows.steps.deploy_all import steps as all_steps
+
+    check_names(steps, (step.name for step in all_steps(session)))
+    return steps
 
 
 def check_words(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,11 +91,25 @@ def change(reason: str, *actions: Action) -> Plan:
     return Plan(reason, tuple(actions))
 
 
-def in_order(steps: Sequence[Step]) -> list[Step]:
-    """Sort steps so that each comes after those it names; unknown names are dropped.
+def check_names(steps: Sequence[Step], known: Iterable[str]) -> None:
+    """Refuse steps that could not be told apart, or that wait for what no flow has.
 
-    A step may name one that was left out by `--only` or `--skip`: what it needs is then
-    taken to be there already, and its own look tells when it is not.
+    Raises:
+        ValueError: a mistake of ours: a name comes twice, or is none of the known ones.
+    """
+    names = [step.name for step in steps]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"steps of one name: {', '.join(sorted(twice))}")
+    unknown = {name for step in steps for name in step.after} - {*names, *known}
+    if unknown:
+        raise ValueError(f"steps wait for what no flow has: {', '.join(sorted(unknown))}")
+
+
+def in_order(steps: Sequence[Step]) -> list[Step]:
+    """Sort steps so that each comes after those it names, as far as they are among these.
+
+    A step may name one that was left out by `--only` or `--skip`, or is another flow's: what it
+    needs is then taken to be there already, and its own look tells when it is not.
     """
     left = {step.name: step for step in steps}
     ordered: list[Step] = []

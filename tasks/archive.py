@@ -17,6 +17,7 @@ from runs.looking import about_to_make
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from state import state_folder
+from tasks import step_names
 from tasks.content import folder_key, key_of
 from tasks.proof.record import forget_proof
 from tasks.server.volume import note, read_volumes, require_ours
@@ -69,7 +70,7 @@ def archive_step(environment: Environment, connections: Connections, after: Sequ
             ),
         )
 
-    return Step(f"archive {group}/{name}", "run_unikernels", "server", plan, tuple(after))
+    return Step(step_names.archive(group, name), "run_unikernels", "server", plan, tuple(after))
 
 
 def write_archive(

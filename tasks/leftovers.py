@@ -14,6 +14,7 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
+from tasks import step_names
 from tasks.container.engine import asking
 from tasks.guest.description import mark_in, mark_of, read_domain
 from tasks.temporary import ATTRIBUTE, LABEL, argument, folder_of, labels
@@ -47,7 +48,7 @@ def leftovers_step(
             actions.append(Action(what, partial(remove_files, environment, connections.server)))
         return _planned(actions)
 
-    return Step("leftovers", group, "server", plan, tuple(after))
+    return Step(step_names.LEFTOVERS, group, "server", plan, tuple(after))
 
 
 def container_leftovers_step(
@@ -75,7 +76,7 @@ def container_leftovers_step(
             ]
         )
 
-    return Step(f"leftovers {domu}", group, domu, plan, tuple(after))
+    return Step(step_names.container_leftovers(domu), group, domu, plan, tuple(after))
 
 
 def _planned(actions: Sequence[Action]) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from deployments.model import Application, Environment
+from tasks import step_names
 
 
 def started_before(environment: Environment, started: Iterable[Application]) -> list[str]:
@@ -18,5 +19,5 @@ def started_before(environment: Environment, started: Iterable[Application]) -> 
 def starting(application: Application) -> str:
     """Name the step that starts an application: the containers of a domU share one."""
     if application.technique == "container":
-        return f"compose {application.domu}"
-    return f"unikernel {application.name}"
+        return step_names.compose(str(application.domu))
+    return step_names.unikernel(application.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.session import Session
 from runs.step import Step
+from tasks import step_names
 from tasks.container.base_image import base_image_step
 from tasks.container.compose import compose_step
 from tasks.container.image import base_images, image_step, source_folder
@@ -18,19 +19,16 @@ def steps(session: Session) -> list[Step]:
     folders = {app.name: source_folder(environment, app) for app in environment.containers}
     bases = {n: image for folder in folders.values() for n, image in base_images(folder).items()}
     found = [base_image_step(image, connections) for image in bases.values()]
-    found += [image_step(folder, connections) for folder in folders.values()]
+    found += [image_step(folder, connections) for folder in dict.fromkeys(folders.values())]
     for domu in environment.domus:
-        before = f"domu {domu.name}"
+        running = before = step_names.domain(domu.name)
         apps = [app for app in environment.containers if app.domu == domu.name]
-        for app in apps:
-            folder = folders[app.name]
+        for folder in dict.fromkeys(folders[app.name] for app in apps):
             transfer = transfer_step(folder, domu.name, connections, [before])
             found.append(transfer)
             before = transfer.name
-        if before != f"domu {domu.name}":
-            leftovers = container_leftovers_step(
-                environment, domu.name, connections, [f"domu {domu.name}"]
-            )
+        if apps:
+            leftovers = container_leftovers_step(environment, domu.name, connections, [running])
             after = [before, leftovers.name, *started_before(environment, apps)]
             found += [leftovers, compose_step(environment, domu, connections, after)]
     return found

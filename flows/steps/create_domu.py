@@ -8,6 +8,7 @@ from pathlib import Path
 from deployments.model import DomU
 from flows.session import Session
 from runs.step import Step
+from tasks import step_names
 from tasks.container.base_image import has_image
 from tasks.container.compose_file import containers_of
 from tasks.container.image import image_key, image_name, source_folder
@@ -19,18 +20,18 @@ def steps(session: Session) -> list[Step]:
     """Give the steps of every domU: build its root here, write it there, define and start."""
     environment, connections = session.environment, session.connections
     server = environment.server
-    up = [f"lab {server.lab}"] if server.lab else []
+    up = [step_names.lab(server.lab)] if server.lab else []
     found = []
     for domu in environment.domus:
         identity = session.identity(domu.name)
-        volume = f"volume {environment.storage.group}/{domu.volume}"
+        volume = step_names.volume(environment.storage.group, domu.volume)
         files = build_root_step(domu, identity, up)
         root = root_step(
             environment,
             domu,
             identity,
             connections,
-            [files.name, volume, "hotplug", *images_of(session, domu)],
+            [files.name, volume, step_names.HOTPLUG, *images_of(session, domu)],
             partial(seed, session, domu),
         )
         domain = domain_step(environment, domu, connections, session.folder, [root.name])
@@ -42,7 +43,7 @@ def images_of(session: Session, domu: DomU) -> dict[str, Path]:
     """Name the steps that build the images of a domU's containers, with their source folders."""
     environment = session.environment
     folders = [source_folder(environment, app) for app in containers_of(environment, domu.name)]
-    return {f"image {image_name(folder)}": folder for folder in folders}
+    return {step_names.image(image_name(folder)): folder for folder in folders}
 
 
 def seed(session: Session, domu: DomU, root: Path) -> None:

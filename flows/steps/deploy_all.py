@@ -11,22 +11,12 @@ from tasks.proof.proof import proof_step
 
 def steps(session: Session) -> list[Step]:
     """Give the steps of all parts; each waits only for those it needs."""
-    running = [
-        *prepare_host.steps(session),
-        *create_domu.steps(session),
-        *compose_up.steps(session),
-        *run_unikernels.steps(session),
-    ]
-    proof = prove(session, running)
-    return [*running, proof, *measure.measuring(session, [proof.name])]
-
-
-def prove(session: Session, running: list[Step]) -> Step:
-    """Give the step that proves that all applications work together."""
-    kinds = ("compose", "unikernel", "unused-images")
-    return proof_step(
+    machines = [*prepare_host.steps(session), *create_domu.steps(session)]
+    applications = [*compose_up.steps(session), *run_unikernels.steps(session)]
+    proof = proof_step(
         session.environment,
         session.connections,
         lambda: certificate_of(session.environment),
-        [step.name for step in running if step.name.split()[0] in kinds],
+        [step.name for step in (*machines, *applications)],
     )
+    return [*machines, *applications, proof, *measure.measuring(session, [proof.name])]

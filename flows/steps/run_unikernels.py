@@ -7,6 +7,7 @@ from functools import partial
 from deployments.model import Application
 from flows.session import Session
 from runs.step import Step
+from tasks import step_names
 from tasks.application import described
 from tasks.archive import archive_step
 from tasks.start_order import started_before
@@ -20,10 +21,10 @@ def steps(session: Session) -> list[Step]:
     """Give the steps: the archive, then of every unikernel its image and its guest."""
     environment, connections = session.environment, session.connections
     found: list[Step] = []
-    before = ["hotplug", "leftovers"]
+    before = [step_names.HOTPLUG, step_names.LEFTOVERS]
     if environment.archive:
-        name = f"{environment.storage.group}/{environment.archive.volume}"
-        archive = archive_step(environment, connections, [f"volume {name}", "hypervisor"])
+        volume = step_names.volume(environment.storage.group, environment.archive.volume)
+        archive = archive_step(environment, connections, [volume, step_names.HYPERVISOR])
         found.append(archive)
         before.append(archive.name)
     for application in environment.unikernels:
@@ -53,7 +54,7 @@ def makers_of_secrets(session: Session, application: Application) -> list[str]:
     """Name the steps that make a unikernel's secrets: the containers know them first."""
     if not described(session.environment, application).secrets:
         return []
-    return [f"compose {domu.name}" for domu in session.environment.domus]
+    return [step_names.compose(domu.name) for domu in session.environment.domus]
 
 
 def smallest_seen(session: Session, name: str) -> int | None:

@@ -19,6 +19,7 @@ from errors import EposVirtError, WrongInput
 from runs.step import Action, Plan, Step, built_before, change
 from runs.telling import tell
 from state import state_folder
+from tasks import step_names
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import file_key, key_of
 
@@ -90,7 +91,7 @@ def base_image_step(image: BaseImage, connections: Connections, after: Sequence[
             ),
         )
 
-    return Step(f"image {image.name}", "compose_up", THIS_MACHINE, plan, tuple(after))
+    return Step(step_names.image(image.name), "compose_up", THIS_MACHINE, plan, tuple(after))
 
 
 def has_image(engine: docker.DockerClient, name: str, key: str, host: str = THIS_MACHINE) -> bool:

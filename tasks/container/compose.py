@@ -13,7 +13,7 @@ from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
-from tasks import certificate
+from tasks import certificate, step_names
 from tasks.container.compose_file import (
     as_text,
     compose_file,
@@ -60,7 +60,7 @@ def compose_step(
         actions = _actions(project, difference)
         return change(difference.reason, *actions) if actions else nothing(difference.reason)
 
-    return Step(f"compose {domu.name}", "compose_up", domu.name, plan, tuple(after))
+    return Step(step_names.compose(domu.name), "compose_up", domu.name, plan, tuple(after))
 
 
 def _actions(project: Project, difference: Difference) -> list[Action]:

@@ -18,6 +18,7 @@ from errors import EposVirtError, WrongInput
 from printable import printable
 from runs.step import Action, Plan, Step, built_before, change
 from runs.telling import tell
+from tasks import step_names
 from tasks.container.base_image import BaseImage, base_key, has_image, read_base_images
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import LEFTOVERS, key_of
@@ -80,8 +81,8 @@ def image_step(folder: Path, connections: Connections, after: Sequence[str] = ()
             ),
         )
 
-    bases = tuple(f"image {base}" for base in base_images(folder))
-    return Step(f"image {name}", "compose_up", THIS_MACHINE, plan, (*bases, *after))
+    bases = tuple(step_names.image(base) for base in base_images(folder))
+    return Step(step_names.image(name), "compose_up", THIS_MACHINE, plan, (*bases, *after))
 
 
 def base_images(folder: Path) -> dict[str, BaseImage]:

@@ -17,6 +17,7 @@ from blocks.connections import Connections
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
+from tasks import step_names
 from tasks.container.base_image import has_image
 from tasks.container.engine import THIS_MACHINE, asking
 from tasks.container.image import image_key, image_name
@@ -91,13 +92,8 @@ def transfer_step(
             ),
         )
 
-    needs = (f"image {name}", *after)
-    return Step(transfer_name(folder, domu), "compose_up", domu, plan, needs)
-
-
-def transfer_name(folder: Path, domu: str) -> str:
-    """Name the step that brings a source folder's image to a domU."""
-    return f"transfer {image_name(folder)} to {domu}"
+    needs = (step_names.image(name), *after)
+    return Step(step_names.transfer(name, domu), "compose_up", domu, plan, needs)
 
 
 def _transfer_and_tell(connections: Connections, domu: str, tag: str) -> None:

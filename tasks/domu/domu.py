@@ -15,6 +15,7 @@ from errors import EposVirtError
 from runs.step import Action, Plan, Step, built_before, change, nothing
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
+from tasks import step_names
 from tasks.domu.root_filesystem import Identity, build_root, kept_root, root_image, root_key
 from tasks.guest.console import keep_console, last_lines
 from tasks.guest.description import add_disk, guest_xml, mark_in, mark_of, marked, read_domain
@@ -61,7 +62,7 @@ def root_step(
             ),
         )
 
-    return Step(f"root {domu.name}", "create_domu", "server", plan, tuple(after))
+    return Step(step_names.root(domu.name), "create_domu", "server", plan, tuple(after))
 
 
 def build_root_step(domu: DomU, identity: Callable[[], Identity], after: Sequence[str]) -> Step:
@@ -75,7 +76,7 @@ def build_root_step(domu: DomU, identity: Callable[[], Identity], after: Sequenc
             "not built yet", Action("mmdebstrap, customise, pack", lambda: build_root(domu, who))
         )
 
-    return Step(f"root-image {domu.name}", "create_domu", "this machine", plan, tuple(after))
+    return Step(step_names.root_image(domu.name), "create_domu", "this machine", plan, tuple(after))
 
 
 def write_root(
@@ -206,7 +207,7 @@ def domain_step(
         reason = {True: "runs, but differs"}.get(running, "is not running")
         return change(reason, *(acts[verb] for verb in verbs))
 
-    return Step(f"domu {domu.name}", "create_domu", "server", plan, tuple(after))
+    return Step(step_names.domain(domu.name), "create_domu", "server", plan, tuple(after))
 
 
 def reachable_soon(connections: Connections, domu: DomU) -> bool:

@@ -19,6 +19,7 @@ from runs.step import Action, Plan, Results, Step, change, nothing
 from runs.telling import tell
 from runs.wait import wait_until
 from state import replace_text, state_folder
+from tasks import step_names
 from tasks.container.compose_file import container_name
 from tasks.container.containers import memory_bytes, size_bytes
 from tasks.guest.description import mark_of, read_domain
@@ -95,7 +96,9 @@ def measure_step(
         remember(environment, subject.name, key, run)
         return Results({MEASURED_IN: run})
 
-    return Step(f"measure {subject.name}", "measure", subject.name, plan, tuple(after), always=True)
+    return Step(
+        step_names.measure(subject.name), "measure", subject.name, plan, tuple(after), always=True
+    )
 
 
 def doubts(values: Sequence[float]) -> tuple[str, ...]:

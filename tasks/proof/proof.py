@@ -10,6 +10,7 @@ from typing import Any
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Results, Step, change, nothing
+from tasks import step_names
 from tasks.proof.answers import prove_answers
 from tasks.proof.node import node_of, prove_again, prove_node
 from tasks.proof.record import proved
@@ -53,4 +54,4 @@ def proof_step(
     def of_node(prove: Callable[[Asking], dict[str, Any]]) -> Results:
         return Results(proof=prove(Asking(environment, connections, certificate())))
 
-    return Step("proof", "prove", "server", plan, tuple(after), retries=1, always=True)
+    return Step(step_names.PROOF, "prove", "server", plan, tuple(after), retries=1, always=True)

@@ -15,6 +15,7 @@ from runs.patience import stretched
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
+from tasks import step_names
 
 INTERFACES = "/etc/network/interfaces"
 BEFORE = "/etc/network/interfaces.before-epos-virt"
@@ -89,7 +90,7 @@ def bridge_step(network: Network, connections: Connections, after: Sequence[str]
             ),
         )
 
-    return Step(f"bridge {network.bridge}", "prepare_host", "server", plan, tuple(after))
+    return Step(step_names.bridge(network.bridge), "prepare_host", "server", plan, tuple(after))
 
 
 def read_ports(server: Connection) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from blocks.connection import Connection
 from blocks.connections import Connections
 from runs.step import Action, Plan, Step, change, nothing
+from tasks import step_names
 from tasks.compiled import compiled
 from tasks.server.transfer import missing_files
 
@@ -53,7 +54,7 @@ def hotplug_step(connections: Connections, after: Sequence[str]) -> Step:
         actions = [Action(f"write {path}", partial(install, server, path)) for path in differing]
         return change("guests' disks and cards are set up slowly", *actions)
 
-    return Step("hotplug", "prepare_host", "server", plan, tuple(after))
+    return Step(step_names.HOTPLUG, "prepare_host", "server", plan, tuple(after))
 
 
 def install(server: Connection, path: str) -> None:

@@ -13,6 +13,7 @@ from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import wait_until
+from tasks import step_names
 from tasks.guest.console import LOGS
 
 GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xen.cfg
@@ -90,7 +91,7 @@ def hypervisor_step(wanted: Hypervisor, connections: Connections, after: Sequenc
             return nothing(f"Xen {running.get('xen_version')} runs with the wanted dom0")
         return change(reason or "boot settings differ", *actions)
 
-    return Step("hypervisor", "prepare_host", "server", plan, tuple(after))
+    return Step(step_names.HYPERVISOR, "prepare_host", "server", plan, tuple(after))
 
 
 def read_xen(server: Connection) -> dict[str, str]:

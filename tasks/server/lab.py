@@ -13,6 +13,7 @@ from deployments.model import Hypervisor
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
+from tasks import step_names
 from tasks.guest.console import LOGS
 from tasks.server.hypervisor import (
     DAEMONS,
@@ -45,7 +46,7 @@ def lab_step(name: str, hypervisor: Hypervisor) -> Step:
             Action(f"python -m lab up --name {name}", lambda: start_lab(name, hypervisor)),
         )
 
-    return Step(f"lab {name}", "prepare_host", "this machine", plan)
+    return Step(step_names.lab(name), "prepare_host", "this machine", plan)
 
 
 _up: dict[str, dict[str, Any]] = {}  # labs that answered this process

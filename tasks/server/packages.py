@@ -11,6 +11,7 @@ from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import wait_until
+from tasks import step_names
 
 SERVER_PACKAGES = (
     "xen-system-amd64",
@@ -55,7 +56,7 @@ def packages_step(
             ),
         )
 
-    return Step("packages", "prepare_host", "server", plan, tuple(after))
+    return Step(step_names.PACKAGES, "prepare_host", "server", plan, tuple(after))
 
 
 def read_packages(server: Connection, names: Sequence[str]) -> dict[str, str]:

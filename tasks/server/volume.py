@@ -12,6 +12,7 @@ from blocks.connections import Connections
 from deployments.model import Environment, Storage, Volume
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
+from tasks import step_names
 
 MARK = "epos-virt"  # the LVM tag of what is ours; only that is ever written or removed
 ENVIRONMENT = "environment"  # noted on a volume: whose it is
@@ -68,7 +69,7 @@ def group_step(storage: Storage, connections: Connections, after: Sequence[str])
             ),
         )
 
-    return Step(f"volume-group {name}", "prepare_host", "server", plan, tuple(after))
+    return Step(step_names.volume_group(name), "prepare_host", "server", plan, tuple(after))
 
 
 def volume_step(
@@ -87,7 +88,7 @@ def volume_step(
         check_space(server, storage.group, volume, have)
         return change(reason, Action(" ".join(command), partial(server.check, *command)))
 
-    name = f"volume {storage.group}/{volume.name}"
+    name = step_names.volume(storage.group, volume.name)
     return Step(name, "prepare_host", "server", plan, tuple(after))
 
 

@@ -10,6 +10,7 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
+from tasks import step_names
 from tasks.application import described, variables
 from tasks.instance.answer import ASKED_FOR
 from tasks.proof.record import forget_proof
@@ -82,4 +83,6 @@ def hosted_step(
             remedy=f"on the server: xl list; xl console {application.name}",
         )
 
-    return Step(f"unikernel {application.name}", "run_unikernels", "server", plan, tuple(after))
+    return Step(
+        step_names.unikernel(application.name), "run_unikernels", "server", plan, tuple(after)
+    )

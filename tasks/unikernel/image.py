@@ -13,6 +13,7 @@ from deployments.model import Application, Environment
 from runs.step import Action, Plan, Step, built_before, change, nothing
 from runs.telling import tell
 from state import state_folder
+from tasks import step_names
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
 from toolchains import Image, read_application, toolchain
@@ -60,7 +61,7 @@ def unikernel_build_step(
         build_image(environment, application)
         (state_folder("unikernels") / application.name).write_text(key)
 
-    name = f"unikernel-image {application.name}"
+    name = step_names.unikernel_image(application.name)
     return Step(name, "run_unikernels", "this machine", plan, tuple(after))
 
 
@@ -113,4 +114,4 @@ def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
             "no guest is defined with them", Action(f"remove {', '.join(unused)}", remove)
         )
 
-    return Step("unused-images", "run_unikernels", "server", plan, tuple(after))
+    return Step(step_names.UNUSED_IMAGES, "run_unikernels", "server", plan, tuple(after))

@@ -13,6 +13,7 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
+from tasks import step_names
 from tasks.guest.description import mark_in, mark_of, read_domain
 from tasks.guest.work import guest_work
 from tasks.proof.record import forget_proof
@@ -86,7 +87,9 @@ def unikernel_step(
         actions = (*sends, *(acts[verb] for verb in verbs))
         return change(reason, *actions) if actions else nothing(reason)
 
-    return Step(f"unikernel {application.name}", "run_unikernels", "server", plan, tuple(after))
+    return Step(
+        step_names.unikernel(application.name), "run_unikernels", "server", plan, tuple(after)
+    )
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from ipaddress import IPv4Address
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from deployments.model import Environment
-from flows.session import Session, open_session
-from flows.steps import deploy_all, teardown
-from runs.step import Step
+from flows.session import known, open_session
+from flows.steps import (
+    compose_up,
+    create_domu,
+    deploy_all,
+    measure,
+    prepare_host,
+    run_unikernels,
+    teardown,
+)
+from runs.step import Step, check_names, nothing
 
-Steps = Callable[[Session], Sequence[Step]]
+FLOWS = (compose_up, create_domu, deploy_all, measure, prepare_host, run_unikernels, teardown)
 
 
-@pytest.mark.parametrize("steps", [deploy_all.steps, teardown.steps], ids=["deploy", "teardown"])
-def test_every_step_waits_only_for_steps_that_there_are(
-    own_state: Path, environment: Environment, steps: Steps
+@pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: str(flow.__name__.rpartition(".")[2]))
+def test_every_step_waits_only_for_steps_of_a_whole_deployment(
+    own_state: Path, environment: Environment, flow: ModuleType
 ) -> None:
     with open_session(environment, builds=False) as session:
-        made = steps(session)
-    names = [step.name for step in made]
-    assert len(names) == len(set(names))
-    unknown = {(step.name, name) for step in made for name in step.after if name not in names}
-    assert unknown == set()
+        assert known(flow.steps(session), session)
+
+
+@pytest.mark.parametrize("flow", [deploy_all, teardown], ids=["deploy", "teardown"])
+def test_whole_flows_wait_for_their_own_steps_only(
+    own_state: Path, environment: Environment, flow: ModuleType
+) -> None:
+    with open_session(environment, builds=False) as session:
+        check_names(flow.steps(session), ())
+
+
+def test_two_applications_of_one_source_share_its_image(
+    own_state: Path, environment: Environment
+) -> None:
+    [fwss] = [app for app in environment.containers if app.name == "FWSS"]
+    second = fwss.model_copy(update={"name": "FWSS-2", "address": IPv4Address("10.0.7.210")})
+    two = environment.model_copy(update={"applications": (*environment.applications, second)})
+    with open_session(two, builds=False) as session:
+        names = [step.name for step in known(deploy_all.steps(session), session)]
+    assert names.count("image epos/fwss") == 1
+    assert names.count("transfer epos/fwss to centos7-VM") == 1
+    assert {"measure FWSS", "measure FWSS-2"} < set(names)
+
+
+def step(name: str, *after: str) -> Step:
+    return Step(name, "group", "server", lambda: nothing("there"), after)
+
+
+def test_a_name_that_no_flow_has_is_refused() -> None:
+    check_names([step("root vm", "volume a"), step("domu vm", "root vm")], ["volume a"])
+    with pytest.raises(ValueError, match="wait for what no flow has: volumes a"):
+        check_names([step("root vm", "volumes a")], ["volume a"])
+    with pytest.raises(ValueError, match="of one name: root vm"):
+        check_names([step("root vm"), step("root vm")], [])

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from errors import EposVirtError
 from lab import priority
-from runs.patience import stretched
+from runs import child
 
 _PACKAGES = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -31,7 +30,7 @@ class ProgramMissing(EposVirtError):
 
 
 class ProgramFailed(EposVirtError):
-    """A program of the machine outside gave a non-zero exit status."""
+    """A program of the machine outside failed, or did not end."""
 
 
 def require(*programs: str) -> None:
@@ -72,37 +71,17 @@ def run(
     Raises:
         ProgramFailed: with the exit status and the last lines of its messages.
     """
-    argv = [str(argument) for argument in arguments]
-    argv[0] = _find(argv[0]) or argv[0]
-    try:
-        result = subprocess.run(
-            argv,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            timeout=stretched(within),
-            cwd=folder,
-            preexec_fn=priority.go_first if first else None,
-            check=False,
-        )
-    except FileNotFoundError:
-        require(str(arguments[0]))
-        raise
-    except subprocess.TimeoutExpired as late:
-        raise ProgramFailed(
-            f"{arguments[0]} did not end within {stretched(within):.0f} s",
-            seen=" ".join(argv),
-            remedy="see what else this machine is doing, then repeat",
-        ) from late
-    if result.returncode != 0:
-        last = "\n".join((result.stdout + result.stderr).splitlines()[-12:])
-        raise ProgramFailed(
-            f"{arguments[0]} failed with exit status {result.returncode}",
-            seen=f"{' '.join(argv)}\n{last}",
-            remedy="the last lines above say why; mend that and repeat",
-        )
-    return result.stdout
+    name = str(arguments[0])
+    found = _find(name)
+    if found is None:
+        require(name)
+    return child.run(
+        *(found or name, *arguments[1:]),
+        folder=folder,
+        within=within,
+        before=priority.go_first if first else None,
+        error=ProgramFailed,
+    )
 
 
 def _find(name: str) -> str | None:

@@ -1,11 +1,96 @@
-"""The programs that a run has started on this machine."""
+"""The programs of this machine that a run starts: to their end, or until the run is ended."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import signal
+import subprocess
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+
+from errors import EposVirtError
+from runs.patience import stretched
+
+LAST_LINES = 25  # of what a failed program printed, in the error
+INSTALLED_BY = "script/bootstrap installs what is needed"
+
+
+class ProgramFailed(EposVirtError):
+    """A program of this machine is not there, failed, or did not end."""
+
+
+def run(
+    *command: str | Path,
+    what: str = "",
+    remedy: str = "",
+    missing: str = INSTALLED_BY,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    within: float | None = None,
+    both: bool = False,
+    before: Callable[[], object] | None = None,
+    error: type[EposVirtError] = ProgramFailed,
+    transient: bool = False,
+) -> str:
+    """Run a program of this machine to its end, without input; gives what it printed.
+
+    Args:
+        command: the program and its arguments.
+        what: what has failed where it fails: `the archive's image was not made`.
+        remedy: what to do then; by default to run it by hand.
+        missing: what to do where the program is not there.
+        folder: its working folder.
+        environment: its whole environment; by default ours.
+        within: seconds it may take on a plain machine; stretched (runs/patience.py).
+        both: give standard error too, in the order in which all was written.
+        before: called in the new process, before the program is.
+        error: what to raise.
+        transient: whether it may succeed when it is run again.
+
+    Raises:
+        EposVirtError: `error`, with the last lines it printed.
+    """
+    argv = [str(word) for word in command]
+    name = Path(argv[0]).name
+    limit = None if within is None else stretched(within)
+    try:
+        done = subprocess.run(
+            argv,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if both else subprocess.PIPE,
+            preexec_fn=before,
+            text=True,
+            errors="replace",
+            timeout=limit,
+            check=False,
+        )
+    except (FileNotFoundError, PermissionError) as absent:
+        raise error(
+            f"{name} is not installed on this machine",
+            seen="\n".join(filter(None, [what, f"{argv[0]}: {absent.strerror}"])),
+            remedy=missing,
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise error(
+            what or f"{name} did not end",
+            seen=f"{shlex.join(argv)} went on for {limit:.0f} s",
+            remedy="see what else this machine is doing, then repeat",
+            transient=True,
+        ) from None
+    if done.returncode:
+        last = (done.stdout + (done.stderr or "")).strip().splitlines()[-LAST_LINES:]
+        raise error(
+            what or f"{name} failed (exit status {done.returncode})",
+            seen="\n".join([f"{shlex.join(argv)}: exit status {done.returncode}", *last]),
+            remedy=remedy or "the last lines above say why; mend that and repeat",
+            transient=transient,
+        )
+    return done.stdout
 
 
 def end_children() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from blocks.connections import Connections
 from deployments.model import Environment
 from errors import EposVirtError
+from runs.child import run
 from runs.looking import about_to_make
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
@@ -37,7 +37,7 @@ def archive_folder(environment: Environment) -> Path:
         about_to_make("the sample archive")
         with tempfile.TemporaryDirectory(dir=sample.parent) as scratch:
             made = Path(scratch) / "files"
-            subprocess.run([sys.executable, GENERATOR, made], check=True, capture_output=True)
+            run(sys.executable, GENERATOR, made, what="the sample archive was not made")
             os.rename(made, sample)
     return sample
 
@@ -106,15 +106,8 @@ def make_image(folder: Path, image: Path) -> None:
     Raises:
         EposVirtError: mksquashfs is missing or failed.
     """
-    command = ["mksquashfs", str(folder), str(image), "-all-root", "-all-time", "0"]
+    command: list[str | Path] = ["mksquashfs", folder, image, "-all-root", "-all-time", "0"]
     command += ["-mkfs-time", "0", "-no-xattrs", "-noappend", "-quiet", "-no-progress"]
     # RINEX archives are compressed already or asked for rarely: fast to read matters more.
     command += ["-comp", "zstd", "-Xcompression-level", "3"]
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise EposVirtError(
-            "the archive's image was not made",
-            seen=str(getattr(error, "stderr", "") or error),
-            remedy="script/bootstrap installs squashfs-tools",
-        ) from error
+    run(*command, what="the archive's image was not made")

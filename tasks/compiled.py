@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
-from errors import EposVirtError
+from runs.child import run
 from runs.looking import about_to_make
 from state import state_folder
 from tasks.content import key_of
@@ -25,14 +24,6 @@ def compiled(source: Path, *options: str) -> Path:
     if not program.exists():
         about_to_make(f"the program of {source.name}")
         beside = program.with_suffix(".new")
-        try:
-            command = ["gcc", *options, "-o", str(beside), str(source)]
-            subprocess.run(command, check=True, capture_output=True, text=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise EposVirtError(
-                f"{source.name} was not compiled",
-                seen=str(getattr(error, "stderr", "") or error),
-                remedy="script/bootstrap installs gcc",
-            ) from error
+        run("gcc", *options, "-o", beside, source, what=f"{source.name} was not compiled")
         beside.rename(program)
     return program

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from deployments.model import DomU
 from errors import EposVirtError
+from runs.child import run
 from runs.looking import about_to_make
 from runs.telling import tell
 from state import state_folder
@@ -283,18 +283,5 @@ def _scratch(beside: Path) -> Iterator[Path]:
 
 
 def _run(*argv: str, transient: bool = False) -> str:
-    try:
-        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
-    except FileNotFoundError as error:
-        raise EposVirtError(
-            f"{argv[0]} is not installed on this machine",
-            seen=str(error),
-            remedy="script/bootstrap installs what is needed",
-        ) from error
-    except subprocess.CalledProcessError as error:
-        raise EposVirtError(
-            f"this machine: {argv[0]} ended with status {error.returncode}",
-            seen="\n".join(error.stderr.strip().splitlines()[-12:]),
-            remedy="is this root, and does this machine reach its package mirror?",
-            transient=transient,
-        ) from error
+    remedy = "is this root, and does this machine reach its package mirror?"
+    return run(*argv, remedy=remedy, transient=transient)

@@ -11,6 +11,7 @@ from typing import Any
 from blocks.connection import SshTarget
 from deployments.model import Hypervisor
 from errors import EposVirtError
+from runs.child import run
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from tasks import step_names
@@ -130,13 +131,9 @@ def start_lab(name: str, hypervisor: Hypervisor) -> None:
 
 
 def _lab(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "lab", *arguments], cwd=ROOT, capture_output=True, text=True
+    return run(
+        *(sys.executable, "-m", "lab", *arguments),
+        folder=ROOT,
+        what=f"python -m lab {' '.join(arguments)} failed",
+        remedy="run it by hand; it says what is wrong",
     )
-    if done.returncode:
-        raise EposVirtError(
-            f"python -m lab {' '.join(arguments)} ended with status {done.returncode}",
-            seen=done.stderr.strip(),
-            remedy="run it by hand; it says what is wrong",
-        )
-    return done.stdout

@@ -5,13 +5,13 @@ Never the kernel's command line: every process of guest and server can read that
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from pathlib import Path
 
 from blocks.connection import Connection
 from deployments.model import Application, Environment
 from errors import EposVirtError
+from runs.child import run
 from tasks.application import described
 from tasks.content import KEY_LENGTH, key_of
 from tasks.secret import digest, local_secrets
@@ -55,14 +55,7 @@ def put_disk(server: Connection, path: str, known: dict[str, str]) -> None:
             (folder / name).write_text(secret)
             (folder / name).chmod(0o400)
         image = Path(scratch) / "image"
-        command = ["mksquashfs", str(folder), str(image), "-all-root", "-comp", "zstd", "-quiet"]
-        try:
-            subprocess.run([*command, "-no-progress"], check=True, capture_output=True, text=True)
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise EposVirtError(
-                "the disk of a unikernel's secrets was not made",
-                seen=str(getattr(error, "stderr", "") or error),
-                remedy="script/bootstrap installs squashfs-tools",
-            ) from error
+        command = ("mksquashfs", folder, image, "-all-root", "-comp", "zstd", "-quiet")
+        run(*command, "-no-progress", what="the disk of a unikernel's secrets was not made")
         server.check("install", "-d", "-m", "0700", FOLDER)
         server.write(path, image.read_bytes(), mode="0600")

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from errors import EposVirtError, WrongInput
+from runs.child import run
 from runs.looking import about_to_make
 from runs.telling import tell
 from toolchains.cache import key_of, locked
@@ -29,7 +29,7 @@ PACKAGES = (
     *("python3.13", "libpython3.13-stdlib"),
 )
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")  # Debian Policy 5.6.1
-_LAST_LINES = 25  # of a failed command's output, in the error
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
 
 
 class BuildFailed(EposVirtError):
@@ -85,23 +85,13 @@ class BuildRoot:
             "--",
             *command,
         ]
-        result = subprocess.run(
-            argv,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
+        return run(
+            *argv,
+            environment=_ENVIRONMENT,
+            what=f"{command[0]} failed in the build root",
+            remedy=remedy or "the last lines above say why; what is seen first can be run by hand",
+            error=BuildFailed,
         )
-        if result.returncode:
-            seen = (result.stdout + result.stderr).splitlines()[-_LAST_LINES:]
-            raise BuildFailed(
-                f"{command[0]} failed in the build root (exit status {result.returncode})",
-                seen="\n".join([f"command: {' '.join(command)}", *seen]),
-                remedy=remedy or f"run it by hand: {' '.join(argv)}",
-            )
-        return result.stdout
 
 
 def debian_packages(requirements: Path | None) -> list[str]:
@@ -167,14 +157,13 @@ def _make(folder: Path, packages: Sequence[str]) -> None:
     argv = ["mmdebstrap", "--variant=apt", f"--include={','.join(packages)}"]
     argv += [SUITE, str(work / "root"), *mirror]
     try:
-        result = subprocess.run(argv, capture_output=True, text=True, check=False)
-        if result.returncode:
-            raise BuildFailed(
-                f"mmdebstrap made no build root (exit status {result.returncode})",
-                seen="\n".join(result.stderr.splitlines()[-_LAST_LINES:]),
-                remedy="check that the Debian mirror answers; EPOS_VIRT_MIRROR names another",
-                transient=True,
-            )
+        run(
+            *argv,
+            what="mmdebstrap made no build root",
+            remedy="check that the Debian mirror answers; EPOS_VIRT_MIRROR names another",
+            error=BuildFailed,
+            transient=True,
+        )
         versions = _versions(work / "root")
         (work / "packages.json").write_text(json.dumps(versions, indent=1, sort_keys=True))
         if folder.exists():
@@ -186,9 +175,8 @@ def _make(folder: Path, packages: Sequence[str]) -> None:
 
 
 def _versions(root: Path) -> dict[str, str]:
-    argv = ["dpkg-query", f"--admindir={root}/var/lib/dpkg", "-W", "-f", "${Package} ${Version}\n"]
-    listing = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    return parse_versions(listing)
+    shown = ("-W", "-f", "${Package} ${Version}\n")
+    return parse_versions(run("dpkg-query", f"--admindir={root}/var/lib/dpkg", *shown))
 
 
 def parse_versions(listing: str) -> dict[str, str]:

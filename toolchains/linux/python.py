@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from runs.child import run
 from toolchains.interface import Application
 from toolchains.linux import closure
 from toolchains.linux.buildroot import BuildFailed, BuildRoot
@@ -103,13 +103,12 @@ def install_requirements(requirements: Path, target: Path) -> None:
     if "--hash=" in requirements.read_text():
         # A file with hashes is complete: nothing that it does not name is wanted.
         argv += ["--require-hashes", "--no-deps"]
-    result = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise BuildFailed(
-            f"pip could not install {requirements.name} for Python {VERSION}",
-            seen="\n".join(result.stderr.splitlines()[-15:]),
-            remedy="every requirement needs a wheel for Linux on x86-64 or a pure one",
-        )
+    run(
+        *argv,
+        what=f"pip could not install {requirements.name} for Python {VERSION}",
+        remedy="every requirement needs a wheel for Linux on x86-64 or a pure one",
+        error=BuildFailed,
+    )
 
 
 def make_application(

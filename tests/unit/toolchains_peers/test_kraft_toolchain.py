@@ -144,7 +144,7 @@ def test_where_kraft_is_absent_the_error_says_how_to_get_it(
 @pytest.mark.parametrize(
     ("source", "what", "seen"),
     [
-        ("broken", r"kraft build failed \(exit status 1\)", "make: *** [main.o] Error 1"),
+        ("broken", "kraft build failed", "make: *** [main.o] Error 1"),
         ("lost", "left no .unikraft/build/index_xen-x86_64", "there: initramfs-x86_64.cpio"),
     ],
 )

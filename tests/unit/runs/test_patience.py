@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
-from runs import patience
+from runs import patience, wait
 from runs.patience import saw, slowness, stretched
 from runs.wait import LONGEST, StillWaiting, wait_until
 from state import state_folder
@@ -68,40 +69,47 @@ def test_a_moment_is_no_sign_of_slowness() -> None:
     assert slowness() == 1
 
 
-def test_a_wait_goes_on_while_something_goes_on() -> None:
+@pytest.fixture
+def own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Promise a clock that is a second later at each look, however busy this machine is."""
+    seconds = itertools.count(1000.0)
+    monkeypatch.setattr(wait, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+
+
+def test_a_wait_goes_on_while_something_goes_on(own_clock: None) -> None:
     looks = itertools.count()
     asked = itertools.count()
     answer = wait_until(
         lambda: next(asked) > 8,
         what="an answer",
-        within=0.02,
-        every=0.01,
+        within=2.0,
+        every=0.001,
         remedy="",
         progress=lambda: next(looks),
     )
     assert answer
 
 
-def test_a_wait_ends_where_nothing_goes_on_any_more() -> None:
+def test_a_wait_ends_where_nothing_goes_on_any_more(own_clock: None) -> None:
     printed = iter([1, 2, 3])
     with pytest.raises(StillWaiting, match="in all"):
         wait_until(
             lambda: None,
             what="an answer",
-            within=0.02,
-            every=0.01,
+            within=2.0,
+            every=0.001,
             remedy="",
             progress=lambda: next(printed, 3),
         )
 
 
-def test_a_wait_for_what_computes_for_ever_ends() -> None:
+def test_a_wait_for_what_computes_for_ever_ends(own_clock: None) -> None:
     looks = itertools.count()
     with pytest.raises(StillWaiting):
         wait_until(
             lambda: None,
             what="an answer",
-            within=0.01,
+            within=2.0,
             every=0.001,
             remedy="",
             progress=lambda: next(looks),

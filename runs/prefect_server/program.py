@@ -90,6 +90,7 @@ def settle(port: int, origins: Sequence[str]) -> None:
             "PREFECT_SERVER_API_HOST": HOST,
             "PREFECT_SERVER_API_PORT": str(port),
             "PREFECT_SERVER_UI_API_URL": api_url(port),
+            "PREFECT_UI_URL": f"http://{HOST}:{port}",  # for links in what it sends
             "PREFECT_SERVER_API_AUTH_STRING": login(),
             "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
             "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(origins),

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from blocks.connection import Connection, SshTarget
+from blocks.doors import USUAL, Doors
 from blocks.facts import Command
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
@@ -31,6 +32,7 @@ class Connections:
         find_server: Callable[[], SshTarget],
         find_domu: Callable[[str], SshTarget],
         local_engine: EngineOf | None = None,
+        doors: Doors = USUAL,
     ) -> None:
         """Keep how to find the machines: a lab's port is known only once it is up.
 
@@ -38,7 +40,9 @@ class Connections:
             find_server: gives the server's address and keys.
             find_domu: gives a domU's by its name.
             local_engine: gives this machine's Docker engine, where the run builds images.
+            doors: the sockets of hypervisor and engines.
         """
+        self._doors = doors
         self._find_server = find_server
         self._find_domu = find_domu
         self.local = local_engine
@@ -85,10 +89,10 @@ class Connections:
         from blocks.engine import open_engine
 
         try:
-            return open_engine(machine)
+            return open_engine(machine, self._doors.engine_socket)
         except EposVirtError:
             machine.run("systemctl", "is-system-running", "--wait", timeout=BOOT_WITHIN)
-            return open_engine(machine)
+            return open_engine(machine, self._doors.engine_socket)
 
     def hypervisor(self) -> libvirt.virConnect:
         """The server's libvirt."""
@@ -98,7 +102,8 @@ class Connections:
             if self._hypervisor and not self._hypervisor[0].isAlive():
                 self._drop_hypervisor()
             if self._hypervisor is None:
-                self._hypervisor = open_libvirt(self.server)
+                doors = self._doors
+                self._hypervisor = open_libvirt(self.server, doors.driver, doors.libvirt_socket)
             return self._hypervisor[0]
 
     def open_early(self, domus: Sequence[str], looks: Sequence[Command]) -> None:

@@ -7,7 +7,8 @@ from prefect.blocks.core import Block
 from pydantic import Field
 
 from blocks.connection import Connection
-from blocks.engine import SOCKET, open_engine
+from blocks.doors import ENGINE_SOCKET
+from blocks.engine import open_engine
 from blocks.tunnel import UnixTunnel
 
 
@@ -17,7 +18,9 @@ class DockerEngine(Block):
     _block_type_name = "Docker engine"
     _block_type_slug = "epos-docker-engine"
 
-    socket: str = Field(default=SOCKET, description="The engine's unix socket on its machine.")
+    socket: str = Field(
+        default=ENGINE_SOCKET, description="The engine's unix socket on its machine."
+    )
 
     def connect(self, machine: Connection) -> tuple[docker.DockerClient, UnixTunnel]:
         """Open the engine of `machine` over its connection; see `open_engine`."""

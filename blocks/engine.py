@@ -17,18 +17,18 @@ from docker.errors import DockerException
 from docker.transport import UnixHTTPAdapter
 
 from blocks.connection import Connection
+from blocks.doors import ENGINE_SOCKET
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
 from runs.patience import stretched
 from runs.wait import wait_until
 from state import state_folder
 
-SOCKET = "/var/run/docker.sock"
 TIMEOUT = 900  # seconds: loading an image into an emulated engine is slow
 
 
 def open_engine(
-    machine: Connection, socket: str = SOCKET
+    machine: Connection, socket: str = ENGINE_SOCKET
 ) -> tuple[docker.DockerClient, UnixTunnel]:
     """Open the engine of `machine` over its connection.
 

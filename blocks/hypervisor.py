@@ -7,7 +7,8 @@ from prefect.blocks.core import Block
 from pydantic import Field
 
 from blocks.connection import Connection
-from blocks.libvirtd import DRIVER, SOCKET, open_libvirt
+from blocks.doors import LIBVIRT_DRIVER, LIBVIRT_SOCKET
+from blocks.libvirtd import open_libvirt
 from blocks.tunnel import UnixTunnel
 
 
@@ -17,8 +18,8 @@ class Hypervisor(Block):
     _block_type_name = "Hypervisor"
     _block_type_slug = "epos-hypervisor"
 
-    driver: str = Field(default=DRIVER, description="libvirt driver: xen or qemu.")
-    socket: str = Field(default=SOCKET, description="libvirtd's unix socket on the server.")
+    driver: str = Field(default=LIBVIRT_DRIVER, description="libvirt driver: xen or qemu.")
+    socket: str = Field(default=LIBVIRT_SOCKET, description="libvirtd's unix socket on the server.")
 
     def connect(self, server: Connection) -> tuple[libvirt.virConnect, UnixTunnel]:
         """Open libvirt over the server's connection; see `open_libvirt`."""

@@ -7,18 +7,16 @@ from urllib.parse import quote
 import libvirt
 
 from blocks.connection import Connection
+from blocks.doors import LIBVIRT_DRIVER, LIBVIRT_SOCKET
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
-
-DRIVER = "xen"
-SOCKET = "/run/libvirt/libvirt-sock"
 
 # libvirt prints every error it raises to standard error as well; ours are reported once.
 libvirt.registerErrorHandler(lambda _context, _error: None, None)
 
 
 def open_libvirt(
-    server: Connection, driver: str = DRIVER, socket: str = SOCKET
+    server: Connection, driver: str = LIBVIRT_DRIVER, socket: str = LIBVIRT_SOCKET
 ) -> tuple[libvirt.virConnect, UnixTunnel]:
     """Open libvirt over the server's connection; the tunnel lives as long as it is used.
 

@@ -41,7 +41,9 @@ class SshHost(Block):
         Args:
             through: the connection that can reach this machine, where ours cannot.
         """
-        return Connection(
-            SshTarget(self.machine, self.host, self.port, self.user, self.key, self.known_hosts),
-            through,
-        )
+        return Connection(self.target, through)
+
+    @property
+    def target(self) -> SshTarget:
+        """The machine, as connections name it."""
+        return SshTarget(self.machine, self.host, self.port, self.user, self.key, self.known_hosts)

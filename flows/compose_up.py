@@ -13,6 +13,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from flows.session import Summary, carry_out
 from flows.steps.compose_up import steps
@@ -23,6 +24,7 @@ def compose_up(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Bring the environment's containers up.
 
@@ -30,5 +32,8 @@ def compose_up(
         environment: the environment's YAML file.
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
     """
-    return carry_out("compose_up", Path(environment), steps, only=only or (), skip=skip or ())
+    return carry_out(
+        "compose_up", Path(environment), steps, only=only or (), skip=skip or (), blocks=blocks
+    )

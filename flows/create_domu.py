@@ -13,6 +13,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from flows.session import Summary, carry_out
 from flows.steps.create_domu import steps
@@ -27,6 +28,7 @@ def create_domu(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Create the environment's domUs.
 
@@ -34,7 +36,14 @@ def create_domu(
         environment: the environment's YAML file.
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
     """
     return carry_out(
-        "create_domu", Path(environment), steps, only=only or (), skip=skip or (), builds=False
+        "create_domu",
+        Path(environment),
+        steps,
+        only=only or (),
+        skip=skip or (),
+        blocks=blocks,
+        builds=False,
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from flows.artifacts import keep_result
@@ -30,6 +31,7 @@ def deploy_all(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Deploy an environment, prove that it works, measure it.
 
@@ -37,7 +39,10 @@ def deploy_all(
         environment: the environment's YAML file.
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
     """
-    summary = carry_out("deploy_all", Path(environment), steps, only=only or (), skip=skip or ())
+    summary = carry_out(
+        "deploy_all", Path(environment), steps, only=only or (), skip=skip or (), blocks=blocks
+    )
     keep_result(summary, load_environment(environment).name)
     return summary

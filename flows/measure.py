@@ -13,6 +13,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from flows.artifacts import keep_result
@@ -25,6 +26,7 @@ def measure(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Measure everything of the environment that changed since it was measured last.
 
@@ -32,9 +34,16 @@ def measure(
         environment: the environment's YAML file.
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
     """
     summary = carry_out(
-        "measure", Path(environment), steps, only=only or (), skip=skip or (), builds=False
+        "measure",
+        Path(environment),
+        steps,
+        only=only or (),
+        skip=skip or (),
+        blocks=blocks,
+        builds=False,
     )
     keep_result(summary, load_environment(environment).name)
     return summary

@@ -19,10 +19,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import check_files, load_environment
 from flows.artifacts import keep_plan
-from flows.session import chosen, open_session
+from flows.session import chosen, doors_of, open_session
 from flows.steps.deploy_all import steps
 from runs.planned import counted, planned
 
@@ -32,6 +33,7 @@ def plan(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> State[Any]:
     """Show what deploy_all would change, as the artifact `plan-ENVIRONMENT`; touches nothing.
 
@@ -39,10 +41,11 @@ def plan(
         environment: the environment's YAML file.
         only: steps, groups or kinds of steps to look at; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
     """
     described = load_environment(Path(environment))
     check_files(described)
-    with open_session(described, builds=True) as session:
+    with open_session(described, builds=True, doors=doors_of(blocks)) as session:
         rows = planned(chosen(steps(session), only or (), skip or ()))
     keep_plan(rows, described.name)
     return Completed(message=counted(rows))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from flows.session import Summary, carry_out
 from flows.steps.prepare_host import steps
@@ -27,6 +28,7 @@ def prepare_host(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Prepare the environment's server.
 
@@ -34,7 +36,14 @@ def prepare_host(
         environment: the environment's YAML file.
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
     """
     return carry_out(
-        "prepare_host", Path(environment), steps, only=only or (), skip=skip or (), builds=False
+        "prepare_host",
+        Path(environment),
+        steps,
+        only=only or (),
+        skip=skip or (),
+        blocks=blocks,
+        builds=False,
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from flows.session import Summary, carry_out
 from flows.steps.run_unikernels import steps
@@ -23,6 +24,7 @@ def run_unikernels(
     environment: Path = DEFAULT_ENVIRONMENT,
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Build and start the environment's unikernels.
 
@@ -30,6 +32,7 @@ def run_unikernels(
         environment: the environment's YAML file.
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
     """
     return carry_out(
         "run_unikernels",
@@ -37,5 +40,6 @@ def run_unikernels(
         steps,
         only=only or (),
         skip=skip or (),
+        blocks=blocks,
         builds=False,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from blocks.connection import SshTarget
 from blocks.connections import Connections
+from blocks.doors import USUAL, Doors
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from errors import EposVirtError, WrongInput
@@ -31,6 +32,7 @@ from tasks.server.hypervisor import read_xen
 from tasks.server.lab import lab_host, lab_status
 
 if TYPE_CHECKING:
+    from blocks.named import Blocks
     from runs.progress import Progress
 
 
@@ -83,10 +85,10 @@ def find_server(environment: Environment) -> SshTarget:
     )
 
 
-def find_domu(environment: Environment, name: str) -> SshTarget:
+def find_domu(environment: Environment, name: str, server: SshTarget | None = None) -> SshTarget:
     """Give a domU's SSH address, with the key that logs in on the server too."""
     domu = environment.domu(name)
-    server = find_server(environment)
+    server = server or find_server(environment)
     pinned = state_folder("domus", environment.name, name) / "known_hosts"
     if not pinned.exists():
         raise EposVirtError(
@@ -109,13 +111,21 @@ def connect_early(environment: Environment) -> None:
     connections.open_early([domu.name for domu in environment.domus], LOOKS)
 
 
-def _connections(environment: Environment) -> Connections:
-    return Connections(lambda: find_server(environment), lambda name: find_domu(environment, name))
+def _connections(environment: Environment, doors: Doors = USUAL) -> Connections:
+    return Connections(
+        lambda: doors.server or find_server(environment),
+        lambda name: find_domu(environment, name, doors.server),
+        doors=doors,
+    )
 
 
 @contextmanager
 def open_session(
-    environment: Environment, *, builds: bool, connections: Connections | None = None
+    environment: Environment,
+    *,
+    builds: bool,
+    connections: Connections | None = None,
+    doors: Doors = USUAL,
 ) -> Iterator[Session]:
     """Open what a run needs; machines are connected to when a step first asks.
 
@@ -123,14 +133,15 @@ def open_session(
         environment: the environment.
         builds: whether the run may build images and so needs this machine's engine.
         connections: those that are being opened already.
+        doors: the ways to the machines, where they are not the environment's own.
     """
     with ExitStack() as stack:
-        opened = stack.enter_context(connections or _connections(environment))
+        opened = stack.enter_context(connections or _connections(environment, doors))
         if builds:
             from blocks.engine import local_engine
 
             opened.local = stack.enter_context(local_engine())
-        history = stack.enter_context(History())
+        history = stack.enter_context(History(doors.history))
         yield Session(environment, opened, state_folder("runs"), history, builds)
 
 
@@ -142,6 +153,7 @@ def carry_out(
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
     builds: bool = True,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Run a flow's steps inside the Prefect flow that calls this.
 
@@ -152,9 +164,11 @@ def carry_out(
         only: keep only these steps, groups or kinds of steps.
         skip: leave these out.
         builds: whether this machine's Docker engine is needed.
+        blocks: Prefect's blocks that say how the machines are reached.
 
     Raises:
-        WrongInput: a wrong environment or a word that names no step, before anything is opened.
+        WrongInput: a block that is not there, a wrong environment or a word that names no step,
+            before anything is opened.
         StepsFailed: steps failed.
     """
     from flows.begun import end_what_runs, recorded, see_rows
@@ -164,13 +178,13 @@ def carry_out(
     environment = load_environment(environment_file)
     check_files(environment)
     check_words(environment, steps_of, only, skip)
+    doors = doors_of(blocks)
+    early = _early.pop(environment.path, None) if doors == USUAL else None
     try:
         with (
             interruptible() as ended,
             server_lock(environment.server.name, f"{flow} of {environment_file}"),
-            open_session(
-                environment, builds=builds, connections=_early.pop(environment.path, None)
-            ) as session,
+            open_session(environment, builds=builds, connections=early, doors=doors) as session,
             ended.acting(partial(end_what_runs, session)),
         ):
             with recorded(session, flow, known_platform(environment), ended):
@@ -187,6 +201,19 @@ def carry_out(
             return Summary(session.run, outcomes)
     except Interrupted:
         end_as_cancelled()
+
+
+def doors_of(blocks: Blocks | None) -> Doors:
+    """Give the ways that a run's blocks say; without any, those of its environment.
+
+    Raises:
+        WrongInput: a block is not there.
+    """
+    if blocks is None:
+        return USUAL
+    from blocks.named import read_doors
+
+    return read_doors(blocks)
 
 
 def read_ahead(session: Session, steps: Sequence[Step]) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from errors import WrongInput
@@ -33,6 +34,7 @@ def teardown(
     confirm: str = "",
     only: list[str] | None = None,
     skip: list[str] | None = None,
+    blocks: Blocks | None = None,
 ) -> Summary:
     """Take an environment down.
 
@@ -42,6 +44,7 @@ def teardown(
         confirm: the environment's name, typed: needed with `data`.
         only: steps, groups or kinds of steps to run; empty for all.
         skip: steps to leave out.
+        blocks: names of blocks that say how machines are reached; by default the environment.
 
     Raises:
         WrongInput: `data` without the right confirmation.
@@ -59,5 +62,6 @@ def teardown(
         partial(steps, data=data),
         only=only or (),
         skip=skip or (),
+        blocks=blocks,
         builds=False,
     )

@@ -16,7 +16,15 @@ from typing import Any, cast
 
 import httpx
 import pytest
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_LOGGING_LEVEL,
+    temporary_settings,
+)
 
+from runs.prefect_server import prefect_server
 from runs.wait import wait_until
 from tests.system.lab_of_tests import ROOT
 
@@ -109,6 +117,25 @@ class Serving:
         """End it as a person or systemd does; gives its exit status."""
         self.process.send_signal(number)
         return self.process.wait(LONGEST)
+
+
+@contextmanager
+def own_prefect(home: Path) -> Iterator[str]:
+    """Use a Prefect server of the tests' own while the block runs; gives its API's address."""
+    settings = {
+        PREFECT_API_URL: None,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # joining its thread costs a second a flow
+        PREFECT_HOME: str(home),
+        PREFECT_LOGGING_LEVEL: "CRITICAL",
+    }
+    with pytest.MonkeyPatch.context() as patch, temporary_settings(settings):
+        patch.setenv("EPOS_VIRT_STATE", str(home))
+        patch.setenv("PREFECT_HOME", str(home))
+        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+        patch.setenv("DO_NOT_TRACK", "1")
+        patch.delenv("PREFECT_API_URL", raising=False)
+        with prefect_server() as url:
+            yield url
 
 
 @contextmanager

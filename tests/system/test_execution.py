@@ -18,13 +18,6 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.runtime import flow_run
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    PREFECT_HOME,
-    PREFECT_LOGGING_LEVEL,
-    temporary_settings,
-)
 from rich.console import Console
 
 from errors import EposVirtError, WrongInput
@@ -32,9 +25,10 @@ from history import History, Platform, open_history
 from runs import execution
 from runs.execution import Execution, StepsFailed
 from runs.interruption import Interrupted, Interruption
-from runs.prefect_server import prefect_server, wait_for_rows
+from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
 from runs.step import Action, Outcome, Plan, Results, Step, built_before, change, nothing
+from tests.system.prefect_of_tests import own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
@@ -43,21 +37,8 @@ pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running
 @pytest.fixture(scope="module")
 def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Promise a Prefect server on loopback with a state of its own; both end with this module."""
-    home = tmp_path_factory.mktemp("prefect")
-    settings = {
-        PREFECT_API_URL: None,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # joining its thread costs a second a flow
-        PREFECT_HOME: str(home),
-        PREFECT_LOGGING_LEVEL: "CRITICAL",
-    }
-    with pytest.MonkeyPatch.context() as patch, temporary_settings(settings):
-        patch.setenv("EPOS_VIRT_STATE", str(home))
-        patch.setenv("PREFECT_HOME", str(home))
-        patch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-        patch.setenv("DO_NOT_TRACK", "1")
-        patch.delenv("PREFECT_API_URL", raising=False)
-        with prefect_server() as url:
-            yield url
+    with own_prefect(tmp_path_factory.mktemp("prefect")) as url:
+        yield url
 
 
 @dataclass

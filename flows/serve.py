@@ -15,7 +15,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -129,7 +129,10 @@ def serve(asked: argparse.Namespace) -> int:
             from runs.prefect_server.serving import Serving
 
             ours = url == running_url()
-            serving = Serving(deployments(asked), tell, port=urlsplit(url).port if ours else None)
+            tags = (environment.name, environment.server.name)
+            serving = Serving(
+                deployments(asked, tags), tell, port=urlsplit(url).port if ours else None
+            )
 
             notify(asked.notify, serving.id_of("deploy_all"))
 
@@ -142,8 +145,12 @@ def serve(asked: argparse.Namespace) -> int:
             return serving.until_told(ready)
 
 
-def deployments(asked: argparse.Namespace) -> list[RunnerDeployment]:
+def deployments(asked: argparse.Namespace, tags: Sequence[str] = ()) -> list[RunnerDeployment]:
     """Give every flow as a deployment, deploy_all with its schedule.
+
+    Args:
+        asked: the environment, and what the nightly does.
+        tags: what all runs carry: the environment's name, the server's.
 
     Raises:
         WrongInput: the schedule is none.
@@ -168,6 +175,7 @@ def deployments(asked: argparse.Namespace) -> list[RunnerDeployment]:
         # By module: loaded from its file, a flow would have the folder flows/ on its path, and
         # a module there in place of the package of that name.
         "entrypoint_type": EntrypointType.MODULE_PATH,
+        "tags": list(tags),  # what a run is about, to filter by
     }
     found: list[Any] = [flow.to_deployment(name="by-hand", **common) for flow in by_hand]
     found.append(deploy_all.to_deployment(name="nightly", schedule=nightly(asked), **common))

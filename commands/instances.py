@@ -17,7 +17,7 @@ from runs.telling import on_stderr, told_to
 if TYPE_CHECKING:
     from flows.session import Session
     from history.state import RunState
-    from tasks.instance.verbs import Verbs
+    from tasks.instance.thing import Thing
 
 
 def parser(prog: str, description: str, *, names: str = "") -> argparse.ArgumentParser:
@@ -55,7 +55,7 @@ class Verb:
     """
 
     name: str
-    act: Callable[[Verbs], bool]
+    act: Callable[[Thing], bool]
     done: str
     not_needed: str
 
@@ -63,7 +63,7 @@ class Verb:
 @contextmanager
 def opened(
     environment_file: Path, names: Sequence[str], *, alone: bool
-) -> Iterator[tuple[Session, list[Verbs]]]:
+) -> Iterator[tuple[Session, list[Thing]]]:
     """Open what is named; wrong names end it before any connection is made.
 
     Args:
@@ -78,22 +78,19 @@ def opened(
     from flows.session import open_session
     from runs.lock import server_lock
     from state import state_folder
-    from tasks.instance.verbs import Verbs, find
+    from tasks.instance.find import find
+    from tasks.instance.techniques import Techniques
 
-    things = [find(environment, name) for name in names]
+    named = [find(environment, name) for name in names]
     with open_session(environment, builds=False) as session:
         session.folder = state_folder("runs", "by-hand")
-
-        def verbs() -> list[Verbs]:
-            return [
-                Verbs(environment, session.connections, thing, session.folder) for thing in things
-            ]
-
+        techniques = Techniques(environment, session.connections, session.folder)
+        things = [techniques.of(one) for one in named]
         if not alone:
-            yield session, verbs()
+            yield session, things
             return
         with server_lock(environment.server.name, f"a command on {', '.join(names)}"):
-            yield session, verbs()
+            yield session, things
 
 
 def each(asked: argparse.Namespace, verb: Verb) -> int:
@@ -135,7 +132,7 @@ def recorded(session: Session, flow: str) -> Iterator[str]:
         session.history.end_run(run, state)
 
 
-def act_on(session: Session, run: str, thing: Verbs, verb: Verb) -> str:
+def act_on(session: Session, run: str, thing: Thing, verb: Verb) -> str:
     """Do it to one thing, as a step of the run; gives how it ended in words."""
     step = session.history.begin_step(run, f"{verb.name} {thing.name}", thing.host)
     try:

@@ -25,9 +25,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m flows.lo
     asked = parser(prog).parse_args(arguments)
 
     def work() -> int:
-        with instances.opened(asked.environment, asked.name, alone=False) as (_, [verbs]):
+        with instances.opened(asked.environment, asked.name, alone=False) as (_, [thing]):
             try:
-                verbs.logs(_print, follow=asked.follow, tail=asked.tail)
+                thing.logs(_print, follow=asked.follow, tail=asked.tail)
             except KeyboardInterrupt:  # how one ends --follow; there is nothing to go on with
                 return 130
         return 0

@@ -31,7 +31,7 @@ def _confirmed(asked: argparse.Namespace) -> int:
 
     environment = load_environment(asked.environment)
 
-    from tasks.instance.verbs import find
+    from tasks.instance.find import find
 
     names = ", ".join(find(environment, name).name for name in asked.name)
     if not asked.yes:

@@ -11,8 +11,8 @@ import pytest
 from commands.ps import as_table
 from deployments.model import Environment
 from errors import WrongInput
+from tasks.instance.find import find
 from tasks.instance.instances import Instance, as_instance, as_json
-from tasks.instance.verbs import find
 
 
 def inspected(status: str, health: str | None) -> dict[str, Any]:

@@ -1,0 +1,117 @@
+"""A container as a thing of an environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from blocks.connections import Connections
+from deployments.model import Application, Environment
+from runs.patience import stretched
+from runs.telling import tell
+from runs.wait import wait_until
+from tasks.container.compose_file import container_name
+from tasks.container.engine import ENVIRONMENT_LABEL, asking
+from tasks.guest.work import guest_work
+from tasks.instance.thing import absent
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+STOP_WITHIN = 60  # seconds a container is given to end in order
+HEALTHY_WITHIN = 240.0  # seconds its domU may be at rest while it is not healthy
+
+
+@dataclass
+class ContainerThing:
+    """A container in its domU's engine.
+
+    Args:
+        environment: the whole environment.
+        connections: the run's connections.
+        application: what it runs.
+    """
+
+    environment: Environment
+    connections: Connections
+    application: Application
+
+    @property
+    def name(self) -> str:
+        """Its name in the environment."""
+        return self.application.name
+
+    @property
+    def host(self) -> str:
+        """The domU whose engine has it."""
+        return str(self.application.domu)
+
+    def logs(self, hear: Callable[[str], None], *, follow: bool, tail: int) -> None:
+        """Tell what its engine kept of what it printed."""
+        container = self._container()
+        with asking(self.host, f"read the log of {self.name}"):
+            if not follow:
+                for line in container.logs(tail=tail).decode(errors="replace").splitlines():
+                    hear(line)
+                return
+            rest = ""
+            for block in container.logs(tail=tail, stream=True, follow=True):
+                *lines, rest = (rest + block.decode(errors="replace")).split("\n")
+                for line in lines:
+                    hear(line)
+
+    def stop(self) -> bool:
+        """Stop it in order; tells whether it ran."""
+        container = self._container()
+        if container.status not in ("running", "restarting", "paused"):
+            return False
+        with asking(self.host, f"stop {self.name}"):
+            container.stop(timeout=round(stretched(STOP_WITHIN)))
+        return True
+
+    def start(self) -> bool:
+        """Start it and wait until it is healthy; tells whether it was down."""
+        container = self._container()
+        if container.status == "running":
+            return False
+        with asking(self.host, f"start {self.name}"):
+            container.start()
+            self._wait_healthy(container)
+        return True
+
+    def _wait_healthy(self, container: Container) -> None:
+        tell("waiting until it is healthy")
+
+        def healthy() -> bool:
+            container.reload()
+            return container.health in ("healthy", "unknown")  # unknown: it has no test
+
+        wait_until(
+            healthy,
+            what=f"health of {self.name}",
+            within=HEALTHY_WITHIN,
+            every=1,
+            remedy=f"python -m flows.logs {self.name} shows what it printed",
+            progress=guest_work(self.connections, self.host),
+        )
+
+    def remove(self) -> bool:
+        """Stop and remove it. Gives True: it was there."""
+        self.stop()
+        with asking(self.host, f"remove {self.name}"):
+            self._container().remove()
+        return True
+
+    def _container(self) -> Container:
+        from docker.errors import NotFound
+
+        engine = self.connections.engine(self.host)
+        with asking(self.host, f"look at {self.name}"):
+            try:
+                found: Container = engine.containers.get(container_name(self.name))
+            except NotFound:
+                raise absent(self.environment, self.name) from None
+        if found.labels.get(ENVIRONMENT_LABEL) != self.environment.name:
+            raise absent(self.environment, self.name)
+        return found

@@ -1,0 +1,32 @@
+"""A unikernel in a guest of ours as a thing of an environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from deployments.model import Application
+from tasks.guest.thing import GuestThing
+from tasks.unikernel.start import stop_now
+from tasks.unikernel.unikernel import Guest
+
+
+@dataclass
+class UnikernelThing(GuestThing):
+    """A unikernel: ended at once, started where it fits, until it gives its correct answer."""
+
+    application: Application
+
+    @property
+    def name(self) -> str:
+        """Its name in the environment."""
+        return self.application.name
+
+    def end(self) -> None:
+        """End it at once; it has nothing to lose."""
+        stop_now(self.connections, self.name)
+
+    def begin(self) -> None:
+        """See that it fits, start it and wait for its answer."""
+        guest = Guest(self.environment, self.application, self.connections, self.kept, lambda: None)
+        guest.check_fit(self.domain().XMLDesc())
+        guest.start()

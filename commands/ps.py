@@ -11,7 +11,7 @@ from commands import instances
 from commands.command import guarded
 
 if TYPE_CHECKING:
-    from tasks.instance.instances import Instance
+    from tasks.instance.instance import Instance
 
 
 def parser(prog: str = "python -m flows.ps") -> argparse.ArgumentParser:
@@ -31,10 +31,13 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m flows.ps
         environment = load_environment(asked.environment)
 
         from flows.session import open_session
-        from tasks.instance.instances import as_json, read_instances
+        from tasks.instance.instance import as_json
+        from tasks.instance.instances import read_instances
+        from tasks.instance.techniques import Techniques
 
         with open_session(environment, builds=False) as session:
-            found = read_instances(environment, session.connections)
+            techniques = Techniques(environment, session.connections, session.folder)
+            found = read_instances(techniques)
         sys.stdout.write(as_json(found) if asked.output == "json" else as_table(found))
         return 0
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from blocks.connections import Connections
 from deployments.model import Application, Environment
@@ -12,8 +13,11 @@ from runs.patience import stretched
 from runs.telling import tell
 from runs.wait import wait_until
 from tasks.container.compose_file import container_name
+from tasks.container.containers import memory_bytes
 from tasks.container.engine import ENVIRONMENT_LABEL, asking
+from tasks.container.listing import Listing
 from tasks.guest.work import guest_work
+from tasks.instance.instance import ABSENT, Instance
 from tasks.instance.thing import absent
 
 if TYPE_CHECKING:
@@ -31,11 +35,13 @@ class ContainerThing:
         environment: the whole environment.
         connections: the run's connections.
         application: what it runs.
+        listing: what its engine lists; one for all containers of its domU.
     """
 
     environment: Environment
     connections: Connections
     application: Application
+    listing: Listing
 
     @property
     def name(self) -> str:
@@ -46,6 +52,20 @@ class ContainerThing:
     def host(self) -> str:
         """The domU whose engine has it."""
         return str(self.application.domu)
+
+    def look(self) -> Instance:
+        """See how it is, by the one listing of its engine."""
+        listed = self.listing.containers
+        if isinstance(listed, str):
+            return unseen(self.application, listed)
+        name = container_name(self.name)
+        attributes = listed.get(name)
+        if attributes is None:
+            return unseen(self.application, ABSENT)
+        memory = None
+        if attributes["State"]["Status"] == "running":
+            memory = memory_bytes(self.connections.engine(self.host), name, self.host)
+        return as_instance(self.application, attributes, memory)
 
     def logs(self, hear: Callable[[str], None], *, follow: bool, tail: int) -> None:
         """Tell what its engine kept of what it printed."""
@@ -115,3 +135,25 @@ class ContainerThing:
         if found.labels.get(ENVIRONMENT_LABEL) != self.environment.name:
             raise absent(self.environment, self.name)
         return found
+
+
+def unseen(app: Application, state: str) -> Instance:
+    """Give an application whose container is not there, or cannot be seen; `state` says which."""
+    return Instance(name=app.name, technique="container", state=state, address=str(app.address))
+
+
+def as_instance(app: Application, attributes: dict[str, Any], memory: int | None) -> Instance:
+    """Read what `docker inspect` says of an application's container."""
+    state = attributes["State"]
+    health = (state.get("Health") or {}).get("Status", "")
+    healthy = state["Status"] if health in ("", "healthy", "none") else health
+    running = state["Status"] == "running"
+    return Instance(
+        name=app.name,
+        technique="container",
+        state=healthy if running else "stopped" if state["Status"] == "exited" else state["Status"],
+        address=str(app.address),
+        memory=memory,
+        since=datetime.fromisoformat(state["StartedAt"]) if running else None,
+        image=attributes["Config"]["Image"],
+    )

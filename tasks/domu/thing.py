@@ -7,19 +7,36 @@ from dataclasses import dataclass
 from deployments.model import DomU
 from tasks.domu.domu import start_domu
 from tasks.guest.thing import GuestThing
+from tasks.instance.instance import Instance
 from tasks.measuring.measure import stop_guest
 
 
 @dataclass
 class DomuThing(GuestThing):
-    """A virtual machine: shut down in order, started until it answers SSH."""
+    """A virtual machine: shut down in order, started until it answers SSH.
+
+    Args:
+        domu: as the environment describes it.
+        seen: how it was when it was last looked at.
+    """
 
     domu: DomU
+    seen: Instance | None = None
 
     @property
     def name(self) -> str:
         """Its name in the environment."""
         return self.domu.name
+
+    def look(self) -> Instance:
+        """See how its guest is; its image is its volume."""
+        address = str(self.domu.address.ip)
+        self.seen = self.look_at("vm", address, lambda _domain: self.domu.volume)
+        return self.seen
+
+    def runs(self) -> bool:
+        """Tell whether it ran when it was last looked at; looks where that never was."""
+        return (self.seen or self.look()).state == "running"
 
     def end(self) -> None:
         """Close what is open to it and shut it down."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from deployments.model import Environment
 from printable import printable
 from tasks.guest.console import LOGS
 from tasks.guest.description import mark_of, read_domain
+from tasks.instance.instance import ABSENT, NOT_OURS, Instance
 from tasks.instance.thing import absent
 
 if TYPE_CHECKING:
@@ -39,6 +41,10 @@ class GuestThing(ABC):
         """Its name in the environment."""
 
     @abstractmethod
+    def look(self) -> Instance:
+        """See how it is now."""
+
+    @abstractmethod
     def end(self) -> None:
         """End it where it runs."""
 
@@ -50,6 +56,39 @@ class GuestThing(ABC):
     def host(self) -> str:
         """Where it is, as the history names it."""
         return "server"
+
+    def look_at(
+        self, technique: str, address: str, image: Callable[[libvirt.virDomain], str]
+    ) -> Instance:
+        """See how its domain is.
+
+        Args:
+            technique: what it is called in the list.
+            address: its IPv4 address.
+            image: tells what a domain of ours was made from.
+        """
+        domain = read_domain(self.connections.hypervisor(), self.name)
+        if domain is None:
+            return Instance(name=self.name, technique=technique, state=ABSENT, address=address)
+        if mark_of(domain).get("environment") != self.environment.name:
+            return Instance(name=self.name, technique=technique, state=NOT_OURS, address=address)
+        state = state_of(domain)
+        active = bool(domain.isActive())
+        return Instance(
+            name=self.name,
+            technique=technique,
+            state=state,
+            address=address,
+            memory=domain.info()[2] * 1024 if active else None,
+            since=self._started(domain) if active else None,
+            image=image(domain),
+        )
+
+    def _started(self, domain: libvirt.virDomain) -> datetime | None:
+        """Read when the toolstack started it; it notes that in Xenstore."""
+        path = f"/vm/{domain.UUIDString()}/start_time"
+        told = self.connections.server.run("xenstore-read", path)
+        return datetime.fromtimestamp(float(told.stdout), UTC) if told.status == 0 else None
 
     def logs(self, hear: Callable[[str], None], *, follow: bool, tail: int) -> None:
         """Tell what its console kept."""
@@ -97,3 +136,18 @@ class GuestThing(ABC):
         if domain is None or mark_of(domain).get("environment") != self.environment.name:
             raise absent(self.environment, self.name)
         return domain
+
+
+def state_of(domain: libvirt.virDomain) -> str:
+    """Give a domain's state in a word."""
+    import libvirt
+
+    words = {
+        libvirt.VIR_DOMAIN_RUNNING: "running",
+        libvirt.VIR_DOMAIN_BLOCKED: "running",  # waits for work: Xen tells it apart, people do not
+        libvirt.VIR_DOMAIN_PAUSED: "paused",
+        libvirt.VIR_DOMAIN_SHUTDOWN: "stopping",
+        libvirt.VIR_DOMAIN_SHUTOFF: "stopped",
+        libvirt.VIR_DOMAIN_CRASHED: "crashed",
+    }
+    return words.get(domain.state()[0], "unknown")

@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from blocks.connections import Connections
 from deployments.model import Application, DomU, Environment
+from tasks.container.listing import Listing
 from tasks.container.thing import ContainerThing
 from tasks.domu.thing import DomuThing
 from tasks.instance.thing import Thing
 from tasks.unikernel.thing import UnikernelThing
 
 
-@dataclass(frozen=True)
 class Techniques:
-    """The things of one environment.
+    """The things of one environment; what one look tells of several is asked for once."""
 
-    Args:
-        environment: the whole environment.
-        connections: the run's connections.
-        kept: folder of the run, where the console of a guest that does not answer is kept.
-    """
+    def __init__(self, environment: Environment, connections: Connections, kept: Path) -> None:
+        """Connect to nothing yet.
 
-    environment: Environment
-    connections: Connections
-    kept: Path
+        Args:
+            environment: the whole environment.
+            connections: the run's connections.
+            kept: folder of the run, where the console of a guest that does not answer is kept.
+        """
+        self.environment = environment
+        self._connections = connections
+        self._kept = kept
+        self._domus = {
+            domu.name: DomuThing(environment, connections, kept, domu) for domu in environment.domus
+        }
+        self._listings = {
+            name: Listing(environment, connections, name, domu.runs)
+            for name, domu in self._domus.items()
+        }
 
     def of(self, named: DomU | Application) -> Thing:
         """Give what the environment names, as its technique knows it."""
         if isinstance(named, DomU):
-            return DomuThing(self.environment, self.connections, self.kept, named)
+            return self._domus[named.name]
+        environment, connections = self.environment, self._connections
         if named.technique == "container":
-            return ContainerThing(self.environment, self.connections, named)
-        return UnikernelThing(self.environment, self.connections, self.kept, named)
+            return ContainerThing(environment, connections, named, self._listings[str(named.domu)])
+        return UnikernelThing(environment, connections, self._kept, named)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from deployments.model import Environment
 from errors import EposVirtError
+from tasks.instance.instance import Instance
 
 
 class Thing(Protocol):
@@ -23,6 +24,9 @@ class Thing(Protocol):
     @property
     def host(self) -> str:
         """Where it is, as the history names it."""
+
+    def look(self) -> Instance:
+        """See how it is now; changes nothing."""
 
     def logs(self, hear: Callable[[str], None], *, follow: bool, tail: int) -> None:
         """Tell what it printed, line by line; with `follow` until the operator ends it."""

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as xml
 
 from deployments.model import Application
 from tasks.guest.thing import GuestThing
+from tasks.instance.instance import Instance
 from tasks.unikernel.start import stop_now
 from tasks.unikernel.unikernel import Guest
+
+if TYPE_CHECKING:
+    import libvirt
 
 
 @dataclass
@@ -21,6 +27,10 @@ class UnikernelThing(GuestThing):
         """Its name in the environment."""
         return self.application.name
 
+    def look(self) -> Instance:
+        """See how its guest is."""
+        return self.look_at("unikernel", str(self.application.address), image_of)
+
     def end(self) -> None:
         """End it at once; it has nothing to lose."""
         stop_now(self.connections, self.name)
@@ -30,3 +40,9 @@ class UnikernelThing(GuestThing):
         guest = Guest(self.environment, self.application, self.connections, self.kept, lambda: None)
         guest.check_fit(self.domain().XMLDesc())
         guest.start()
+
+
+def image_of(domain: libvirt.virDomain) -> str:
+    """Name the image that a guest boots, after its kernel's file."""
+    kernel = xml.fromstring(domain.XMLDesc()).findtext("os/kernel") or ""
+    return kernel.rpartition("/")[2].removesuffix(".kernel")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -12,34 +11,7 @@ from commands.ps import as_table
 from deployments.model import Environment
 from errors import WrongInput
 from tasks.instance.find import find
-from tasks.instance.instances import Instance, as_instance, as_json
-
-
-def inspected(status: str, health: str | None) -> dict[str, Any]:
-    """What `docker inspect` says of a container, as far as it is read."""
-    state: dict[str, Any] = {"Status": status, "StartedAt": "2026-11-24T02:48:23.123456789Z"}
-    if health:
-        state["Health"] = {"Status": health}
-    return {"State": state, "Config": {"Image": "epos/fwss:1add0b"}}
-
-
-@pytest.mark.parametrize(
-    ("status", "health", "told"),
-    [
-        ("running", "healthy", "running"),
-        ("running", None, "running"),
-        ("running", "starting", "starting"),
-        ("running", "unhealthy", "unhealthy"),
-        ("exited", "unhealthy", "stopped"),
-        ("paused", None, "paused"),
-    ],
-)
-def test_a_container_s_state_in_a_word(
-    environment: Environment, status: str, health: str | None, told: str
-) -> None:
-    one = as_instance(environment.application("FWSS"), inspected(status, health), 40_000_000)
-    assert one.state == told
-    assert (one.since is None) == (status != "running")
+from tasks.instance.instance import Instance, as_json
 
 
 def test_the_table_and_its_json_say_the_same() -> None:

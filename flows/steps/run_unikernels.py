@@ -11,10 +11,9 @@ from tasks import step_names
 from tasks.application import described
 from tasks.archive import archive_step
 from tasks.start_order import started_before
-from tasks.unikernel.hosted_instance import hosted_step
+from tasks.unikernel.hosted_instance import Hosted, hosted_step, hosting
 from tasks.unikernel.image import unikernel_build_step, unused_images_step
 from tasks.unikernel.unikernel import unikernel_step
-from toolchains import HostingToolchain, toolchain
 
 
 def steps(session: Session) -> list[Step]:
@@ -37,13 +36,13 @@ def steps(session: Session) -> list[Step]:
 
 def guest_step(session: Session, application: Application, after: list[str]) -> Step:
     """Give the step that runs a unikernel: as a guest of ours, or by its toolchain's daemon."""
-    chain = toolchain(str(application.toolchain))
-    if isinstance(chain, HostingToolchain):
-        return hosted_step(session.environment, application, chain, session.connections, after)
+    environment, connections = session.environment, session.connections
+    if chain := hosting(application):
+        return hosted_step(Hosted(environment, application, chain, connections), after)
     return unikernel_step(
-        session.environment,
+        environment,
         application,
-        session.connections,
+        connections,
         session.folder,
         after,
         partial(smallest_seen, session, application.name),

@@ -10,6 +10,8 @@ from tasks.container.listing import Listing
 from tasks.container.thing import ContainerThing
 from tasks.domu.thing import DomuThing
 from tasks.instance.thing import Thing
+from tasks.unikernel.hosted_instance import Hosted, hosting
+from tasks.unikernel.hosted_thing import HostedThing
 from tasks.unikernel.thing import UnikernelThing
 
 
@@ -42,4 +44,6 @@ class Techniques:
         environment, connections = self.environment, self._connections
         if named.technique == "container":
             return ContainerThing(environment, connections, named, self._listings[str(named.domu)])
+        if chain := hosting(named):
+            return HostedThing(Hosted(environment, named, chain, connections))
         return UnikernelThing(environment, connections, self._kept, named)

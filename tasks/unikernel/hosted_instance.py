@@ -3,86 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from blocks.connections import Connections
-from blocks.web import request
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.wait import wait_until
 from tasks import step_names
 from tasks.application import described, variables
-from tasks.instance.answer import ASKED_FOR
+from tasks.instance import answer
+from tasks.instance.question import question_of
+from tasks.measuring.timed_start import Question
 from tasks.proof.record import forget_proof
 from tasks.unikernel.description import DEFAULT_MEMORY
 from tasks.unikernel.image import build_image
 from tasks.unikernel.start import ANSWER_WITHIN
-from toolchains import HostingToolchain, Image, Instance
+from toolchains import HostingToolchain, Image, Instance, toolchain
 
 OURS = "epos-"  # how the names of our images begin; the daemon keeps no other mark
 
 
-def hosted_step(
-    environment: Environment,
-    application: Application,
-    chain: HostingToolchain,
-    connections: Connections,
-    after: Sequence[str],
-) -> Step:
-    """Have the toolchain's daemon run an application in the image built from its sources.
+def hosting(application: Application) -> HostingToolchain | None:
+    """Give the toolchain of a unikernel where its daemon starts it; None where we do."""
+    chain = toolchain(str(application.toolchain))
+    return chain if isinstance(chain, HostingToolchain) else None
 
-    What the daemon says of a state is not believed: only an answer of the application counts.
+
+@dataclass(frozen=True)
+class Hosted:
+    """The instance of one unikernel; what the daemon says of its state is not believed.
+
+    Args:
+        environment: the whole environment.
+        application: what it runs.
+        chain: the toolchain whose daemon has it.
+        connections: the run's connections; its answer is asked for from the server.
     """
 
-    def plan() -> Plan:
-        image = build_image(environment, application)
-        found = next((one for one in chain.instances() if one.name == application.name), None)
-        if found and not found.image.startswith(f"{OURS}{application.name}-"):
+    environment: Environment
+    application: Application
+    chain: HostingToolchain
+    connections: Connections
+
+    def look(self) -> Instance | None:
+        """Find what the daemon has of its name, ours or not."""
+        name = self.application.name
+        return next((one for one in self.chain.instances() if one.name == name), None)
+
+    def is_ours(self, found: Instance) -> bool:
+        """Tell whether an instance runs an image that we had built of this application."""
+        source = described(self.environment, self.application).name
+        return found.image.lower().startswith(f"{OURS}{source}-".lower())
+
+    def find(self) -> Instance | None:
+        """Find it.
+
+        Raises:
+            EposVirtError: the daemon has one of its name that is not ours.
+        """
+        found = self.look()
+        if found and not self.is_ours(found):
+            name = self.application.name
             raise EposVirtError(
-                f"the daemon of {chain.name} has an instance {application.name} that is not ours",
+                f"the daemon of {self.chain.name} has an instance {name} that is not ours",
                 seen=f"its image is {found.image}",
                 remedy="rename one of the two; what is not ours is never changed",
             )
-        start = Action("start it, wait for its answer", lambda: begin(image))
+        return found
+
+    def build(self) -> Image:
+        """Have its image built, or find the one that the daemon keeps."""
+        return build_image(self.environment, self.application)
+
+    def question(self, instance: Instance) -> Question:
+        """Give what it is asked, at the address that it really has."""
+        question = question_of(self.environment, self.application)
+        return replace(question, address=instance.address or question.address)
+
+    def answers(self, instance: Instance) -> bool:
+        """Tell whether it gives its correct answer now."""
+        return answer.answers(self.connections.server, self.question(instance))
+
+    def create(self, image: Image) -> Instance:
+        """Have the daemon start it; its answer is not waited for."""
+        says = described(self.environment, self.application)
+        volumes = self.application.volumes
+        return self.chain.start(
+            image,
+            instance=self.application.name,
+            memory=self.application.memory or DEFAULT_MEMORY,
+            address=str(self.application.address),
+            volumes={mount.path: volumes[name] for name, mount in says.volumes.items()},
+            environment=variables(self.environment, self.application),
+        )
+
+    def start(self, image: Image) -> None:
+        """Start it and wait for its answer."""
+        forget_proof(self.environment)
+        started = self.create(image)
+        wait_until(
+            lambda: self.answers(started),
+            what=f"the first answer of {self.application.name}",
+            within=ANSWER_WITHIN,
+            remedy=f"on the server: xl list; xl console {self.application.name}",
+        )
+
+
+def hosted_step(hosted: Hosted, after: Sequence[str]) -> Step:
+    """Have the toolchain's daemon run an application in the image built from its sources."""
+
+    def plan() -> Plan:
+        image = hosted.build()
+        found = hosted.find()
+        start = Action("start it, wait for its answer", lambda: hosted.start(image))
         if found is None:
             return change("is missing", start)
-        if found.image == chain.kept_as(image) and answers(found):
+        if found.image == hosted.chain.kept_as(image) and hosted.answers(found):
             return nothing("runs and answers")
         return change(
             "differs, or does not answer",
-            Action("remove the older instance", lambda: chain.remove(found)),
+            Action("remove the older instance", lambda: hosted.chain.remove(found)),
             start,
         )
 
-    def answers(instance: Instance) -> bool:
-        says = described(environment, application)
-        address = instance.address or str(application.address)
-        try:
-            answer = request(
-                connections.server, address, says.port, says.answer.path, timeout=ASKED_FOR
-            )
-        except EposVirtError:
-            return False
-        return answer.status_code == 200 and says.answer.contains in answer.text
-
-    def begin(image: Image) -> None:
-        forget_proof(environment)
-        says = described(environment, application)
-        started = chain.start(
-            image,
-            instance=application.name,
-            memory=application.memory or DEFAULT_MEMORY,
-            address=str(application.address),
-            volumes={mount.path: application.volumes[name] for name, mount in says.volumes.items()},
-            environment=variables(environment, application),
-        )
-        wait_until(
-            lambda: answers(started),
-            what=f"the first answer of {application.name}",
-            within=ANSWER_WITHIN,
-            remedy=f"on the server: xl list; xl console {application.name}",
-        )
-
-    return Step(
-        step_names.unikernel(application.name), "run_unikernels", "server", plan, tuple(after)
-    )
+    name = step_names.unikernel(hosted.application.name)
+    return Step(name, "run_unikernels", "server", plan, tuple(after))

@@ -17,6 +17,7 @@ from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
 from tasks.measuring.measure import stop_guest
 from tasks.server.volume import MARK, LogicalVolume, read_volumes
+from tasks.unikernel.hosted_instance import Hosted, hosting
 from tasks.unikernel.image import IMAGES, files_in
 from tasks.unikernel.saved_state import FOLDER as STATES
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
@@ -54,6 +55,33 @@ def end(hypervisor: libvirt.virConnect, name: str) -> None:
     tell(f"shutting down {name}")
     stop_guest(hypervisor, name)
     hypervisor.lookupByName(name).undefine()
+
+
+def hosted_steps(
+    environment: Environment, connections: Connections, after: Sequence[str]
+) -> list[Step]:
+    """Remove what toolchains' daemons host of this environment; no step where none hosts any.
+
+    A daemon is asked only where an application names its toolchain. It keeps no mark of an
+    environment: ours is what has an application's name and an image of its sources.
+    """
+    hosted = [
+        Hosted(environment, application, chain, connections)
+        for application in environment.unikernels
+        if (chain := hosting(application))
+    ]
+
+    def plan() -> Plan:
+        actions = [
+            Action(f"remove {one.name} of {one.image}", partial(hosts.chain.remove, one))
+            for hosts in hosted
+            if (one := hosts.look()) and hosts.is_ours(one)
+        ]
+        if not actions:
+            return nothing("no daemon has an instance of this environment")
+        return change(f"{len(actions)} instances are this environment's", *actions)
+
+    return [Step("hosted", "teardown", "server", plan, tuple(after))] if hosted else []
 
 
 def files_step(environment: Environment, connections: Connections, after: Sequence[str]) -> Step:

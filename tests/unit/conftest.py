@@ -12,6 +12,7 @@ from blocks.connection import CommandFailed, Connection, Result, SshTarget
 from deployments.load import load_environment
 from deployments.model import Environment
 from tests.postgresql import PostgresTools, find_postgres
+from tests.unit.unikernel.hosting_of_tests import HOSTED, NAME, Daemon
 
 PROJECT = Path(__file__).parents[2]
 
@@ -75,3 +76,30 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "state"
     monkeypatch.setenv("EPOS_VIRT_STATE", str(folder))
     return folder
+
+
+@pytest.fixture
+def daemon(own_state: Path, monkeypatch: pytest.MonkeyPatch) -> Daemon:
+    """Promise a toolchain whose instances answer where they really are, while they run."""
+    from tasks.measuring.timed_start import Question
+    from toolchains import TOOLCHAINS
+
+    made = Daemon()
+    made.address = "10.0.7.77"
+    monkeypatch.setitem(TOOLCHAINS, NAME, made)
+
+    def answers(_server: object, question: Question) -> bool:
+        return made.answers(question.address)
+
+    monkeypatch.setattr("tasks.instance.answer.answers", answers)
+    return made
+
+
+@pytest.fixture
+def hosting_environment(environment: Environment) -> Environment:
+    """Promise the lab's environment, in which the daemon hosts one unikernel."""
+    applications = tuple(
+        app.model_copy(update={"toolchain": NAME}) if app.name == HOSTED else app
+        for app in environment.applications
+    )
+    return environment.model_copy(update={"applications": applications})

@@ -9,6 +9,7 @@ from errors import EposVirtError
 from toolchains import Application, GuestVolume, Image, Instance
 
 NAME = "hosting"
+HOSTED = "indexGD"  # what it hosts of the lab's environment
 
 
 class Daemon:

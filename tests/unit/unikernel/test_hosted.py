@@ -16,8 +16,7 @@ from tasks.instance.instance import Instance as Seen
 from tasks.instance.techniques import Techniques
 from tasks.unikernel.hosted_instance import Hosted, hosted_step
 from tasks.unikernel.hosted_thing import HostedThing
-from tests.unit.unikernel.conftest import HOSTED
-from tests.unit.unikernel.hosting_of_tests import Daemon
+from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
 from toolchains import Instance
 
 FOREIGN = Instance(name=HOSTED, identity="9", image="somebodys", address="", state="running")

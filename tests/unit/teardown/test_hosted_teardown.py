@@ -1,0 +1,45 @@
+"""Taking down what a toolchain's daemon hosts: of this environment, and no daemon asked in vain."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from deployments.model import Environment
+from tasks.teardown import hosted_steps
+from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
+from toolchains import Instance
+
+CONNECTIONS: Any = SimpleNamespace(server=None)
+THEIRS = Instance(name="theirs", identity="1", image="epos-theirs-1", address="", state="running")
+
+
+def ours(image: str) -> Instance:
+    return Instance(name=HOSTED, identity="2", image=image, address="", state="running")
+
+
+def test_only_what_is_hosted_for_this_environment_is_removed(
+    daemon: Daemon, hosting_environment: Environment
+) -> None:
+    daemon.there = {"theirs": THEIRS, HOSTED: ours("epos-indexgd-0123")}
+    [step] = hosted_steps(hosting_environment, CONNECTIONS, ["leftovers"])
+    [action] = step.plan().actions
+    assert action.what == f"remove {HOSTED} of epos-indexgd-0123"
+    action.do()
+    assert list(daemon.there) == ["theirs"]
+    assert step.plan().actions == ()
+
+
+def test_an_instance_of_another_image_stays(
+    daemon: Daemon, hosting_environment: Environment
+) -> None:
+    daemon.there = {HOSTED: ours("somebodys")}
+    [step] = hosted_steps(hosting_environment, CONNECTIONS, ())
+    assert step.plan().actions == ()
+
+
+def test_no_daemon_is_asked_where_none_hosts_anything(
+    daemon: Daemon, environment: Environment
+) -> None:
+    daemon.is_down = True
+    assert hosted_steps(environment, CONNECTIONS, ()) == []

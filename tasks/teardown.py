@@ -15,7 +15,7 @@ from runs.telling import tell
 from tasks.application import described
 from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
-from tasks.measuring.measure import stop_guest
+from tasks.guest.shutdown import stop_guest
 from tasks.server.volume import MARK, LogicalVolume, read_volumes
 from tasks.unikernel.hosted_instance import Hosted, hosting
 from tasks.unikernel.image import IMAGES, files_in

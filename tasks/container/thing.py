@@ -16,9 +16,11 @@ from tasks.container.compose_file import container_name
 from tasks.container.containers import memory_bytes
 from tasks.container.engine import ENVIRONMENT_LABEL, asking
 from tasks.container.listing import Listing
+from tasks.container.measuring import container_subject
 from tasks.guest.work import guest_work
 from tasks.instance.instance import ABSENT, Instance
 from tasks.instance.thing import absent
+from tasks.measuring.measure import Subject
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -122,6 +124,10 @@ class ContainerThing:
         with asking(self.host, f"remove {self.name}"):
             self._container().remove()
         return True
+
+    def subject(self, run: str) -> Subject:
+        """Give what is measured of it."""
+        return container_subject(self.environment, self.connections, self.application)
 
     def _container(self) -> Container:
         from docker.errors import NotFound

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from deployments.model import DomU
 from tasks.domu.domu import start_domu
+from tasks.domu.measuring import domu_subject
+from tasks.guest.shutdown import stop_guest
 from tasks.guest.thing import GuestThing
 from tasks.instance.instance import Instance
-from tasks.measuring.measure import stop_guest
+from tasks.measuring.measure import Subject
 
 
 @dataclass
@@ -46,3 +48,7 @@ class DomuThing(GuestThing):
     def begin(self) -> None:
         """Start it and wait until it answers SSH."""
         start_domu(self.connections, self.domu, self.kept)
+
+    def subject(self, run: str) -> Subject:
+        """Give what is measured of it."""
+        return domu_subject(self.connections, self.domu)

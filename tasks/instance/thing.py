@@ -8,6 +8,7 @@ from typing import Protocol
 from deployments.model import Environment
 from errors import EposVirtError
 from tasks.instance.instance import Instance
+from tasks.measuring.measure import Subject
 
 
 class Thing(Protocol):
@@ -39,6 +40,9 @@ class Thing(Protocol):
 
     def remove(self) -> bool:
         """Stop it and forget it; volumes and images stay. Tells whether it was there."""
+
+    def subject(self, run: str) -> Subject:
+        """Give what is measured of it, and how; what that leaves behind is marked with the run."""
 
 
 def absent(environment: Environment, name: str) -> EposVirtError:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import io
 import tarfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as xml
@@ -24,7 +25,7 @@ from tasks.container.engine import asking
 from tasks.guest.description import guest_xml, marked
 from tasks.instance.address import free
 from tasks.leftovers import end_guest, remove_temporary
-from tasks.measuring.measure import REPETITIONS, Figure, start_figures
+from tasks.measuring.measure import REPETITIONS, Figure, Subject, measured, start_figures
 from tasks.measuring.timed_start import Start
 from tasks.server.transfer import send_file
 from tasks.temporary import ATTRIBUTE, folder_of, labels
@@ -38,6 +39,30 @@ ENDS_WITHIN = 60.0  # seconds
 LINK = ("-nostdlib", "-static", "-no-pie", "-s", "-Wl,--build-id=none")
 LINK_GUEST = "-Wl,-Ttext=0x100000,--section-start=.note.Xen=0x103000,-z,noseparate-code"
 POLL = 0.005  # seconds between two looks whether it has ended
+
+
+def floors(
+    environment: Environment, connections: Connections, run: str, subjects: Sequence[Subject]
+) -> list[Subject]:
+    """Measure the floors whenever anything is measured: ratios hold within one run."""
+
+    @cache
+    def anything_to_measure() -> bool:
+        known = measured(environment.name)
+        return any(known.get(one.name, {}).get("key") != one.key() for one in subjects)
+
+    def key(floor: str) -> str:
+        before = measured(environment.name).get(floor, {}).get("key", run)
+        return run if anything_to_measure() else before
+
+    guest = partial(null_guest, environment, connections, run)
+    found = [Subject("null-guest", "unikernel", partial(key, "null-guest"), guest)]
+    for domu in environment.domus[:1] if environment.containers else ():
+        container = partial(empty_container, environment, connections, domu.name, run)
+        found.append(
+            Subject("empty-container", "container", partial(key, "empty-container"), container)
+        )
+    return found
 
 
 def null_guest(environment: Environment, connections: Connections, run: str) -> Iterable[Figure]:

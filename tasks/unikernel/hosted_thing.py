@@ -9,7 +9,9 @@ from errors import EposVirtError, WrongInput
 from printable import printable
 from tasks.instance.instance import ABSENT, NOT_OURS, Instance
 from tasks.instance.thing import absent
+from tasks.measuring.measure import Subject
 from tasks.unikernel.hosted_instance import Hosted
+from tasks.unikernel.hosted_measuring import hosted_subject
 
 STOPPED = "stopped"  # in the daemon's words too
 
@@ -100,3 +102,7 @@ class HostedThing:
             return False
         self.hosted.chain.remove(found)
         return True
+
+    def subject(self, run: str) -> Subject:
+        """Give what is measured of it."""
+        return hosted_subject(self.hosted)

@@ -16,11 +16,10 @@ from runs.patience import plain
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 from tasks.guest.console import keep_console, last_lines
-from tasks.guest.description import mark_of, read_domain
 from tasks.guest.work import guest_work
 from tasks.instance import answer
 from tasks.instance.question import question_of
-from tasks.temporary import ATTRIBUTE, mark_temporary
+from tasks.temporary import mark_temporary
 
 if TYPE_CHECKING:
     import libvirt
@@ -168,14 +167,3 @@ def created(hypervisor: libvirt.virConnect, description: str) -> bool:
         interruption.check()
         return False
     return True
-
-
-def bring_back(connections: Connections, name: str) -> None:
-    """Have a guest that was being measured run as it is defined; its answer is not waited for."""
-    domain = read_domain(connections.hypervisor(), name)
-    if domain is None:
-        return
-    if domain.isActive() and ATTRIBUTE in mark_of(domain):
-        domain.destroy()
-    if not domain.isActive():
-        domain.create()

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as xml
 from deployments.model import Application
 from tasks.guest.thing import GuestThing
 from tasks.instance.instance import Instance
+from tasks.measuring.measure import Subject
+from tasks.unikernel.measuring import unikernel_subject
 from tasks.unikernel.start import stop_now
 from tasks.unikernel.unikernel import Guest
 
@@ -40,6 +42,10 @@ class UnikernelThing(GuestThing):
         guest = Guest(self.environment, self.application, self.connections, self.kept, lambda: None)
         guest.check_fit(self.domain().XMLDesc())
         guest.start()
+
+    def subject(self, run: str) -> Subject:
+        """Give what is measured of it."""
+        return unikernel_subject(self.environment, self.connections, self.application, run)
 
 
 def image_of(domain: libvirt.virDomain) -> str:

@@ -36,6 +36,10 @@ class Domain:
     def info(self) -> list[int]:
         return [0, 0, 65536, 1, 0]  # memory in KiB
 
+    def create(self) -> None:
+        self.noted.append(f"create {self._name}")
+        self.active = True
+
     def shutdown(self) -> None:
         self.noted.append(f"shut {self._name} down")
         self.active = False
@@ -75,6 +79,9 @@ class Machines:
     def engine(self, domu: str) -> Any:
         self.noted.append(f"engine of {domu}")
         return self.engines[domu]
+
+    def domu(self, _name: str) -> Connection:
+        return self.server
 
     def forget_domu(self, name: str) -> None:
         self.noted.append(f"forget {name}")

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as xml
 
 import pytest
 
 from history import History, Platform, open_history
-from runs.telling import told_to
-from tasks.guest.description import marked
 from tasks.measuring.measure import (
     Figure,
     Subject,
-    domain_key,
-    domu_memory,
     doubts,
     measure_step,
     measured,
-    smallest_memory,
     starts,
-    used_bytes,
 )
 from tasks.measuring.timed_start import Start
 
@@ -46,26 +38,6 @@ def test_samples_that_spread_are_doubted(values: list[float], doubtful: bool) ->
 
 def test_a_doubt_tells_the_spread() -> None:
     assert doubts([1.0, 1.0, 1.71]) == ("the samples spread over 71% of their median",)
-
-
-@pytest.mark.parametrize("needed", [9, 10, 23, 31, 32, 47, 63, 64])
-def test_the_smallest_memory_is_found_in_few_starts(needed: int) -> None:
-    tried: list[int] = []
-
-    def answers_with(mebibytes: int) -> bool:
-        tried.append(mebibytes)
-        return mebibytes >= needed
-
-    assert smallest_memory(answers_with, 64, 8) == needed
-    assert len(tried) <= 6
-    assert all(8 < mebibytes < 64 for mebibytes in tried)
-
-
-def test_what_was_tried_is_told() -> None:
-    said: list[str] = []
-    with told_to(said.append):
-        smallest_memory(lambda mebibytes: mebibytes >= 10, 12, 8)
-    assert said == ["10 MiB: answers", "9 MiB: does not answer"]
 
 
 def test_each_start_begins_from_the_same_prepared_state() -> None:
@@ -152,43 +124,3 @@ def test_doubtful_samples_are_recorded_with_their_warning(history: History) -> N
     take(history, run, subject("key", 1.0, 1.0, 3.0))
     (figure,) = history.metrics(run).to_dict("records")
     assert "200% of their median" in str(figure["warnings"])
-
-
-class Domains:
-    """A hypervisor with one domain of ours."""
-
-    def __init__(self, description: str) -> None:
-        self.description = description
-
-    def lookupByName(self, name: str) -> Any:
-        return self
-
-    def XMLDesc(self) -> str:
-        return self.description
-
-
-def test_a_guest_is_known_by_its_description_and_what_else_matters() -> None:
-    description = marked(xml.Element("domain"), "lab")
-    domains: Any = Domains(description)
-    key = domain_key(domains, "vm")
-    assert len(key) == 16
-    assert domain_key(domains, "vm", "root1") == f"{key}:root1"
-    unmarked: Any = Domains("<domain/>")
-    assert domain_key(unmarked, "vm", "root1") == ":root1"
-
-
-MEMINFO = """MemTotal:         488952 kB
-MemFree:           35912 kB
-MemAvailable:     312345 kB
-HugePages_Total:       0
-"""
-
-
-def test_a_domu_s_memory_is_read_as_free_tells_it(canned: Callable[..., Any]) -> None:
-    assert domu_memory(canned({"cat /proc/meminfo": MEMINFO})) == (488952 - 312345) * 1024
-
-
-def test_a_domu_s_used_bytes_are_read_from_df(canned: Callable[..., Any]) -> None:
-    server = canned({"df": "      Used\n 621182976\n"})
-    assert used_bytes(server) == 621182976
-    assert shlex.join(server.told[0]) == "df --block-size=1 --output=used /"

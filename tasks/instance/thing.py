@@ -42,7 +42,7 @@ class Thing(Protocol):
         """Stop it and forget it; volumes and images stay. Tells whether it was there."""
 
     def subject(self, run: str) -> Subject:
-        """Give what is measured of it, and how; what that leaves behind is marked with the run."""
+        """Give what is measured of it, and how; `run` marks what is temporary meanwhile."""
 
 
 def absent(environment: Environment, name: str) -> EposVirtError:

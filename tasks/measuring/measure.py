@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from errors import EposVirtError
 from history import History
@@ -17,9 +16,6 @@ from runs.telling import tell
 from state import replace_text, state_folder
 from tasks import step_names
 from tasks.measuring.timed_start import Start
-
-if TYPE_CHECKING:
-    pass
 
 REPETITIONS = 5  # of every start; the thesis measured once
 IDLE = 10.0  # seconds between the first answer and reading memory: DESIGN.md's definition

@@ -27,7 +27,10 @@ class HostingToolchain(Toolchain, Protocol):
     """A toolchain whose daemon keeps the images and starts the instances."""
 
     def kept_as(self, image: Image) -> str:
-        """Give the daemon's name of an image, as in `Instance.image`; it begins with `epos-`."""
+        """Give the daemon's name of an image, as in `Instance.image`.
+
+        It begins with `epos-`, the application's name in upper or lower case, and `-`.
+        """
 
     def start(
         self,

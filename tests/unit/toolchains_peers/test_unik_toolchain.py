@@ -9,11 +9,16 @@ import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
 
+from deployments.model import Environment
 from errors import EposVirtError, WrongInput
+from tasks.unikernel.hosted_instance import Hosted, hosting
+from tasks.unikernel.hosted_thing import HostedThing
 from toolchains import unik
 from toolchains.application import read_application
 from toolchains.hosting import HostingToolchain, Instance
@@ -153,6 +158,25 @@ def test_stopping_removes_because_the_daemon_cannot_stop_on_xen(
     assert refused.status_code == 500
     unik.stop(started)
     assert unik.instances() == []
+
+
+def test_what_unik_hosts_is_seen_and_removed_like_everything_else(
+    local: LocalDaemon, environment: Environment, tmp_path: Path
+) -> None:
+    index = environment.application("indexGD").model_copy(update={"toolchain": "unik"})
+    chain = hosting(index)
+    assert chain is not None
+    connections: Any = SimpleNamespace(server=None)
+    thing = HostedThing(Hosted(environment, index, chain, connections))
+    assert thing.look().state == "absent"
+    started = start_java(tmp_path, "indexGD")
+    seen = thing.look()
+    assert (seen.state, seen.image) == ("running", started.image)
+    with pytest.raises(DaemonFailed, match="no logs of indexGD"):
+        thing.logs(print, follow=False, tail=1)
+    assert thing.stop()
+    assert local.state.instances == {}
+    assert (thing.look().state, thing.stop(), thing.remove()) == ("absent", False, False)
 
 
 def guest_stub(broadcasts: socket.socket, register_port: int, received: list[object]) -> None:

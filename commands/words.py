@@ -92,7 +92,7 @@ GROUPS: dict[str, tuple[Word, ...]] = {
         Word("lab", "up, down, status, ssh, console, snapshot, restore, reset", "lab.__main__"),
     ),
     "Prefect": (
-        Word("serve", "flows in Prefect's UI, and every night", program="flows.serve"),
+        Word("serve", "flows in Prefect's UI, and every night", "flows.serve"),
         Word("register-blocks", "machines as Prefect's blocks", "flows.register_blocks"),
     ),
     "further": (

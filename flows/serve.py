@@ -24,7 +24,6 @@ from urllib.parse import urlsplit
 
 from commands.command import guarded
 from deployments.default import DEFAULT_ENVIRONMENT
-from deployments.load import load_environment
 from errors import EposVirtError, WrongInput
 from runs.prefect_server import prefect_server
 from runs.prefect_server.held import holder, say, try_hold
@@ -41,15 +40,16 @@ if TYPE_CHECKING:
 
     from deployments.model import Environment
 
+PROG = "python -m flows.serve"
 NIGHTLY = "30 3 * * *"  # not between 2 and 3, an hour that is skipped or comes twice in a year
 PROJECT = Path(__file__).parents[1]
 PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
 
 
-def main() -> int:
-    """Serve all flows; gives the exit status."""
+def parser(prog: str = PROG) -> argparse.ArgumentParser:
+    """Make the command's parser."""
     options = argparse.ArgumentParser(
-        prog="python -m flows.serve",
+        prog=prog,
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -89,7 +89,12 @@ def main() -> int:
         help="print what Prefect's commands need, for a shell, and end; waits until flows are "
         "registered",
     )
-    asked = options.parse_args()
+    return options
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
+    """Serve all flows; gives the exit status."""
+    asked = parser(prog).parse_args(arguments)
     return guarded(print_environment if asked.env else lambda: serve(asked))
 
 
@@ -116,6 +121,8 @@ def _port(text: str) -> int:
 
 def serve(asked: argparse.Namespace) -> int:
     """Serve until told to end; gives the exit status."""
+    from deployments.load import load_environment  # help comes without it
+
     environment = load_environment(asked.environment)
     asked.environment = environment.path  # absolute, for processes elsewhere
     check_nightly(asked, environment)

@@ -273,7 +273,14 @@ def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> l
                 f"there is no step, group or kind of steps {word!r}",
                 remedy=did_you_mean(word, known),
             )
-    return select(steps, only, skip)
+    left = select(steps, only, skip)
+    if steps and not left:
+        raise WrongInput(
+            "no step is left to do",
+            seen=f"only {', '.join(only) or 'all'}; without {', '.join(skip)}",
+            remedy="--skip takes away all that --only keeps: leave one of them out",
+        )
+    return left
 
 
 def known(steps: Sequence[Step], session: Session) -> Sequence[Step]:

@@ -180,7 +180,7 @@ COMPLETIONS = {
     "epos-virt lab snap": {"snapshot"},
     "epos-virt history show ": {"last"},
     "epos-virt check deployments/la": {"deployments/lab.yaml"},
-    "epos-virt serve ": set(),
+    "epos-virt serve --no": {"--notify"},
     "epos-virt nonsense ": set(),
     "epos-virt logs -e nowhere.yaml ": set(),
 }

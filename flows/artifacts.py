@@ -13,7 +13,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from flows.results import measured_runs, proof_of
 from flows.session import Summary
-from history import grid, open_history, table
+from history import History, grid, open_history, table
 from history.read import records
 from runs.planned import Planned, counted
 
@@ -21,14 +21,20 @@ FIGURES = ("subject", "technique", "metric", "unit", "median", "low", "high", "s
 LONGEST = 500_000  # characters; Prefect takes any length, and its UI then stands still
 
 
-def keep_result(summary: Summary, environment: str) -> None:
-    """Keep a run's result: `table-ENVIRONMENT` to read, `figures-` and `proof-` to work with."""
+def keep_result(summary: Summary, environment: str, history_url: str | None = None) -> None:
+    """Keep a run's result: `table-ENVIRONMENT` to read, `figures-` and `proof-` to work with.
+
+    Args:
+        summary: how it ended.
+        environment: its name.
+        history_url: where its figures are, if not in the usual history.
+    """
     title = f"run {summary.run} of {environment}"
+    with open_history(history_url) as history:
+        text, figures = result(summary, history), figures_of(summary, history)
     with _kept():
-        create_markdown_artifact(
-            result(summary)[:LONGEST], artifact_key("table", environment), title
-        )
-        if figures := figures_of(summary):
+        create_markdown_artifact(text[:LONGEST], artifact_key("table", environment), title)
+        if figures:
             create_table_artifact(figures, artifact_key("figures", environment), title)
         if summary.proof:
             seen = [{"what": what, "seen": seen} for what, seen in summary.proof.items()]
@@ -61,17 +67,15 @@ def artifact_key(what: str, environment: str) -> str:
     return f"{what}-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
 
 
-def figures_of(summary: Summary) -> list[dict[str, Any]]:
+def figures_of(summary: Summary, history: History) -> list[dict[str, Any]]:
     """Give the figures of a deployment, one metric of one subject a row."""
-    with open_history() as history:
-        found = [row for run in measured_runs(summary) for row in records(history.metrics(run))]
+    found = [row for run in measured_runs(summary) for row in records(history.metrics(run))]
     return [{name: row[name] for name in FIGURES} for row in found]
 
 
-def result(summary: Summary) -> str:
+def result(summary: Summary, history: History) -> str:
     """Render a run's result as Markdown: figures beside the thesis', the proof, the steps."""
-    with open_history() as history:
-        parts = [table.markdown(history, run) for run in measured_runs(summary)]
+    parts = [table.markdown(history, run) for run in measured_runs(summary)]
     if proof := proof_of(summary):
         parts.append(grid.escaped(proof))
     parts.append(f"{summary.changed} of {len(summary.outcomes)} steps changed something.")

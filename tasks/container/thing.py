@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blocks.connections import Connections
 from deployments.model import Application, Environment
+from printable import printable
 from runs.patience import stretched
 from runs.telling import tell
 from runs.wait import wait_until
@@ -75,13 +76,13 @@ class ContainerThing:
         with asking(self.host, f"read the log of {self.name}"):
             if not follow:
                 for line in container.logs(tail=tail).decode(errors="replace").splitlines():
-                    hear(line)
+                    hear(printable(line))
                 return
             rest = ""
             for block in container.logs(tail=tail, stream=True, follow=True):
                 *lines, rest = (rest + block.decode(errors="replace")).split("\n")
                 for line in lines:
-                    hear(line)
+                    hear(printable(line))
 
     def stop(self) -> bool:
         """Stop it in order; tells whether it ran."""

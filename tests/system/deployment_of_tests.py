@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ DEPLOYED = "deployed"  # the snapshot taken after the first deployment
 TAKES_IT_DOWN = "test_teardown_leaves_nothing_but_what_may_hold_data"  # the last of all tests
 # Measuring has a test of its own: of everything it takes longer than all the rest.
 WITHOUT_MEASURING = ("-o", "json", "--skip", "measure")
-# Every kind of step that changes something.
+UNIKERNELS = ("indexgd", "runqc", "sync")  # folders of their sources
+# Every kind of step that changes something on the server.
 KILLED_AFTER = (
     "packages",
     "bridge xenbr0",
@@ -74,6 +76,30 @@ class Deployment:
         # A plain server, which the flows prepare as any other; a lab of theirs has Xen already.
         lab("up", "--plain", environment=self.settings)
         self.images_are_there.wait()
+        with self._images_being_built():
+            self._deploy_again_and_again()
+
+    @contextmanager
+    def _images_being_built(self) -> Iterator[None]:
+        """Build the unikernels' images beside: a run that was killed building one begins anew."""
+        builders = [
+            subprocess.Popen(
+                [sys.executable, "-m", "toolchains", "build", f"apps/{source}"],
+                cwd=ROOT,
+                env=self.settings,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for source in UNIKERNELS
+        ]
+        try:
+            yield
+        finally:
+            for builder in builders:
+                builder.kill()
+                builder.wait()
+
+    def _deploy_again_and_again(self) -> None:
         remaining = set(KILLED_AFTER)
         while remaining and not self._given_up.is_set():
             before = len(remaining)

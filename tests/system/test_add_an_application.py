@@ -16,11 +16,10 @@ import httpx
 import pytest
 
 from runs.wait import wait_until
-from tests.system.lab_of_tests import ROOT
+from tests.system.lab_of_tests import LONGEST, ROOT
 
 PAGE = (ROOT / "docs" / "add-an-application.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-BUILT_WITHIN = 1800  # seconds: the first build compiles a kernel
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": str(ROOT),
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -62,7 +61,7 @@ def running(command: str, folder: Path) -> Iterator[tuple[str, subprocess.Popen[
             process.wait()
 
 
-@pytest.mark.timeout(BUILT_WITHIN + 60)
+@pytest.mark.timeout(LONGEST + 60)
 @pytest.mark.parametrize(
     ("folder", "answer"),
     [("hello", "hello from a unikernel\n"), ("flask", "hello from Flask\n")],
@@ -82,7 +81,7 @@ def test_the_page_leads_to_a_unikernel_that_answers(
                 return None
 
         try:
-            found = wait_until(told, what=url, within=BUILT_WITHIN, every=1, remedy="")
+            found = wait_until(told, what=url, within=LONGEST, every=1, remedy="")
         finally:
             sys.stdout.write((tmp_path / "output").read_text())
     assert found == answer

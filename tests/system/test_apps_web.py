@@ -232,6 +232,14 @@ def test_station_csv_begins_with_the_original_header(stack: Stack) -> None:
         ("/stations/v2/name/delft/short/json", ["DELF"]),
         ("/stations/v2/receiver/LEICA%20GR50/short/json", ["GRAS"]),
         ("/stations/v2/combination/short/json?network=EUREF&country=FRA", ["GRAS"]),
+        (
+            "/stations/v2/coordinates/circle/short/json?centerLat=43.7&centerLon=7&radius=20",
+            ["GRAS"],
+        ),
+        (
+            "/stations/v2/combination/short/json?centerlat=43.7&centerLon=7&radius=2000&minlat=41",
+            ["DELF", "GRAS"],
+        ),
         ("/stations/v2/marker/XXXX/short/json", []),
         ("/stations/v2/name/x'%20or%20'1'='1/short/json", []),
     ],
@@ -253,12 +261,49 @@ def test_stations_are_found_by_what_is_asked(stack: Stack, path: str, markers: l
         "/files/station-marker/GRAS/json?page=-1",
         "/files/station-marker/GRAS/json?epoch_start=2021-02-30",
         "/files/date_range/2021-01-02,2021-01-01/json",
+        "/stations/v2/station/short/json?marker=%ff",
+        "/stations/v2/combination/short/json?centerLat=43.7&radius=20",
     ],
 )
 def test_a_bad_parameter_is_refused_with_a_message(stack: Stack, path: str) -> None:
     answer = stack.api(path)
     assert answer.status == 400
     assert answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (
+            "/stations/v2/combination/short/json?minLatt=40",
+            "unknown parameter 'minLatt': did you mean minLat?",
+        ),
+        (
+            "/stations/v2/coordinates/circle/short/json?centerlat=1&centerlon=1&radios=1",
+            "unknown parameter 'radios': did you mean radius?",
+        ),
+        (
+            "/stations/v2/list/network?formt=json",
+            "unknown parameter 'formt': did you mean format?",
+        ),
+        (
+            "/files/station-marker/GRAS/json?perpag=2",
+            "unknown parameter 'perpag': did you mean perpage?",
+        ),
+        (
+            "/files/info?markerlongname=GRAS",
+            "unknown parameter 'markerlongname': did you mean marker_long_name?",
+        ),
+        (
+            "/stations/v2/combination/short/json?minLat=40&minlat=41",
+            "parameter minLat is given twice",
+        ),
+        ("/tools/version?full=1", "unknown parameter 'full': none is known here"),
+    ],
+)
+def test_no_parameter_is_ignored(stack: Stack, path: str, message: str) -> None:
+    answer = stack.api(path)
+    assert (answer.status, answer.json()) == (400, {"error": message})
 
 
 def test_file_json_has_the_documented_shape(stack: Stack) -> None:

@@ -16,8 +16,10 @@ import java.util.List;
 /** files/…: see README.md for the routes. */
 public final class FilesServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
-    private static final int USUAL_PAGE = 100; // files
-    private static final int LARGEST_PAGE = 10_000;
+    private static final Known ALWAYS = Known.of("filtervalidatedfiles").and(Known.PAGES);
+    private static final Known EPOCH = Known.of("epoch_start", "epoch_end").and(ALWAYS);
+    private static final Known INFO =
+            Known.of("marker_long_name", "date_from", "date_to").and(ALWAYS);
 
     private final transient Files files;
 
@@ -29,10 +31,11 @@ public final class FilesServlet extends HttpServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         List<String> path = Parameters.path(request);
-        Parameters given = new Parameters(request);
         if (path.equals(List.of("info"))) {
+            Parameters given = Parameters.of(request, INFO);
             answer(info(given), given, "json", response);
         } else if (path.size() == 3) {
+            Parameters given = Parameters.of(request, EPOCH);
             List<FileFilter> wanted = new ArrayList<>(of(path.get(0), path.get(1)));
             given.day("epoch_start").map(FileFilter::from).ifPresent(wanted::add);
             given.day("epoch_end").map(FileFilter::until).ifPresent(wanted::add);
@@ -49,10 +52,7 @@ public final class FilesServlet extends HttpServlet {
         if (given.integer("filtervalidatedfiles", 0, 0, 1) == 1) {
             all.add(FileFilter.validated());
         }
-        Page page =
-                new Page(
-                        given.integer("page", 0, 0, Integer.MAX_VALUE),
-                        given.integer("perpage", USUAL_PAGE, 1, LARGEST_PAGE));
+        Page page = given.page();
         Answer.Source<RinexFile> source = sink -> files.each(all, page, sink);
         switch (format) {
             case "json" -> Answer.json(response, Json.FULL, source);

@@ -27,15 +27,16 @@ public final class StationsServlet extends HttpServlet {
             throws IOException {
         List<String> path = Parameters.path(request);
         if (path.size() == 2 && path.get(0).equals("list")) {
-            list(path.get(1), new Parameters(request), response);
+            list(path.get(1), Parameters.of(request, Known.of("format")), response);
         } else if (path.size() == 6 && path.get(0).equals("station") && path.get(1).equals("bbox")) {
-            String format = new Parameters(request).text("format").orElse("json");
+            Parameters given = Parameters.of(request, Known.of("format"));
+            String format = given.text("format").orElse("json");
             answer(StationQuery.bbox(path.subList(2, 6)), "short", format, response);
         } else if (path.size() == 3 || path.size() == 4) {
             int last = path.size() - 1;
-            List<StationFilter> wanted =
-                    StationQuery.of(path.subList(0, last - 1), new Parameters(request));
-            answer(wanted, path.get(last - 1), path.get(last), response);
+            List<String> asked = path.subList(0, last - 1);
+            Parameters given = Parameters.of(request, StationQuery.known(asked));
+            answer(StationQuery.of(asked, given), path.get(last - 1), path.get(last), response);
         } else {
             throw new NotFound("no such resource: " + request.getRequestURI());
         }

@@ -214,10 +214,43 @@ def test_station_csv_begins_with_the_original_header(stack: Stack) -> None:
     assert len(lines) == 4
 
 
+def test_a_rectangle_answers_epos_geojson(stack: Stack) -> None:
+    answer = stack.api("/stations/v2/station/bbox/-10/39/8/45")
+    collection = answer.json()
+    assert answer.headers["Content-Type"].startswith("application/geo+json")
+    assert collection["type"] == "FeatureCollection"
+    assert list(collection["@epos_style"]) == ["station"]
+    covi, gras = collection["features"]
+    assert gras["type"] == "Feature"
+    assert gras["geometry"] == {"type": "Point", "coordinates": [6.9206, 43.7547, 1319.3]}
+    facts = gras["properties"]
+    assert facts["marker_long_name"] == "GRAS00FRA"
+    assert facts["networks"] == "EUREF & RENAG"
+    assert facts["country"] == "France"
+    assert facts["date_to"] is None
+    assert facts["@epos_type"] == facts["@epos_style"] == "station"
+    for key in facts["@epos_map_keys"] + facts["@epos_data_keys"]:
+        assert key in facts
+    files = facts["@epos_links"][0]
+    assert list(files) == ["label", "href", "type"]
+    assert len(get(files["href"]).json()) == 5
+    assert covi["properties"]["name"] == '<script>alert("canary")</script> & Covilhã, "UBI"'
+
+
+def test_full_geojson_adds_the_days_of_files(stack: Stack) -> None:
+    [gras] = stack.api("/stations/v2/marker/GRAS/full/geojson").json()["features"]
+    assert len(gras["properties"]["rinex_files_dates"]) == 5
+    [short] = stack.api("/stations/v2/marker/GRAS/short/geojson").json()["features"]
+    assert "rinex_files_dates" not in short["properties"]
+    assert stack.api("/stations/v2/marker/XXXX/short/geojson").json()["features"] == []
+
+
 @pytest.mark.parametrize(
     ("path", "markers"),
     [
         ("/stations/v2/station/bbox/-10/39/-5/41?format=json", ["COVI"]),
+        ("/stations/v2/station/bbox/-10/39/8/60?format=json", ["COVI", "DELF", "GRAS"]),
+        ("/stations/v2/station/bbox/-10/39/8/60?format=json&with=1", ["COVI", "GRAS"]),
         (
             "/stations/v2/coordinates/rectangle/short/json?minlat=40&maxlat=50&minlon=-9&maxlon=8",
             ["COVI", "GRAS"],
@@ -258,6 +291,8 @@ def test_stations_are_found_by_what_is_asked(stack: Stack, path: str, markers: l
         "/stations/v2/planet/earth/short/json",
         "/stations/v2/coordinates/circle/short/json?centerlat=NaN&centerlon=7&radius=20",
         "/stations/v2/station/bbox/-10/39/-5/91",
+        "/stations/v2/station/bbox/-10/39/-5/41?with=2",
+        "/stations/v2/station/bbox/-10/39/-5/41?format=kml",
         "/files/station-marker/GRAS/json?page=-1",
         "/files/station-marker/GRAS/json?epoch_start=2021-02-30",
         "/files/date_range/2021-01-02,2021-01-01/json",

@@ -19,6 +19,7 @@ public final class Train {
         "/GlassFramework/webresources/stations/v2/marker/GRAS,DELF/short/json",
         "/GlassFramework/webresources/stations/v2/coordinates/circle/short/csv"
                 + "?centerlat=1&centerlon=1&radius=1",
+        "/GlassFramework/webresources/stations/v2/station/bbox/-1/-1/1/1",
         "/GlassFramework/webresources/stations/v2/list/network",
         "/GlassFramework/webresources/files/station-marker/GRAS/json"
                 + "?epoch_start=2021-01-01&page=1&filtervalidatedfiles=1",

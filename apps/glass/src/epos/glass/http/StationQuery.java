@@ -12,6 +12,8 @@ final class StationQuery {
                     "marker", "name", "network", "agency", "country", "city", "receiver", "antenna",
                     "radome");
 
+    static final Known BBOX = Known.of("format", "with");
+
     private StationQuery() {}
 
     /** The parameters that choose stations where the path is this one. */
@@ -39,13 +41,15 @@ final class StationQuery {
         return List.of(filter(type, Parameters.values(path.get(1))));
     }
 
-    /** minLon, minLat, maxLon, maxLat. */
-    static List<StationFilter> bbox(List<String> corners) {
+    /** minLon, minLat, maxLon, maxLat; with=1 for those that have files. */
+    static List<StationFilter> bbox(List<String> corners, Parameters given) {
         double minLon = Shape.longitude("minLon", corners.get(0));
         double minLat = Shape.latitude("minLat", corners.get(1));
         double maxLon = Shape.longitude("maxLon", corners.get(2));
         double maxLat = Shape.latitude("maxLat", corners.get(3));
-        return List.of(StationFilter.rectangle(minLat, maxLat, minLon, maxLon));
+        StationFilter inside = StationFilter.rectangle(minLat, maxLat, minLon, maxLon);
+        boolean withFiles = given.integer("with", 0, 0, 1) == 1;
+        return withFiles ? List.of(inside, StationFilter.withFiles()) : List.of(inside);
     }
 
     static StationFilter filter(String type, List<String> values) {

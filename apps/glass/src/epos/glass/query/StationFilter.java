@@ -71,6 +71,12 @@ public record StationFilter(Condition condition) {
                         Condition.lowered(types)));
     }
 
+    /** Stations that have files. */
+    public static StationFilter withFiles() {
+        return new StationFilter(
+                Condition.of("exists (select from rinex_file f where f.id_station = s.id)"));
+    }
+
     /** Inside, or on the border of, a rectangle in degrees. */
     public static StationFilter rectangle(
             double minLat, double maxLat, double minLon, double maxLon) {

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import docker
 import pytest
@@ -176,6 +176,12 @@ def load_rows(database: Container) -> None:
     subprocess.run(client, input=ROWS.read_bytes(), check=True, capture_output=True)
 
 
+def polygon(*rings: list[list[Any]]) -> str:
+    """Ask for the stations inside an outer ring and outside of holes."""
+    geometry = json.dumps({"type": "Polygon", "coordinates": rings})
+    return f"/stations/v2/station/geojson/json/{quote(geometry)}"
+
+
 def test_station_json_has_the_documented_shape(stack: Stack) -> None:
     [station] = stack.api("/stations/v2/marker/gras/short/json").json()
     assert list(station) == [
@@ -259,6 +265,27 @@ def test_full_geojson_adds_the_days_of_files(stack: Stack) -> None:
             "/stations/v2/coordinates/circle/short/json?centerlat=43.7&centerlon=7&radius=20",
             ["GRAS"],
         ),
+        (
+            "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43!8,53!8,53!3,45!-9",
+            ["DELF", "GRAS"],
+        ),
+        (
+            "/stations/v2/combination/short/json?network=RENAG&polygon=43!-9,43!8,53!8",
+            ["GRAS"],
+        ),
+        # Its border runs through GRAS.
+        (
+            "/stations/v2/coordinates/polygon/short/json?polygon=43.7547!0,43.7547!8,40!8,40!0",
+            ["GRAS"],
+        ),
+        (polygon([[-9, 40], [8, 40], [8, 53], [-9, 53], [-9, 40]]), ["COVI", "DELF", "GRAS"]),
+        (
+            polygon(
+                [[-9, 40], [8, 40], [8, 53], [-9, 53], [-9, 40]],
+                [[6, 43], [7, 43], [7, 44], [6, 44], [6, 43]],
+            ),
+            ["COVI", "DELF"],
+        ),
         ("/stations/v2/network/euref/short/json", ["DELF", "GRAS"]),
         ("/stations/v2/country/PRT/short/json", ["COVI"]),
         ("/stations/v2/agency/epos/short/json", ["GRAS"]),
@@ -292,6 +319,15 @@ def test_stations_are_found_by_what_is_asked(stack: Stack, path: str, markers: l
         "/stations/v2/coordinates/circle/short/json?centerlat=NaN&centerlon=7&radius=20",
         "/stations/v2/station/bbox/-10/39/-5/91",
         "/stations/v2/station/bbox/-10/39/-5/41?with=2",
+        "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43!8",
+        "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43!8,43!-9",
+        "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43,53!8",
+        "/stations/v2/coordinates/polygon/short/json",
+        "/stations/v2/station/geojson/json/%7B%22type%22:%22Point%22%7D",
+        "/stations/v2/station/geojson/json/%7B",
+        polygon([[-9, 40], ["east", 40], [8, 53]]),
+        polygon([[-9, 40], [181, 40], [8, 53]]),
+        polygon([[-9, 40], [8], [8, 53]]),
         "/stations/v2/station/bbox/-10/39/-5/41?format=kml",
         "/files/station-marker/GRAS/json?page=-1",
         "/files/station-marker/GRAS/json?epoch_start=2021-02-30",

@@ -11,6 +11,7 @@ record Known(List<String> names) {
     static final Known NOTHING = of();
     static final Known RECTANGLE = of("minLat", "maxLat", "minLon", "maxLon");
     static final Known CIRCLE = of("centerLat", "centerLon", "radius");
+    static final Known POLYGON = of("polygon");
     static final Known PAGES = of("page", "perpage");
 
     static Known of(String... names) {

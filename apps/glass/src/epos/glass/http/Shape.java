@@ -15,7 +15,8 @@ final class Shape {
         return switch (shape) {
             case "rectangle" -> Known.RECTANGLE;
             case "circle" -> Known.CIRCLE;
-            default -> throw new BadRequest("shape '" + shape + "': use rectangle or circle");
+            case "polygon" -> Known.POLYGON;
+            default -> throw unknown(shape);
         };
     }
 
@@ -32,7 +33,8 @@ final class Shape {
                             given.required("centerLat", Shape::latitude),
                             given.required("centerLon", Shape::longitude),
                             given.required("radius", Shape::distance));
-            default -> throw new BadRequest("shape '" + shape + "': use rectangle or circle");
+            case "polygon" -> given.required("polygon", Polygon::ofCorners);
+            default -> throw unknown(shape);
         };
     }
 
@@ -51,6 +53,10 @@ final class Shape {
 
     static double longitude(String name, String value) {
         return Parameters.number(name, value, -MERIDIAN, MERIDIAN);
+    }
+
+    private static BadRequest unknown(String shape) {
+        return new BadRequest("shape '" + shape + "': use rectangle, circle or polygon");
     }
 
     private static double distance(String name, String value) {

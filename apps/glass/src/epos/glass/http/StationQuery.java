@@ -19,7 +19,7 @@ final class StationQuery {
     /** The parameters that choose stations where the path is this one. */
     static Known known(List<String> path) {
         if (path.equals(List.of("combination"))) {
-            return COMBINED.and(Known.RECTANGLE).and(Known.CIRCLE);
+            return COMBINED.and(Known.RECTANGLE).and(Known.CIRCLE).and(Known.POLYGON);
         }
         boolean shape = path.size() == 2 && path.get(0).equals("coordinates");
         return shape ? Shape.known(path.get(1)) : Known.NOTHING;
@@ -80,6 +80,7 @@ final class StationQuery {
         if (given.hasAnyOf(Known.CIRCLE)) {
             all.add(Shape.of("circle", given));
         }
+        given.read("polygon", Polygon::ofCorners).ifPresent(all::add);
         return all;
     }
 }

@@ -27,10 +27,13 @@ public final class StationsServlet extends HttpServlet {
         StationAnswer answer = new StationAnswer(stations, request, response);
         if (path.size() == 2 && path.get(0).equals("list")) {
             list(path.get(1), Parameters.of(request, Known.of("format")), response);
-        } else if (path.size() == 6 && path.get(0).equals("station") && path.get(1).equals("bbox")) {
+        } else if (path.size() == 6 && path.subList(0, 2).equals(List.of("station", "bbox"))) {
             Parameters given = Parameters.of(request, StationQuery.BBOX);
             String format = given.text("format").orElse("geojson");
             answer.write(StationQuery.bbox(path.subList(2, 6), given), "short", format);
+        } else if (path.size() == 4 && path.subList(0, 2).equals(List.of("station", "geojson"))) {
+            Parameters.of(request, Known.NOTHING);
+            answer.write(List.of(Polygon.ofGeoJson(path.get(3))), "short", path.get(2));
         } else if (path.size() == 3 || path.size() == 4) {
             int last = path.size() - 1;
             List<String> asked = path.subList(0, last - 1);

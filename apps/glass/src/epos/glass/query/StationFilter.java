@@ -104,6 +104,15 @@ public record StationFilter(Condition condition) {
                         radius));
     }
 
+    /** Inside, or on the border of, a ring, and in none of the holes. */
+    public static StationFilter polygon(Ring outer, List<Ring> holes) {
+        Condition inside = Condition.of("?::polygon @> point(c.lon, c.lat)", outer.text());
+        for (Ring hole : holes) {
+            inside = inside.and(Condition.of("not ?::polygon @> point(c.lon, c.lat)", hole.text()));
+        }
+        return new StationFilter(inside);
+    }
+
     private static StationFilter lowered(String sql, List<String> values) {
         return new StationFilter(Condition.of(sql, Condition.lowered(values)));
     }

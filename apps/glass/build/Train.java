@@ -24,6 +24,9 @@ public final class Train {
         "/GlassFramework/webresources/files/station-marker/GRAS/json"
                 + "?epoch_start=2021-01-01&page=1&filtervalidatedfiles=1",
         "/GlassFramework/webresources/files/station-marker/GRAS/csv",
+        "/GlassFramework/webresources/files/combination/marker=GRAS&dateRange=2021-01-01,2021-01-02"
+                + "/script",
+        "/GlassFramework/webresources/files/station-marker/GRAS/xml",
     };
 
     public static void main(String[] arguments) throws Exception {

@@ -32,6 +32,19 @@ final class Parameters {
         return all;
     }
 
+    /** The parameters in a part of a path: key=value&key=value. */
+    static Parameters ofPairs(String pairs, Known known) {
+        Parameters all = new Parameters();
+        for (String pair : pairs.split("&", -1)) {
+            int end = pair.indexOf('=');
+            if (end < 0 || pair.substring(end + 1).isBlank()) {
+                throw new BadRequest("'" + pair + "' is not key=value");
+            }
+            all.add(known, pair.substring(0, end), pair.substring(end + 1));
+        }
+        return all;
+    }
+
     private static Map<String, String[]> given(HttpServletRequest request) {
         try {
             return request.getParameterMap();

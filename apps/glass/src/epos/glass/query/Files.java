@@ -23,6 +23,7 @@ public final class Files {
               join data_center_structure p on p.id = f.id_data_center_structure
               join data_center d on d.id = p.id_data_center
               left join location l on l.id = s.id_location
+              left join coordinates c on c.id = l.id_coordinates
               left join city on city.id = l.id_city
               left join state on state.id = city.id_state
               left join country on country.id = state.id_country

@@ -254,6 +254,36 @@ def test_full_geojson_adds_the_days_of_files(stack: Stack) -> None:
     assert stack.api("/stations/v2/marker/XXXX/short/geojson").json()["features"] == []
 
 
+def test_station_xml_is_well_formed_and_has_the_names_of_json(stack: Stack) -> None:
+    answer = stack.api("/stations/v2/station/full/xml")
+    assert answer.headers["Content-Type"].startswith("application/xml")
+    covi, _, gras = ElementTree.fromstring(answer.body)
+    assert covi.findtext("name") == '<script>alert("canary")</script> & Covilhã, "UBI"'
+    assert covi.find("date_from") is None, "what is unknown is left out"
+    assert gras.findtext("location/coordinates/lat") == "43.7547"
+    assert [name.text for name in gras.findall("network_array/item/name")] == ["EUREF", "RENAG"]
+    assert gras.findtext("monument/inscription") == "\ufffd<a> & b]]>\r\n"
+    assert len(gras.findall("rinex_files_dates/item")) == 5
+    [short] = ElementTree.fromstring(stack.api("/stations/v2/marker/GRAS/short/xml").body)
+    assert short.find("rinex_files_dates") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("network?", ["EPOS", "EUREF", "RENAG"]),
+        ("station?marker=gras,delf&", ["Caussols", "Delft"]),
+        ("station?markerlongname=GRAS00FRA&", ["Caussols"]),
+        ("station?markerlongname=GRAS00FRA&marker=DELF&", []),
+    ],
+)
+def test_names_are_listed(stack: Stack, path: str, names: list[str]) -> None:
+    assert stack.api(f"/stations/v2/list/{path}format=json").json() == names
+    bare = stack.api(f"/stations/v2/list/{path}format=list")
+    assert bare.headers["Content-Type"].startswith("text/plain")
+    assert bare.body.splitlines() == names
+
+
 @pytest.mark.parametrize(
     ("path", "markers"),
     [
@@ -317,8 +347,10 @@ def test_stations_are_found_by_what_is_asked(stack: Stack, path: str, markers: l
     "path",
     [
         "/stations/v2/marker/GRAS/big/json",
-        "/stations/v2/marker/GRAS/short/xml",
+        "/stations/v2/marker/GRAS/short/pdf",
         "/stations/v2/planet/earth/short/json",
+        "/stations/v2/list/planet",
+        "/stations/v2/list/network?format=csv",
         "/stations/v2/coordinates/circle/short/json?centerlat=NaN&centerlon=7&radius=20",
         "/stations/v2/station/bbox/-10/39/-5/91",
         "/stations/v2/station/bbox/-10/39/-5/41?with=2",
@@ -390,6 +422,14 @@ def test_a_bad_parameter_is_refused_with_a_message(stack: Stack, path: str) -> N
         (
             "/stations/v2/combination/short/json?minLat=40&minlat=41",
             "parameter minLat is given twice",
+        ),
+        (
+            "/stations/v2/list/station?marker_long_name=GRAS00FRA",
+            "unknown parameter 'marker_long_name': did you mean markerlongname?",
+        ),
+        (
+            "/stations/v2/list/network?marker=GRAS",
+            "unknown parameter 'marker': did you mean format?",
         ),
         ("/tools/version?full=1", "unknown parameter 'full': none is known here"),
     ],

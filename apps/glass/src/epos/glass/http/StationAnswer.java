@@ -43,7 +43,9 @@ record StationAnswer(
             case "json" -> Answer.json(response, gson, source);
             case "geojson" -> geojson(gson, source);
             case "csv" -> Answer.csv(response, Station.CSV_HEADER, source);
-            default -> throw new BadRequest("format '" + format + "': use json, geojson or csv");
+            case "xml" -> Xml.write(response, gson, "stations", "station", source);
+            default ->
+                    throw new BadRequest("format '" + format + "': use json, geojson, xml or csv");
         }
     }
 

@@ -1,6 +1,7 @@
 package epos.glass.http;
 
 import epos.glass.query.Lists;
+import epos.glass.query.StationFilter;
 import epos.glass.query.Stations;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -11,6 +12,9 @@ import java.util.List;
 /** stations/v2/…: see README.md for the routes. */
 public final class StationsServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
+
+    private static final Known LIST = Known.of("format");
+    private static final Known STATION_LIST = Known.of("marker", "markerlongname");
 
     private final transient Stations stations;
     private final transient Lists lists;
@@ -26,7 +30,7 @@ public final class StationsServlet extends HttpServlet {
         List<String> path = Parameters.path(request);
         StationAnswer answer = new StationAnswer(stations, request, response);
         if (path.size() == 2 && path.get(0).equals("list")) {
-            list(path.get(1), Parameters.of(request, Known.of("format")), response);
+            list(path.get(1), request, response);
         } else if (path.size() == 6 && path.subList(0, 2).equals(List.of("station", "bbox"))) {
             Parameters given = Parameters.of(request, StationQuery.BBOX);
             String format = given.text("format").orElse("geojson");
@@ -44,15 +48,25 @@ public final class StationsServlet extends HttpServlet {
         }
     }
 
-    private void list(String kind, Parameters parameters, HttpServletResponse response)
+    private void list(String kind, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (!Lists.kinds().contains(kind)) {
             throw new BadRequest("list '" + kind + "': use one of " + Lists.kinds());
         }
-        String format = parameters.text("format").orElse("json");
-        if (!format.equals("json")) {
-            throw new BadRequest("format '" + format + "': use json");
+        Known known = kind.equals("station") ? LIST.and(STATION_LIST) : LIST;
+        Parameters given = Parameters.of(request, known);
+        List<StationFilter> wanted =
+                STATION_LIST.names().stream()
+                        .flatMap(name -> given.text(name).stream())
+                        .map(Parameters::values)
+                        .map(StationFilter::markers)
+                        .toList();
+        Answer.Source<String> source = sink -> lists.each(kind, wanted, sink);
+        String format = given.text("format").orElse("json");
+        switch (format) {
+            case "json" -> Answer.json(response, Json.FULL, source);
+            case "list" -> Answer.lines(response, source);
+            default -> throw new BadRequest("format '" + format + "': use json or list");
         }
-        Answer.<String>json(response, Json.FULL, sink -> lists.each(kind, sink));
     }
 }

@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonWriter;
 import epos.glass.model.Feature;
 import epos.glass.model.Station;
+import epos.glass.query.Page;
 import epos.glass.query.StationFilter;
 import epos.glass.query.Stations;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,7 +24,8 @@ record StationAnswer(
                         {"character": "G", "pin": true, "clustering": true, "anchor": "S"}}}"""
                             .formatted(Feature.STYLE));
 
-    void write(List<StationFilter> wanted, String size, String format) throws IOException {
+    void write(List<StationFilter> wanted, Page page, String size, String format)
+            throws IOException {
         boolean full =
                 switch (size) {
                     case "short" -> false;
@@ -34,9 +36,9 @@ record StationAnswer(
         Answer.Source<Station> source =
                 sink -> {
                     if (full) {
-                        stations.eachFull(wanted, sink);
+                        stations.eachFull(wanted, page, sink);
                     } else {
-                        stations.eachShort(wanted, sink);
+                        stations.eachShort(wanted, page, sink);
                     }
                 };
         switch (format) {

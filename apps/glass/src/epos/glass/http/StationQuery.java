@@ -12,7 +12,7 @@ final class StationQuery {
                     "marker", "name", "network", "agency", "country", "city", "receiver", "antenna",
                     "radome");
 
-    static final Known BBOX = Known.of("format", "with");
+    static final Known BBOX = Known.of("format", "with").and(Known.PAGES);
 
     private StationQuery() {}
 

@@ -1,6 +1,7 @@
 package epos.glass.http;
 
 import epos.glass.query.Lists;
+import epos.glass.query.Page;
 import epos.glass.query.StationFilter;
 import epos.glass.query.Stations;
 import jakarta.servlet.http.HttpServlet;
@@ -34,15 +35,18 @@ public final class StationsServlet extends HttpServlet {
         } else if (path.size() == 6 && path.subList(0, 2).equals(List.of("station", "bbox"))) {
             Parameters given = Parameters.of(request, StationQuery.BBOX);
             String format = given.text("format").orElse("geojson");
-            answer.write(StationQuery.bbox(path.subList(2, 6), given), "short", format);
+            List<StationFilter> wanted = StationQuery.bbox(path.subList(2, 6), given);
+            answer.write(wanted, given.page(), "short", format);
         } else if (path.size() == 4 && path.subList(0, 2).equals(List.of("station", "geojson"))) {
-            Parameters.of(request, Known.NOTHING);
-            answer.write(List.of(Polygon.ofGeoJson(path.get(3))), "short", path.get(2));
+            Page page = Parameters.of(request, Known.PAGES).page();
+            List<StationFilter> wanted = List.of(Polygon.ofGeoJson(path.get(3)));
+            answer.write(wanted, page, "short", path.get(2));
         } else if (path.size() == 3 || path.size() == 4) {
             int last = path.size() - 1;
             List<String> asked = path.subList(0, last - 1);
-            Parameters given = Parameters.of(request, StationQuery.known(asked));
-            answer.write(StationQuery.of(asked, given), path.get(last - 1), path.get(last));
+            Parameters given = Parameters.of(request, StationQuery.known(asked).and(Known.PAGES));
+            List<StationFilter> wanted = StationQuery.of(asked, given);
+            answer.write(wanted, given.page(), path.get(last - 1), path.get(last));
         } else {
             throw new NotFound("no such resource: " + request.getRequestURI());
         }

@@ -40,11 +40,8 @@ public final class Files {
             throws IOException {
         Condition all = Condition.every(wanted.stream().map(FileFilter::condition).toList());
         String sql = COLUMNS + " where " + all.sql() + " order by f.reference_date, f.name, f.id";
-        if (page.limited()) {
-            sql += " limit ? offset ?";
-            all = new Condition(all.sql(), page.appendedTo(all.values()));
-        }
-        Rows.each(pool, sql, all, Files::file, sink);
+        Condition bound = new Condition(all.sql(), page.appendedTo(all.values()));
+        Rows.each(pool, sql + page.sql(), bound, Files::file, sink);
     }
 
     private static RinexFile file(ResultSet row) throws SQLException {

@@ -23,7 +23,7 @@ final class Shape {
     static StationFilter of(String shape, Parameters given) {
         return switch (shape) {
             case "rectangle" ->
-                    StationFilter.rectangle(
+                    rectangle(
                             given.required("minLat", Shape::latitude),
                             given.required("maxLat", Shape::latitude),
                             given.required("minLon", Shape::longitude),
@@ -40,11 +40,23 @@ final class Shape {
 
     /** A rectangle that may have fewer than four sides: up to the pole, round the earth. */
     static StationFilter openRectangle(Parameters given) {
-        return StationFilter.rectangle(
+        return rectangle(
                 given.read("minLat", Shape::latitude).orElse(-POLE),
                 given.read("maxLat", Shape::latitude).orElse(POLE),
                 given.read("minLon", Shape::longitude).orElse(-MERIDIAN),
                 given.read("maxLon", Shape::longitude).orElse(MERIDIAN));
+    }
+
+    static StationFilter rectangle(double minLat, double maxLat, double minLon, double maxLon) {
+        if (minLat > maxLat) {
+            throw new BadRequest("minLat " + minLat + " is above maxLat " + maxLat);
+        }
+        if (minLon > maxLon) {
+            throw new BadRequest(
+                    "minLon " + minLon + " is above maxLon " + maxLon
+                            + ": ask on each side of the date line");
+        }
+        return StationFilter.rectangle(minLat, maxLat, minLon, maxLon);
     }
 
     static double latitude(String name, String value) {

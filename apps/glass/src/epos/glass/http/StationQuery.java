@@ -47,7 +47,7 @@ final class StationQuery {
         double minLat = Shape.latitude("minLat", corners.get(1));
         double maxLon = Shape.longitude("maxLon", corners.get(2));
         double maxLat = Shape.latitude("maxLat", corners.get(3));
-        StationFilter inside = StationFilter.rectangle(minLat, maxLat, minLon, maxLon);
+        StationFilter inside = Shape.rectangle(minLat, maxLat, minLon, maxLon);
         boolean withFiles = given.integer("with", 0, 0, 1) == 1;
         return withFiles ? List.of(inside, StationFilter.withFiles()) : List.of(inside);
     }

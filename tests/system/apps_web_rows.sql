@@ -13,7 +13,9 @@ insert into location (id, id_city, id_coordinates)
     select 101, id, 101 from city where name = 'Grasse'
     union all select 102, id, 102 from city where name = 'Delft'
     union all select 103, id, 103 from city where name = 'Covilhã';
-insert into monument (id, description, height) values (101, 'concrete pillar', 1.5);
+-- The inscription: what XML cannot hold, or must escape.
+insert into monument (id, description, inscription, height) values
+    (101, 'concrete pillar', E'\x01<a> & b]]>\r\n', 1.5);
 insert into station (id, name, marker, date_from, id_location, id_monument, iers_domes,
                      monument_num, receiver_num, country_code) values
     (101, 'Caussols', 'GRAS', '1995-02-10', 101, 101, '10002M006', 0, 0, 'FRA'),
@@ -51,7 +53,9 @@ insert into rinex_file (name, id_station, id_data_center_structure, file_size, i
      where d.acronym = 'TEST';
 insert into rinex_file (name, id_station, id_data_center_structure, file_size, id_file_type,
         relative_path, reference_date, creation_date, md5checksum, status)
-    select '<b>canary</b>.gz', 103, p.id, 12, p.id_file_type, '2021/001', '2021-01-01',
+    select evil.name, 103, p.id, 12, p.id_file_type, '2021/001', '2021-01-01',
            '2021-01-02', md5('canary'), 0
-      from data_center_structure p join data_center d on d.id = p.id_data_center
+      from (values ('<b>canary</b>.gz'),
+                   (E'-o ''; touch canary; "$(touch canary)`touch canary`\n\\.gz')) evil (name),
+           data_center_structure p join data_center d on d.id = p.id_data_center
      where d.acronym = 'EVIL';

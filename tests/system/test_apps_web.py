@@ -5,6 +5,7 @@ that DOCKER_HOST names.
 """
 
 import json
+import os
 import re
 import secrets
 import ssl
@@ -14,10 +15,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from hashlib import md5
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
 
 import docker
 import pytest
@@ -176,6 +179,12 @@ def load_rows(database: Container) -> None:
     subprocess.run(client, input=ROWS.read_bytes(), check=True, capture_output=True)
 
 
+def polygon(*rings: list[list[Any]]) -> str:
+    """Ask for the stations inside an outer ring and outside of holes."""
+    geometry = json.dumps({"type": "Polygon", "coordinates": rings})
+    return f"/stations/v2/station/geojson/json/{quote(geometry)}"
+
+
 def test_station_json_has_the_documented_shape(stack: Stack) -> None:
     [station] = stack.api("/stations/v2/marker/gras/short/json").json()
     assert list(station) == [
@@ -214,10 +223,73 @@ def test_station_csv_begins_with_the_original_header(stack: Stack) -> None:
     assert len(lines) == 4
 
 
+def test_a_rectangle_answers_epos_geojson(stack: Stack) -> None:
+    answer = stack.api("/stations/v2/station/bbox/-10/39/8/45")
+    collection = answer.json()
+    assert answer.headers["Content-Type"].startswith("application/geo+json")
+    assert collection["type"] == "FeatureCollection"
+    assert list(collection["@epos_style"]) == ["station"]
+    covi, gras = collection["features"]
+    assert gras["type"] == "Feature"
+    assert gras["geometry"] == {"type": "Point", "coordinates": [6.9206, 43.7547, 1319.3]}
+    facts = gras["properties"]
+    assert facts["marker_long_name"] == "GRAS00FRA"
+    assert facts["networks"] == "EUREF & RENAG"
+    assert facts["country"] == "France"
+    assert facts["date_to"] is None
+    assert facts["@epos_type"] == facts["@epos_style"] == "station"
+    for key in facts["@epos_map_keys"] + facts["@epos_data_keys"]:
+        assert key in facts
+    files = facts["@epos_links"][0]
+    assert list(files) == ["label", "href", "type"]
+    assert len(get(files["href"]).json()) == 5
+    assert covi["properties"]["name"] == '<script>alert("canary")</script> & Covilhã, "UBI"'
+
+
+def test_full_geojson_adds_the_days_of_files(stack: Stack) -> None:
+    [gras] = stack.api("/stations/v2/marker/GRAS/full/geojson").json()["features"]
+    assert len(gras["properties"]["rinex_files_dates"]) == 5
+    [short] = stack.api("/stations/v2/marker/GRAS/short/geojson").json()["features"]
+    assert "rinex_files_dates" not in short["properties"]
+    assert stack.api("/stations/v2/marker/XXXX/short/geojson").json()["features"] == []
+
+
+def test_station_xml_is_well_formed_and_has_the_names_of_json(stack: Stack) -> None:
+    answer = stack.api("/stations/v2/station/full/xml")
+    assert answer.headers["Content-Type"].startswith("application/xml")
+    covi, _, gras = ElementTree.fromstring(answer.body)
+    assert covi.findtext("name") == '<script>alert("canary")</script> & Covilhã, "UBI"'
+    assert covi.find("date_from") is None, "what is unknown is left out"
+    assert gras.findtext("location/coordinates/lat") == "43.7547"
+    assert [name.text for name in gras.findall("network_array/item/name")] == ["EUREF", "RENAG"]
+    assert gras.findtext("monument/inscription") == "\ufffd<a> & b]]>\r\n"
+    assert len(gras.findall("rinex_files_dates/item")) == 5
+    [short] = ElementTree.fromstring(stack.api("/stations/v2/marker/GRAS/short/xml").body)
+    assert short.find("rinex_files_dates") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("network?", ["EPOS", "EUREF", "RENAG"]),
+        ("station?marker=gras,delf&", ["Caussols", "Delft"]),
+        ("station?markerlongname=GRAS00FRA&", ["Caussols"]),
+        ("station?markerlongname=GRAS00FRA&marker=DELF&", []),
+    ],
+)
+def test_names_are_listed(stack: Stack, path: str, names: list[str]) -> None:
+    assert stack.api(f"/stations/v2/list/{path}format=json").json() == names
+    bare = stack.api(f"/stations/v2/list/{path}format=list")
+    assert bare.headers["Content-Type"].startswith("text/plain")
+    assert bare.body.splitlines() == names
+
+
 @pytest.mark.parametrize(
     ("path", "markers"),
     [
         ("/stations/v2/station/bbox/-10/39/-5/41?format=json", ["COVI"]),
+        ("/stations/v2/station/bbox/-10/39/8/60?format=json", ["COVI", "DELF", "GRAS"]),
+        ("/stations/v2/station/bbox/-10/39/8/60?format=json&with=1", ["COVI", "GRAS"]),
         (
             "/stations/v2/coordinates/rectangle/short/json?minlat=40&maxlat=50&minlon=-9&maxlon=8",
             ["COVI", "GRAS"],
@@ -226,12 +298,52 @@ def test_station_csv_begins_with_the_original_header(stack: Stack) -> None:
             "/stations/v2/coordinates/circle/short/json?centerlat=43.7&centerlon=7&radius=20",
             ["GRAS"],
         ),
+        (
+            "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43!8,53!8,53!3,45!-9",
+            ["DELF", "GRAS"],
+        ),
+        (
+            "/stations/v2/combination/short/json?network=RENAG&polygon=43!-9,43!8,53!8",
+            ["GRAS"],
+        ),
+        # Its border runs through GRAS.
+        (
+            "/stations/v2/coordinates/polygon/short/json?polygon=43.7547!0,43.7547!8,40!8,40!0",
+            ["GRAS"],
+        ),
+        (polygon([[-9, 40], [8, 40], [8, 53], [-9, 53], [-9, 40]]), ["COVI", "DELF", "GRAS"]),
+        (
+            polygon(
+                [[-9, 40], [8, 40], [8, 53], [-9, 53], [-9, 40]],
+                [[6, 43], [7, 43], [7, 44], [6, 44], [6, 43]],
+            ),
+            ["COVI", "DELF"],
+        ),
         ("/stations/v2/network/euref/short/json", ["DELF", "GRAS"]),
         ("/stations/v2/country/PRT/short/json", ["COVI"]),
         ("/stations/v2/agency/epos/short/json", ["GRAS"]),
         ("/stations/v2/name/delft/short/json", ["DELF"]),
         ("/stations/v2/receiver/LEICA%20GR50/short/json", ["GRAS"]),
         ("/stations/v2/combination/short/json?network=EUREF&country=FRA", ["GRAS"]),
+        (
+            "/stations/v2/coordinates/circle/short/json?centerLat=43.7&centerLon=7&radius=20",
+            ["GRAS"],
+        ),
+        (
+            "/stations/v2/combination/short/json?centerlat=43.7&centerLon=7&radius=2000&minlat=41",
+            ["DELF", "GRAS"],
+        ),
+        ("/stations/v2/station/short/json?page=1&perpage=2", ["COVI", "DELF"]),
+        ("/stations/v2/station/full/json?page=2&perpage=2", ["GRAS"]),
+        ("/stations/v2/station/short/json?page=3&perpage=2", []),
+        ("/stations/v2/station/short/json?page=0&perpage=1", ["COVI", "DELF", "GRAS"]),
+        ("/stations/v2/network/EUREF/short/json?page=2&perpage=1", ["GRAS"]),
+        ("/stations/v2/combination/short/json?network=EUREF&page=1&perpage=1", ["DELF"]),
+        (
+            "/stations/v2/station/bbox/-10/39/8/60?format=json&with=1&page=2&perpage=1",
+            ["GRAS"],
+        ),
+        (polygon([[-9, 40], [8, 40], [8, 53], [-9, 53]]) + "?page=2&perpage=1", ["DELF"]),
         ("/stations/v2/marker/XXXX/short/json", []),
         ("/stations/v2/name/x'%20or%20'1'='1/short/json", []),
     ],
@@ -246,19 +358,101 @@ def test_stations_are_found_by_what_is_asked(stack: Stack, path: str, markers: l
     "path",
     [
         "/stations/v2/marker/GRAS/big/json",
-        "/stations/v2/marker/GRAS/short/xml",
+        "/stations/v2/marker/GRAS/short/pdf",
+        "/stations/v2/station/short/json?page=one",
+        "/stations/v2/station/short/json?page=1&perpage=0",
         "/stations/v2/planet/earth/short/json",
+        "/stations/v2/list/planet",
+        "/stations/v2/list/network?format=csv",
         "/stations/v2/coordinates/circle/short/json?centerlat=NaN&centerlon=7&radius=20",
         "/stations/v2/station/bbox/-10/39/-5/91",
+        "/stations/v2/station/bbox/170/39/-170/41",
+        "/stations/v2/station/bbox/-10/41/-5/39",
+        "/stations/v2/combination/short/json?minLat=41&maxLat=39",
+        "/stations/v2/station/bbox/-10/39/-5/41?with=2",
+        "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43!8",
+        "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43!8,43!-9",
+        "/stations/v2/coordinates/polygon/short/json?polygon=43!-9,43,53!8",
+        "/stations/v2/coordinates/polygon/short/json",
+        "/stations/v2/station/geojson/json/%7B%22type%22:%22Point%22%7D",
+        "/stations/v2/station/geojson/json/%7B",
+        polygon([[-9, 40], ["east", 40], [8, 53]]),
+        polygon([[-9, 40], [181, 40], [8, 53]]),
+        polygon([[-9, 40], [8], [8, 53]]),
+        "/stations/v2/station/bbox/-10/39/-5/41?format=kml",
         "/files/station-marker/GRAS/json?page=-1",
         "/files/station-marker/GRAS/json?epoch_start=2021-02-30",
         "/files/date_range/2021-01-02,2021-01-01/json",
+        "/files/date_range/date_from=2021-01-02&date_to=2021-01-01/json",
+        "/files/date_range/date_from=2021-01-02/json",
+        "/files/date_range/2021-01-02/json",
+        "/files/coordinates/minLat=40&maxLat=50/json",
+        "/files/coordinates_data/minLat=40&maxLat=50&minLon=6&maxLon=7/json",
+        "/files/coordinates_data/coordinates=square&minLat=40/json",
+        "/files/combination/marker/json",
+        "/files/combination/marker=/json",
+        "/files/combination/marker=GRAS&reference_date=today/json",
+        "/files/combination/published_date=2021-01-01,2021-01-02,2021-01-03/json",
+        "/files/marker/GRAS/pdf",
+        "/stations/v2/station/short/json?marker=%ff",
+        "/stations/v2/combination/short/json?centerLat=43.7&radius=20",
     ],
 )
 def test_a_bad_parameter_is_refused_with_a_message(stack: Stack, path: str) -> None:
     answer = stack.api(path)
     assert answer.status == 400
     assert answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (
+            "/stations/v2/combination/short/json?minLatt=40",
+            "unknown parameter 'minLatt': did you mean minLat?",
+        ),
+        (
+            "/stations/v2/coordinates/circle/short/json?centerlat=1&centerlon=1&radios=1",
+            "unknown parameter 'radios': did you mean radius?",
+        ),
+        (
+            "/stations/v2/list/network?formt=json",
+            "unknown parameter 'formt': did you mean format?",
+        ),
+        (
+            "/files/station-marker/GRAS/json?perpag=2",
+            "unknown parameter 'perpag': did you mean perpage?",
+        ),
+        (
+            "/files/combination/marker=GRAS&refrence_date=2021-01-01/json",
+            "unknown parameter 'refrence_date': did you mean reference_date?",
+        ),
+        (
+            "/files/coordinates/minLat=40&maxLat=50&minLon=6&maxLonn=7/json",
+            "unknown parameter 'maxLonn': did you mean maxLon?",
+        ),
+        (
+            "/files/info?markerlongname=GRAS",
+            "unknown parameter 'markerlongname': did you mean marker_long_name?",
+        ),
+        (
+            "/stations/v2/combination/short/json?minLat=40&minlat=41",
+            "parameter minLat is given twice",
+        ),
+        (
+            "/stations/v2/list/station?marker_long_name=GRAS00FRA",
+            "unknown parameter 'marker_long_name': did you mean markerlongname?",
+        ),
+        (
+            "/stations/v2/list/network?marker=GRAS",
+            "unknown parameter 'marker': did you mean format?",
+        ),
+        ("/tools/version?full=1", "unknown parameter 'full': none is known here"),
+    ],
+)
+def test_no_parameter_is_ignored(stack: Stack, path: str, message: str) -> None:
+    answer = stack.api(path)
+    assert (answer.status, answer.json()) == (400, {"error": message})
 
 
 def test_file_json_has_the_documented_shape(stack: Stack) -> None:
@@ -297,6 +491,121 @@ def test_files_come_in_pages_and_without_failed_ones(stack: Stack) -> None:
         ).json()
     ]
     assert days == ["2021-01-04", "2021-01-05"]
+
+
+@pytest.mark.parametrize(
+    ("path", "days"),
+    [
+        ("/files/marker/gras/json", [1, 2, 3, 4, 5]),
+        ("/files/site/GRAS00FRA/json?filtervalidatedfiles=1", [1, 2, 4, 5]),
+        ("/files/date_range/date_from=2021-01-04&date_to=2021-01-09/json", [4, 5]),
+        ("/files/date_range/2021-01-02,2021-01-03/json", [2, 3]),
+        ("/files/coordinates/minLat=43&maxLat=44&minLon=6&maxLon=7/json", [1, 2, 3, 4, 5]),
+        (
+            "/files/coordinates_data/coordinates=rectangle&minlat=43&maxlat=44&minlon=6&maxlon=7"
+            "/json?epoch_start=2021-01-05",
+            [5],
+        ),
+        (
+            "/files/coordinates_data/coordinates=circle&centerLat=43.7&centerLon=7&radius=20"
+            "/json?page=1&perpage=1",
+            [1],
+        ),
+        # What the desktop program asks.
+        (
+            "/files/combination/marker=GRAS&reference_date=2021-01-02,2021-01-04/json"
+            "?filtervalidatedfiles=1&page=0&perpage=100",
+            [2, 4],
+        ),
+        ("/files/combination/marker=GRAS,DELF&reference_date=2021-01-03/json", [3]),
+        ("/files/combination/network=euref&dateRange=2021-01-01,2021-01-02/json", [1, 2]),
+        ("/files/combination/agency=EPOS&published_date=2021-01-05/json", [4]),
+        (
+            "/files/combination/country=FRA"
+            "&file_name=GRAS00FRA_R_20210030000_01D_30S_MO.crx.gz/json",
+            [3],
+        ),
+        (f"/files/combination/md5={md5(b'2021-01-02 00:00:00').hexdigest().upper()}/json", [2]),
+        ("/files/combination/marker=DELF/json", []),
+    ],
+)
+def test_files_are_found_by_what_is_asked(stack: Stack, path: str, days: list[int]) -> None:
+    answer = stack.api(path)
+    assert answer.status == 200
+    assert [int(file["reference_date"][8:10]) for file in answer.json()] == days
+
+
+def test_file_xml_has_the_names_of_json(stack: Stack) -> None:
+    answer = stack.api("/files/country/PRT/xml")
+    assert answer.headers["Content-Type"].startswith("application/xml")
+    files = ElementTree.fromstring(answer.body)
+    known = stack.api("/files/country/PRT/json").json()
+    assert [file.findtext("name") for file in files] == [file["name"] for file in known]
+    assert files.findtext("file/data_center/data_center_structure/directory_naming") == "YYYY/DDD"
+    assert files.find("file/md5_uncompressed") is None, "what is unknown is left out"
+
+
+# Stands for curl: answers what the MD5 of the rows is of, but for the third day.
+CURL = """#!/bin/sh
+while [ $# -gt 1 ]; do
+    case $1 in --output) file=$2 ;; --url) url=$2 ;; esac
+    shift
+done
+case $url in
+https://files.example.org/pub/2021/003/*) printf changed ;;
+https://files.example.org/pub/2021/*)
+    day=${url#*/2021/00}
+    printf '2021-01-0%s 00:00:00' "${day%%/*}"
+    ;;
+*) printf canary ;;
+esac >"$file"
+"""
+
+
+def run_script(body: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "curl").write_text(CURL)
+    (programs / "curl").chmod(0o755)
+    (folder / "files").mkdir()
+    return subprocess.run(
+        ["sh", "-c", body],
+        cwd=folder / "files",
+        env={"PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_a_script_fetches_files_and_keeps_those_with_the_right_md5(
+    stack: Stack, tmp_path: Path
+) -> None:
+    answer = stack.api("/files/marker/GRAS/script")
+    assert answer.headers["Content-Type"].startswith("text/x-shellscript")
+    run = run_script(answer.body, tmp_path)
+    fetched = sorted(path.name for path in (tmp_path / "files").iterdir())
+    assert fetched == [f"GRAS00FRA_R_202100{n}0000_01D_30S_MO.crx.gz" for n in (1, 2, 4, 5)]
+    assert run.returncode == 1
+    assert run.stderr == (
+        "GRAS00FRA_R_20210030000_01D_30S_MO.crx.gz: not fetched, or its MD5 is wrong\n"
+    )
+
+
+def test_a_script_runs_nothing_that_a_name_says(stack: Stack, tmp_path: Path) -> None:
+    body = stack.api("/files/country/PRT/script").body
+    run = run_script(body, tmp_path)
+    name = "-o '; touch canary; \"$(touch canary)`touch canary`\n\\.gz"
+    assert [path.name for path in (tmp_path / "files").iterdir()] == [name]
+    assert run.stderr == "<b>canary</b>.gz: refused as the name of a file\n"
+
+
+def test_half_a_script_fails(stack: Stack, tmp_path: Path) -> None:
+    body = stack.api("/files/marker/GRAS/script?epoch_end=2021-01-01").body
+    half = body[: body.index("\n", body.index("\nfetch '") + 1)]
+    run = run_script(half, tmp_path)
+    assert run.returncode == 1
+    assert "cut off" in run.stderr
 
 
 def test_a_restarted_database_is_found_again(stack: Stack) -> None:

@@ -19,10 +19,14 @@ public final class Train {
         "/GlassFramework/webresources/stations/v2/marker/GRAS,DELF/short/json",
         "/GlassFramework/webresources/stations/v2/coordinates/circle/short/csv"
                 + "?centerlat=1&centerlon=1&radius=1",
+        "/GlassFramework/webresources/stations/v2/station/bbox/-1/-1/1/1",
         "/GlassFramework/webresources/stations/v2/list/network",
         "/GlassFramework/webresources/files/station-marker/GRAS/json"
                 + "?epoch_start=2021-01-01&page=1&filtervalidatedfiles=1",
         "/GlassFramework/webresources/files/station-marker/GRAS/csv",
+        "/GlassFramework/webresources/files/combination/marker=GRAS&dateRange=2021-01-01,2021-01-02"
+                + "/script",
+        "/GlassFramework/webresources/files/station-marker/GRAS/xml",
     };
 
     public static void main(String[] arguments) throws Exception {

@@ -7,10 +7,13 @@ import epos.glass.query.Sink;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Writer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Writes records while they are read, as a JSON array or as CSV. */
+/** Writes records while they are read, as a JSON array, as CSV or as lines of text. */
 final class Answer {
+    private static final Pattern LINE_BREAK = Pattern.compile("\\R");
+
     private Answer() {}
 
     /** Hands records to a sink. */
@@ -43,6 +46,15 @@ final class Answer {
                                                 .map(Answer::cell)
                                                 .collect(Collectors.joining(",")))
                                 .append('\n'));
+        writer.flush();
+    }
+
+    /** A line each; what would break a line becomes a blank. */
+    static void lines(HttpServletResponse response, Source<String> source) throws IOException {
+        response.setContentType("text/plain");
+        response.setCharacterEncoding("UTF-8");
+        Writer writer = response.getWriter();
+        source.to(one -> writer.append(LINE_BREAK.matcher(one).replaceAll(" ")).append('\n'));
         writer.flush();
     }
 

@@ -1,20 +1,63 @@
 package epos.glass.http;
 
+import epos.glass.query.Page;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.BadMessageException;
 
 /** Reads a request's path and parameters, and refuses what they must not be. */
 final class Parameters {
     private static final int MOST_VALUES = 1000; // in a comma list
+    private static final int USUAL_PAGE = 100; // records
+    private static final int LARGEST_PAGE = 10_000;
 
-    private final HttpServletRequest request;
+    private final Map<String, String> values = new HashMap<>();
 
-    Parameters(HttpServletRequest request) {
-        this.request = request;
+    private Parameters() {}
+
+    /** The parameters behind the question mark. */
+    static Parameters of(HttpServletRequest request, Known known) {
+        Parameters all = new Parameters();
+        given(request)
+                .forEach(
+                        (name, values) ->
+                                Stream.of(values).forEach(value -> all.add(known, name, value)));
+        return all;
+    }
+
+    /** The parameters in a part of a path: key=value&key=value. */
+    static Parameters ofPairs(String pairs, Known known) {
+        Parameters all = new Parameters();
+        for (String pair : pairs.split("&", -1)) {
+            int end = pair.indexOf('=');
+            if (end < 0 || pair.substring(end + 1).isBlank()) {
+                throw new BadRequest("'" + pair + "' is not key=value");
+            }
+            all.add(known, pair.substring(0, end), pair.substring(end + 1));
+        }
+        return all;
+    }
+
+    private static Map<String, String[]> given(HttpServletRequest request) {
+        try {
+            return request.getParameterMap();
+        } catch (BadMessageException unreadable) {
+            throw new BadRequest("the parameters are not percent-encoded UTF-8");
+        }
+    }
+
+    private void add(Known known, String given, String value) {
+        String name = known.nameOf(given);
+        if (values.put(name, value) != null) {
+            throw new BadRequest("parameter " + name + " is given twice");
+        }
     }
 
     /** The parts of the path behind the servlet's own, decoded. */
@@ -40,16 +83,27 @@ final class Parameters {
     }
 
     Optional<String> text(String name) {
-        return Optional.ofNullable(request.getParameter(name)).filter(value -> !value.isBlank());
+        return Optional.ofNullable(values.get(name)).filter(value -> !value.isBlank());
     }
 
-    Optional<Double> number(String name, double least, double most) {
-        return text(name).map(value -> number(name, value, least, most));
+    /** A value by what reads it, which is told the name for its message. */
+    <T> Optional<T> read(String name, BiFunction<String, String, T> reader) {
+        return text(name).map(value -> reader.apply(name, value));
     }
 
-    double requiredNumber(String name, double least, double most) {
-        return number(name, least, most)
+    <T> T required(String name, BiFunction<String, String, T> reader) {
+        return read(name, reader)
                 .orElseThrow(() -> new BadRequest("parameter " + name + " is missing"));
+    }
+
+    boolean hasAnyOf(Known some) {
+        return some.names().stream().anyMatch(name -> text(name).isPresent());
+    }
+
+    Page page() {
+        return new Page(
+                integer("page", 0, 0, Integer.MAX_VALUE),
+                integer("perpage", USUAL_PAGE, 1, LARGEST_PAGE));
     }
 
     static double number(String name, String value, double least, double most) {
@@ -81,7 +135,7 @@ final class Parameters {
     }
 
     Optional<LocalDate> day(String name) {
-        return text(name).map(value -> day(name, value));
+        return read(name, Parameters::day);
     }
 
     static LocalDate day(String name, String value) {

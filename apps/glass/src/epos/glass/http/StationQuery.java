@@ -7,15 +7,23 @@ import java.util.function.Function;
 
 /** Reads which stations a path and its parameters ask for. */
 final class StationQuery {
-    private static final double POLE = 90;
-    private static final double MERIDIAN = 180;
-    private static final double FARTHEST_KM = 20_040; // half round the earth
-    private static final List<String> COMBINED =
-            List.of(
+    private static final Known COMBINED =
+            Known.of(
                     "marker", "name", "network", "agency", "country", "city", "receiver", "antenna",
                     "radome");
 
+    static final Known BBOX = Known.of("format", "with").and(Known.PAGES);
+
     private StationQuery() {}
+
+    /** The parameters that choose stations where the path is this one. */
+    static Known known(List<String> path) {
+        if (path.equals(List.of("combination"))) {
+            return COMBINED.and(Known.RECTANGLE).and(Known.CIRCLE).and(Known.POLYGON);
+        }
+        boolean shape = path.size() == 2 && path.get(0).equals("coordinates");
+        return shape ? Shape.known(path.get(1)) : Known.NOTHING;
+    }
 
     /** station; TYPE/VALUES; coordinates/SHAPE; combination. */
     static List<StationFilter> of(List<String> path, Parameters parameters) {
@@ -28,18 +36,20 @@ final class StationQuery {
             };
         }
         if (type.equals("coordinates")) {
-            return List.of(coordinates(path.get(1), parameters));
+            return List.of(Shape.of(path.get(1), parameters));
         }
         return List.of(filter(type, Parameters.values(path.get(1))));
     }
 
-    /** minLon, minLat, maxLon, maxLat. */
-    static List<StationFilter> bbox(List<String> corners) {
-        double minLon = Parameters.number("minLon", corners.get(0), -MERIDIAN, MERIDIAN);
-        double minLat = Parameters.number("minLat", corners.get(1), -POLE, POLE);
-        double maxLon = Parameters.number("maxLon", corners.get(2), -MERIDIAN, MERIDIAN);
-        double maxLat = Parameters.number("maxLat", corners.get(3), -POLE, POLE);
-        return List.of(StationFilter.rectangle(minLat, maxLat, minLon, maxLon));
+    /** minLon, minLat, maxLon, maxLat; with=1 for those that have files. */
+    static List<StationFilter> bbox(List<String> corners, Parameters given) {
+        double minLon = Shape.longitude("minLon", corners.get(0));
+        double minLat = Shape.latitude("minLat", corners.get(1));
+        double maxLon = Shape.longitude("maxLon", corners.get(2));
+        double maxLat = Shape.latitude("maxLat", corners.get(3));
+        StationFilter inside = Shape.rectangle(minLat, maxLat, minLon, maxLon);
+        boolean withFiles = given.integer("with", 0, 0, 1) == 1;
+        return withFiles ? List.of(inside, StationFilter.withFiles()) : List.of(inside);
     }
 
     static StationFilter filter(String type, List<String> values) {
@@ -54,42 +64,23 @@ final class StationQuery {
                     case "receiver" -> all -> StationFilter.equipment("receiver_type", all);
                     case "antenna" -> all -> StationFilter.equipment("antenna_type", all);
                     case "radome" -> all -> StationFilter.equipment("radome_type", all);
-                    default -> throw new BadRequest("'" + type + "': use one of " + COMBINED);
+                    default -> throw new BadRequest("'" + type + "': use one of " + COMBINED.names());
                 };
         return filter.apply(values);
     }
 
-    private static StationFilter coordinates(String shape, Parameters given) {
-        return switch (shape) {
-            case "rectangle" ->
-                    StationFilter.rectangle(
-                            given.requiredNumber("minlat", -POLE, POLE),
-                            given.requiredNumber("maxlat", -POLE, POLE),
-                            given.requiredNumber("minlon", -MERIDIAN, MERIDIAN),
-                            given.requiredNumber("maxlon", -MERIDIAN, MERIDIAN));
-            case "circle" ->
-                    StationFilter.circle(
-                            given.requiredNumber("centerlat", -POLE, POLE),
-                            given.requiredNumber("centerlon", -MERIDIAN, MERIDIAN),
-                            given.requiredNumber("radius", 0, FARTHEST_KM));
-            default -> throw new BadRequest("shape '" + shape + "': use rectangle or circle");
-        };
-    }
-
     private static List<StationFilter> combination(Parameters given) {
         List<StationFilter> all = new ArrayList<>();
-        for (String type : COMBINED) {
+        for (String type : COMBINED.names()) {
             given.text(type).ifPresent(list -> all.add(filter(type, Parameters.values(list))));
         }
-        if (List.of("minLat", "maxLat", "minLon", "maxLon").stream()
-                .anyMatch(name -> given.text(name).isPresent())) {
-            all.add(
-                    StationFilter.rectangle(
-                            given.number("minLat", -POLE, POLE).orElse(-POLE),
-                            given.number("maxLat", -POLE, POLE).orElse(POLE),
-                            given.number("minLon", -MERIDIAN, MERIDIAN).orElse(-MERIDIAN),
-                            given.number("maxLon", -MERIDIAN, MERIDIAN).orElse(MERIDIAN)));
+        if (given.hasAnyOf(Known.RECTANGLE)) {
+            all.add(Shape.openRectangle(given));
         }
+        if (given.hasAnyOf(Known.CIRCLE)) {
+            all.add(Shape.of("circle", given));
+        }
+        given.read("polygon", Polygon::ofCorners).ifPresent(all::add);
         return all;
     }
 }

@@ -1,7 +1,7 @@
 package epos.glass.http;
 
-import epos.glass.model.Station;
 import epos.glass.query.Lists;
+import epos.glass.query.Page;
 import epos.glass.query.StationFilter;
 import epos.glass.query.Stations;
 import jakarta.servlet.http.HttpServlet;
@@ -13,6 +13,9 @@ import java.util.List;
 /** stations/v2/…: see README.md for the routes. */
 public final class StationsServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
+
+    private static final Known LIST = Known.of("format");
+    private static final Known STATION_LIST = Known.of("marker", "markerlongname");
 
     private final transient Stations stations;
     private final transient Lists lists;
@@ -26,54 +29,48 @@ public final class StationsServlet extends HttpServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         List<String> path = Parameters.path(request);
+        StationAnswer answer = new StationAnswer(stations, request, response);
         if (path.size() == 2 && path.get(0).equals("list")) {
-            list(path.get(1), new Parameters(request), response);
-        } else if (path.size() == 6 && path.get(0).equals("station") && path.get(1).equals("bbox")) {
-            String format = new Parameters(request).text("format").orElse("json");
-            answer(StationQuery.bbox(path.subList(2, 6)), "short", format, response);
+            list(path.get(1), request, response);
+        } else if (path.size() == 6 && path.subList(0, 2).equals(List.of("station", "bbox"))) {
+            Parameters given = Parameters.of(request, StationQuery.BBOX);
+            String format = given.text("format").orElse("geojson");
+            List<StationFilter> wanted = StationQuery.bbox(path.subList(2, 6), given);
+            answer.write(wanted, given.page(), "short", format);
+        } else if (path.size() == 4 && path.subList(0, 2).equals(List.of("station", "geojson"))) {
+            Page page = Parameters.of(request, Known.PAGES).page();
+            List<StationFilter> wanted = List.of(Polygon.ofGeoJson(path.get(3)));
+            answer.write(wanted, page, "short", path.get(2));
         } else if (path.size() == 3 || path.size() == 4) {
             int last = path.size() - 1;
-            List<StationFilter> wanted =
-                    StationQuery.of(path.subList(0, last - 1), new Parameters(request));
-            answer(wanted, path.get(last - 1), path.get(last), response);
+            List<String> asked = path.subList(0, last - 1);
+            Parameters given = Parameters.of(request, StationQuery.known(asked).and(Known.PAGES));
+            List<StationFilter> wanted = StationQuery.of(asked, given);
+            answer.write(wanted, given.page(), path.get(last - 1), path.get(last));
         } else {
             throw new NotFound("no such resource: " + request.getRequestURI());
         }
     }
 
-    private void answer(
-            List<StationFilter> wanted, String size, String format, HttpServletResponse response)
-            throws IOException {
-        boolean full =
-                switch (size) {
-                    case "short" -> false;
-                    case "full" -> true;
-                    default -> throw new BadRequest("size '" + size + "': use short or full");
-                };
-        Answer.Source<Station> source =
-                sink -> {
-                    if (full) {
-                        stations.eachFull(wanted, sink);
-                    } else {
-                        stations.eachShort(wanted, sink);
-                    }
-                };
-        switch (format) {
-            case "json" -> Answer.json(response, full ? Json.FULL : Json.SHORT, source);
-            case "csv" -> Answer.csv(response, Station.CSV_HEADER, source);
-            default -> throw new BadRequest("format '" + format + "': use json or csv");
-        }
-    }
-
-    private void list(String kind, Parameters parameters, HttpServletResponse response)
+    private void list(String kind, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         if (!Lists.kinds().contains(kind)) {
             throw new BadRequest("list '" + kind + "': use one of " + Lists.kinds());
         }
-        String format = parameters.text("format").orElse("json");
-        if (!format.equals("json")) {
-            throw new BadRequest("format '" + format + "': use json");
+        Known known = kind.equals("station") ? LIST.and(STATION_LIST) : LIST;
+        Parameters given = Parameters.of(request, known);
+        List<StationFilter> wanted =
+                STATION_LIST.names().stream()
+                        .flatMap(name -> given.text(name).stream())
+                        .map(Parameters::values)
+                        .map(StationFilter::markers)
+                        .toList();
+        Answer.Source<String> source = sink -> lists.each(kind, wanted, sink);
+        String format = given.text("format").orElse("json");
+        switch (format) {
+            case "json" -> Answer.json(response, Json.FULL, source);
+            case "list" -> Answer.lines(response, source);
+            default -> throw new BadRequest("format '" + format + "': use json or list");
         }
-        Answer.<String>json(response, Json.FULL, sink -> lists.each(kind, sink));
     }
 }

@@ -18,6 +18,7 @@ public final class ToolsServlet extends HttpServlet {
         if (!Parameters.path(request).equals(List.of("version"))) {
             throw new NotFound("no such resource: " + request.getRequestURI());
         }
+        Parameters.of(request, Known.NOTHING);
         Json.write(response, Map.of("version", VERSION));
     }
 }

@@ -10,7 +10,12 @@ public record FileFilter(Condition condition) {
         return new FileFilter(Condition.of("f.name = any(?)", names));
     }
 
-    /** Files of the stations that a filter without coordinates chooses. */
+    public static FileFilter md5s(List<String> sums) {
+        return new FileFilter(
+                Condition.of("lower(f.md5checksum) = any(?)", Condition.lowered(sums)));
+    }
+
+    /** Files of the stations that a filter chooses. */
     public static FileFilter of(StationFilter stations) {
         return new FileFilter(stations.condition());
     }
@@ -28,6 +33,13 @@ public record FileFilter(Condition condition) {
     /** Files whose reference date is this day or earlier. */
     public static FileFilter until(LocalDate day) {
         return new FileFilter(Condition.of("f.reference_date < ?", day.plusDays(1)));
+    }
+
+    /** Files that were first indexed on one of these days. */
+    public static FileFilter published(LocalDate first, LocalDate last) {
+        return new FileFilter(
+                Condition.of(
+                        "f.published_date >= ? and f.published_date < ?", first, last.plusDays(1)));
     }
 
     /** Without the files whose quality control or metadata failed. */

@@ -23,6 +23,7 @@ public final class Files {
               join data_center_structure p on p.id = f.id_data_center_structure
               join data_center d on d.id = p.id_data_center
               left join location l on l.id = s.id_location
+              left join coordinates c on c.id = l.id_coordinates
               left join city on city.id = l.id_city
               left join state on state.id = city.id_state
               left join country on country.id = state.id_country
@@ -39,11 +40,8 @@ public final class Files {
             throws IOException {
         Condition all = Condition.every(wanted.stream().map(FileFilter::condition).toList());
         String sql = COLUMNS + " where " + all.sql() + " order by f.reference_date, f.name, f.id";
-        if (page.limited()) {
-            sql += " limit ? offset ?";
-            all = new Condition(all.sql(), page.appendedTo(all.values()));
-        }
-        Rows.each(pool, sql, all, Files::file, sink);
+        Condition bound = new Condition(all.sql(), page.appendedTo(all.values()));
+        Rows.each(pool, sql + page.sql(), bound, Files::file, sink);
     }
 
     private static RinexFile file(ResultSet row) throws SQLException {

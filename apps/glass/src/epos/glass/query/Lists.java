@@ -3,6 +3,7 @@ package epos.glass.query;
 import epos.glass.database.Pool;
 import java.io.IOException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -23,7 +24,7 @@ public final class Lists {
         STATEMENTS.put("radome", equipment("radome_type"));
         STATEMENTS.put("receiver", equipment("receiver_type"));
         STATEMENTS.put("state", "select distinct name from state order by name");
-        STATEMENTS.put("station", "select distinct name from station order by name");
+        STATEMENTS.put("station", "select distinct s.name from station s where %s order by 1");
     }
 
     private final Pool pool;
@@ -37,9 +38,12 @@ public final class Lists {
         return STATEMENTS.keySet();
     }
 
-    /** The values of a kind, in order. */
-    public void each(String kind, Sink<String> sink) throws IOException {
-        Rows.each(pool, STATEMENTS.get(kind), Condition.ALL, row -> row.getString(1), sink);
+    /** The values of a kind, in order; of stations, those that some filters by marker choose. */
+    public void each(String kind, List<StationFilter> wanted, Sink<String> sink)
+            throws IOException {
+        Condition all = Condition.every(wanted.stream().map(StationFilter::condition).toList());
+        String sql = STATEMENTS.get(kind).formatted(all.sql());
+        Rows.each(pool, sql, all, row -> row.getString(1), sink);
     }
 
     /** attribute is one of the three names above, never a value from outside. */

@@ -10,11 +10,15 @@ import java.util.List;
  * @param size records a page holds
  */
 public record Page(int number, int size) {
-    boolean limited() {
-        return number > 0;
+    /** The end of a statement, for whose question marks appendedTo has the values. */
+    String sql() {
+        return number > 0 ? " limit ? offset ?" : "";
     }
 
     List<Object> appendedTo(List<Object> values) {
+        if (number == 0) {
+            return values;
+        }
         List<Object> bound = new ArrayList<>(values);
         bound.add(size);
         bound.add((long) (number - 1) * size);

@@ -71,6 +71,12 @@ public record StationFilter(Condition condition) {
                         Condition.lowered(types)));
     }
 
+    /** Stations that have files. */
+    public static StationFilter withFiles() {
+        return new StationFilter(
+                Condition.of("exists (select from rinex_file f where f.id_station = s.id)"));
+    }
+
     /** Inside, or on the border of, a rectangle in degrees. */
     public static StationFilter rectangle(
             double minLat, double maxLat, double minLon, double maxLon) {
@@ -96,6 +102,15 @@ public record StationFilter(Condition condition) {
                         lat,
                         lon,
                         radius));
+    }
+
+    /** Inside, or on the border of, a ring, and in none of the holes. */
+    public static StationFilter polygon(Ring outer, List<Ring> holes) {
+        Condition inside = Condition.of("?::polygon @> point(c.lon, c.lat)", outer.text());
+        for (Ring hole : holes) {
+            inside = inside.and(Condition.of("not ?::polygon @> point(c.lon, c.lat)", hole.text()));
+        }
+        return new StationFilter(inside);
     }
 
     private static StationFilter lowered(String sql, List<String> values) {

@@ -66,17 +66,18 @@ public final class Stations {
     }
 
     /** Stations for which everything asked for holds, by marker, without equipment and files. */
-    public void eachShort(List<StationFilter> wanted, Sink<Station> sink)
+    public void eachShort(List<StationFilter> wanted, Page page, Sink<Station> sink)
             throws IOException {
-        read(SHORT_COLUMNS, wanted, row -> station(row, null, null, null), sink);
+        read(SHORT_COLUMNS, wanted, page, row -> station(row, null, null, null), sink);
     }
 
     /** The same with local ties, monument and the days for which there are files. */
-    public void eachFull(List<StationFilter> wanted, Sink<Station> sink)
+    public void eachFull(List<StationFilter> wanted, Page page, Sink<Station> sink)
             throws IOException {
         read(
                 SHORT_COLUMNS + FULL_COLUMNS,
                 wanted,
+                page,
                 row ->
                         station(
                                 row,
@@ -87,13 +88,17 @@ public final class Stations {
     }
 
     private void read(
-            String columns, List<StationFilter> wanted, Rows.Reader<Station> reader,
+            String columns,
+            List<StationFilter> wanted,
+            Page page,
+            Rows.Reader<Station> reader,
             Sink<Station> sink)
             throws IOException {
         Condition all = Condition.every(wanted.stream().map(StationFilter::condition).toList());
         String sql =
                 "select " + columns + TABLES + " where " + all.sql() + " order by s.marker, s.id";
-        Rows.each(pool, sql, all, reader, sink);
+        Condition bound = new Condition(all.sql(), page.appendedTo(all.values()));
+        Rows.each(pool, sql + page.sql(), bound, reader, sink);
     }
 
     private static Station station(

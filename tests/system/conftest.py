@@ -32,8 +32,17 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs the deployment comes last: it is being made meanwhile. Its end is the last."""
-    items.sort(key=lambda item: (needs_the_deployment(item), item.name == TAKES_IT_DOWN))
+    """What needs the deployment comes last: it is being made meanwhile. Its end is the last.
+
+    Before it what needs a unikernel's kernel, which is being compiled meanwhile.
+    """
+    items.sort(
+        key=lambda item: (
+            needs_the_deployment(item),
+            item.path.stem == "test_add_an_application",
+            item.name == TAKES_IT_DOWN,
+        )
+    )
 
 
 def needs_the_deployment(item: pytest.Item) -> bool:

@@ -40,10 +40,13 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("serving") / "state"
 
 
-@pytest.fixture
-def serving(own_environment: Path, state: Path, tmp_path: Path) -> Iterator[Serving]:
-    """Promise a flows.serve that carries out runs, and starts none by itself."""
-    with serve(state, str(own_environment), *FAR_AWAY, cwd=tmp_path) as found:
+@pytest.fixture(scope="class")
+def serving(
+    own_environment: Path, state: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Serving]:
+    """Promise a flows.serve that carries out runs, and starts none by itself; one for a class."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    with serve(state, str(own_environment), *FAR_AWAY, cwd=elsewhere) as found:
         found.said("serving; ")
         yield found
 
@@ -63,41 +66,43 @@ def test_a_schedule_fires_and_its_run_completes(
         serving.said(f"{run['name']}: Completed")
 
 
-def test_a_run_started_as_the_ui_does_completes_and_leaves_its_table(serving: Serving) -> None:
-    run = serving.ended(serving.start(only=[HARMLESS]))
-    assert run["state_name"] == "Completed", run["state"]["message"]
-    newest = serving.newest("table-harmless")
-    assert newest["flow_run_id"] == run["id"]
-    assert f"| {HARMLESS} | unchanged |" in newest["data"]
+class TestRunsStartedByHand:
+    """As the UI and `prefect deployment run` start them, one flows.serve for all."""
 
-
-def test_a_plan_started_as_the_ui_does_leaves_itself_as_a_table(serving: Serving) -> None:
-    run = serving.ended(serving.start("plan", only=[HARMLESS]), "plan")
-    assert run["state_name"] == "Completed", run["state"]["message"]
-    assert run["state"]["message"].endswith("Nothing was touched.")
-    newest = serving.newest("plan-harmless")
-    assert newest["flow_run_id"] == run["id"]
-    assert f"| {HARMLESS} |" in newest["data"]
-
-
-def test_of_two_runs_at_once_the_second_waits_for_its_turn(serving: Serving) -> None:
-    first, second = serving.start(only=[HARMLESS]), serving.start(only=[HARMLESS])
-    ended = [serving.ended(first), serving.ended(second)]
-    assert [run["state_name"] for run in ended] == ["Completed", "Completed"]
-    early, late = sorted(ended, key=lambda run: str(run["start_time"]))
-    assert early["end_time"] <= late["start_time"]
-
-
-def test_a_run_that_meets_one_from_a_shell_is_refused_and_told_which(
-    serving: Serving, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EPOS_VIRT_STATE", str(serving.state))
-    with server_lock("nowhere", "deploy_all of my.yaml"):
+    def test_a_run_started_as_the_ui_does_completes_and_leaves_its_table(
+        self, serving: Serving
+    ) -> None:
         run = serving.ended(serving.start(only=[HARMLESS]))
-    assert run["state_name"] == "Failed"
-    told = run["state"]["message"]
-    assert "server nowhere is being changed by another run" in told
-    assert f'"pid": {os.getpid()}, "run": "deploy_all of my.yaml"' in told
+        assert run["state_name"] == "Completed", run["state"]["message"]
+        newest = serving.newest("table-harmless")
+        assert newest["flow_run_id"] == run["id"]
+        assert f"| {HARMLESS} | unchanged |" in newest["data"]
+
+    def test_a_plan_started_as_the_ui_does_leaves_itself_as_a_table(self, serving: Serving) -> None:
+        run = serving.ended(serving.start("plan", only=[HARMLESS]), "plan")
+        assert run["state_name"] == "Completed", run["state"]["message"]
+        assert run["state"]["message"].endswith("Nothing was touched.")
+        newest = serving.newest("plan-harmless")
+        assert newest["flow_run_id"] == run["id"]
+        assert f"| {HARMLESS} |" in newest["data"]
+
+    def test_of_two_runs_at_once_the_second_waits_for_its_turn(self, serving: Serving) -> None:
+        first, second = serving.start(only=[HARMLESS]), serving.start(only=[HARMLESS])
+        ended = [serving.ended(first), serving.ended(second)]
+        assert [run["state_name"] for run in ended] == ["Completed", "Completed"]
+        early, late = sorted(ended, key=lambda run: str(run["start_time"]))
+        assert early["end_time"] <= late["start_time"]
+
+    def test_a_run_that_meets_one_from_a_shell_is_refused_and_told_which(
+        self, serving: Serving, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("EPOS_VIRT_STATE", str(serving.state))
+        with server_lock("nowhere", "deploy_all of my.yaml"):
+            run = serving.ended(serving.start(only=[HARMLESS]))
+        assert run["state_name"] == "Failed"
+        told = run["state"]["message"]
+        assert "server nowhere is being changed by another run" in told
+        assert f'"pid": {os.getpid()}, "run": "deploy_all of my.yaml"' in told
 
 
 class Receiver(BaseHTTPRequestHandler):

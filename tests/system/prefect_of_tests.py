@@ -91,8 +91,12 @@ class Serving:
         return cast(str, self.ask(path, parameters=parameters)["id"])
 
     def runs(self, flow: str = "deploy_all") -> list[dict[str, Any]]:
-        """Give the runs of a flow, those due first first."""
-        wanted = {"flows": {"name": {"any_": [flow]}}, "sort": "EXPECTED_START_TIME_ASC"}
+        """Give the runs of a flow that this carries out, not a shell's; those due first first."""
+        wanted = {
+            "flows": {"name": {"any_": [flow]}},
+            "deployments": {"name": {"any_": ["nightly", "by-hand"]}},
+            "sort": "EXPECTED_START_TIME_ASC",
+        }
         return cast(list[dict[str, Any]], self.ask("/flow_runs/filter", **wanted))
 
     def newest(self, artifact: str) -> dict[str, Any]:

@@ -21,16 +21,10 @@ FIGURES = ("subject", "technique", "metric", "unit", "median", "low", "high", "s
 LONGEST = 500_000  # characters; Prefect takes any length, and its UI then stands still
 
 
-def keep_result(summary: Summary, environment: str, history_url: str | None = None) -> None:
-    """Keep a run's result: `table-ENVIRONMENT` to read, `figures-` and `proof-` to work with.
-
-    Args:
-        summary: how it ended.
-        environment: its name.
-        history_url: where its figures are, if not in the usual history.
-    """
+def keep_result(summary: Summary, environment: str) -> None:
+    """Keep a run's result: `table-ENVIRONMENT` to read, `figures-` and `proof-` to work with."""
     title = f"run {summary.run} of {environment}"
-    with open_history(history_url) as history:
+    with open_history(summary.history_url) as history:
         text, figures = result(summary, history), figures_of(summary, history)
     with _kept():
         create_markdown_artifact(text[:LONGEST], artifact_key("table", environment), title)

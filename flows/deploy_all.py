@@ -22,7 +22,7 @@ from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from flows.artifacts import keep_result
-from flows.session import Summary, carry_out, doors_of
+from flows.session import Summary, carry_out
 from flows.steps.deploy_all import steps
 
 
@@ -44,5 +44,5 @@ def deploy_all(
     summary = carry_out(
         "deploy_all", Path(environment), steps, only=only or (), skip=skip or (), blocks=blocks
     )
-    keep_result(summary, load_environment(environment).name, doors_of(blocks).history)
+    keep_result(summary, load_environment(environment).name)
     return summary

@@ -17,7 +17,7 @@ from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import load_environment
 from flows.artifacts import keep_result
-from flows.session import Summary, carry_out, doors_of
+from flows.session import Summary, carry_out
 from flows.steps.measure import steps
 
 
@@ -45,5 +45,5 @@ def measure(
         blocks=blocks,
         builds=False,
     )
-    keep_result(summary, load_environment(environment).name, doors_of(blocks).history)
+    keep_result(summary, load_environment(environment).name)
     return summary

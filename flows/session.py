@@ -6,7 +6,7 @@ import os
 import platform as machine
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,10 +85,10 @@ def find_server(environment: Environment) -> SshTarget:
     )
 
 
-def find_domu(environment: Environment, name: str, server: SshTarget | None = None) -> SshTarget:
-    """Give a domU's SSH address, with the key that logs in on the server too."""
+def find_domu(environment: Environment, name: str) -> SshTarget:
+    """Give a domU's SSH address, with the key that it was made with: the environment's server's."""
     domu = environment.domu(name)
-    server = server or find_server(environment)
+    server = find_server(environment)
     pinned = state_folder("domus", environment.name, name) / "known_hosts"
     if not pinned.exists():
         raise EposVirtError(
@@ -114,7 +114,7 @@ def connect_early(environment: Environment) -> None:
 def _connections(environment: Environment, doors: Doors = USUAL) -> Connections:
     return Connections(
         lambda: doors.server or find_server(environment),
-        lambda name: find_domu(environment, name, doors.server),
+        lambda name: find_domu(environment, name),
         doors=doors,
     )
 
@@ -198,7 +198,7 @@ def carry_out(
                 session.history.set_platform(session.run, whole_platform(session))
             with suppress(Interrupted):  # all is done
                 see_rows(session, len(steps))
-            return Summary(session.run, outcomes)
+            return Summary(session.run, outcomes, doors.history)
     except Interrupted:
         end_as_cancelled()
 
@@ -226,10 +226,17 @@ def read_ahead(session: Session, steps: Sequence[Step]) -> None:
 
 @dataclass(frozen=True)
 class Summary:
-    """How a run ended."""
+    """How a run ended.
+
+    Args:
+        run: its id in the history.
+        outcomes: how each step ended.
+        history_url: where that history is, if not the usual one; may hold a password.
+    """
 
     run: str
     outcomes: Sequence[Outcome]
+    history_url: str | None = field(default=None, repr=False)
 
     @property
     def proof(self) -> dict[str, Any]:
@@ -289,9 +296,13 @@ def known(steps: Sequence[Step], session: Session) -> Sequence[Step]:
     Raises:
         ValueError: a mistake of ours, before anything is changed.
     """
-    from flows.steps.deploy_all import steps as all_steps
 
-    check_names(steps, (step.name for step in all_steps(session)))
+    def all_names() -> list[str]:
+        from flows.steps.deploy_all import steps as all_steps
+
+        return [step.name for step in all_steps(session)]
+
+    check_names(steps, all_names)
     return steps
 
 

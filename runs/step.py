@@ -91,8 +91,12 @@ def change(reason: str, *actions: Action) -> Plan:
     return Plan(reason, tuple(actions))
 
 
-def check_names(steps: Sequence[Step], known: Iterable[str]) -> None:
+def check_names(steps: Sequence[Step], others: Callable[[], Iterable[str]]) -> None:
     """Refuse steps that could not be told apart, or that wait for what no flow has.
+
+    Args:
+        steps: a flow's.
+        others: gives the names of other flows' steps; asked where a step waits for one of them.
 
     Raises:
         ValueError: a mistake of ours: a name comes twice, or is none of the known ones.
@@ -100,8 +104,8 @@ def check_names(steps: Sequence[Step], known: Iterable[str]) -> None:
     names = [step.name for step in steps]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"steps of one name: {', '.join(sorted(twice))}")
-    unknown = {name for step in steps for name in step.after} - {*names, *known}
-    if unknown:
+    elsewhere = {name for step in steps for name in step.after} - set(names)
+    if unknown := elsewhere and elsewhere - set(others()):
         raise ValueError(f"steps wait for what no flow has: {', '.join(sorted(unknown))}")
 
 

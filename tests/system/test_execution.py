@@ -6,6 +6,7 @@ Needs neither lab nor engine, but a Prefect server, whose start costs more than 
 from __future__ import annotations
 
 import io
+import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from prefect.runtime import flow_run
 from rich.console import Console
 
 from errors import EposVirtError, WrongInput
+from flows.artifacts import keep_result
+from flows.session import Summary
 from history import History, Platform, open_history
 from runs import execution
 from runs.execution import Execution, StepsFailed
@@ -28,6 +31,7 @@ from runs.interruption import Interrupted, Interruption
 from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
 from runs.step import Action, Outcome, Plan, Results, Step, built_before, change, nothing
+from tasks.measuring.measure import MEASURED_IN
 from tests.system.prefect_of_tests import own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
@@ -163,6 +167,27 @@ def test_what_a_step_found_is_in_its_outcome(run: Run) -> None:
         step("proof", lambda: change("never proved", Action("prove", prove))),
     )
     assert [o.results for o in outcomes] == [{"measured in": "first"}, {"proof": {"files": 23}}]
+
+
+def test_a_run_leaves_table_figures_and_proof_in_prefect(run: Run, tmp_path: Path) -> None:
+    run.history.add_samples(
+        run.name, "indexGD", "unikernel", "start_first_answer", "s", [2.0, 2.1], "by hand"
+    )
+    results = Results({MEASURED_IN: run.name, "proof": {"answered": 3}})
+    outcome = Outcome("measure indexGD", "unchanged", False, "", 1.0, results=results)
+    summary = Summary(run.name, [outcome], str(tmp_path / "history.sqlite"))
+
+    @flow(name="keeping", persist_result=False)
+    def keep() -> None:
+        keep_result(summary, "My lab")
+
+    keep()
+    with get_client(sync_client=True) as client:
+        kept = {artifact.key: artifact.data for artifact in client.read_artifacts()}
+    assert "indexGD" in str(kept["table-my-lab"])
+    [figures] = json.loads(str(kept["figures-my-lab"]))
+    assert (figures["subject"], figures["median"], figures["unit"]) == ("indexGD", 2.05, "s")
+    assert json.loads(str(kept["proof-my-lab"])) == [{"what": "answered", "seen": 3}]
 
 
 def test_a_step_comes_after_those_it_names_and_beside_the_others(run: Run) -> None:

@@ -37,7 +37,7 @@ def test_whole_flows_wait_for_their_own_steps_only(
     own_state: Path, environment: Environment, flow: ModuleType
 ) -> None:
     with open_session(environment, builds=False) as session:
-        check_names(flow.steps(session), ())
+        check_names(flow.steps(session), list)
 
 
 def test_two_applications_of_one_source_share_its_image(
@@ -58,8 +58,8 @@ def step(name: str, *after: str) -> Step:
 
 
 def test_a_name_that_no_flow_has_is_refused() -> None:
-    check_names([step("root vm", "volume a"), step("domu vm", "root vm")], ["volume a"])
+    check_names([step("root vm", "volume a"), step("domu vm", "root vm")], lambda: ["volume a"])
     with pytest.raises(ValueError, match="wait for what no flow has: volumes a"):
-        check_names([step("root vm", "volumes a")], ["volume a"])
+        check_names([step("root vm", "volumes a")], lambda: ["volume a"])
     with pytest.raises(ValueError, match="of one name: root vm"):
-        check_names([step("root vm"), step("root vm")], [])
+        check_names([step("root vm"), step("root vm")], list)

@@ -148,7 +148,7 @@ def test_a_unikernel_that_fails_tells_its_console_and_leaves_nothing(
     spoiled: bool,
     says: str,
 ) -> None:
-    monkeypatch.setattr(unikernel_start, "ANSWER_WITHIN", 30.0)
+    monkeypatch.setattr(unikernel_start, "ANSWER_WITHIN", 10.0)
     with guest_of(environment_file, tmp_path, fixture, spoiled=spoiled) as (_session, guest):
         with pytest.raises(EposVirtError) as failed:
             guest.start()

@@ -32,7 +32,8 @@
 
 #define SETUP_FAILED 125 /* exit status when the application was never started */
 #define GRACE_S 10       /* between the first request to end and SIGKILL */
-#define WATCH_MS 5       /* between two looks for the listening port, with epos.watch only */
+#define WATCH_MS 5       /* between two looks for the listening port, with epos.watch only, */
+#define WATCH_LATER_MS 5 /* and so much more for each second since the start */
 
 static pid_t application;
 
@@ -132,6 +133,12 @@ static int port_listens(const char *table)
 	return 0;
 }
 
+/* Seldom after a while: where nothing ever listens, looking is no work that is waited for. */
+static int look_again_ms(void)
+{
+	return watched_port ? WATCH_MS + (int)(seconds(CLOCK_BOOTTIME) * WATCH_LATER_MS) : -1;
+}
+
 static void supervise(const sigset_t *handled)
 {
 	struct signalfd_siginfo signal;
@@ -140,7 +147,7 @@ static void supervise(const sigset_t *handled)
 		{.fd = watch_clock(), .events = POLLIN},
 	};
 	for (;;) {
-		int many = poll(events, 2, watched_port ? WATCH_MS : -1);
+		int many = poll(events, 2, look_again_ms());
 		if (watched_port && port_listens("/proc/net/tcp")) {
 			say("listening %.6f %d", seconds(CLOCK_BOOTTIME), watched_port);
 			watched_port = 0;

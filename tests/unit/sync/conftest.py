@@ -59,7 +59,9 @@ class Cluster:
 
     def _relocate(self) -> None:
         app = self.folder / "app"
-        start, make = (self._moved(app / name) for name in ("entrypoint", "make-cluster"))
+        start, make, single = (
+            self._moved(app / name) for name in ("entrypoint", "make-cluster", "single-user.sh")
+        )
         config = (app / "postgresql.conf").read_text()
         config = config.replace("'/run/postgresql'", f"'{self.folder}'")
         config = config.replace("/etc/postgresql", str(app)).replace("'*'", "'127.0.0.1'")
@@ -73,7 +75,7 @@ class Cluster:
         make = make.replace("--username=postgres", f"--username={superuser}")
         access = re.sub(r"(?m)^(local\s+all\s+)postgres", rf"\g<1>{superuser}", access)
         for name, text in (
-            ("entrypoint", start), ("make-cluster", make),
+            ("entrypoint", start), ("make-cluster", make), ("single-user.sh", single),
             ("postgresql.conf", config), ("pg_hba.conf", access),
         ):  # fmt: skip
             (app / name).write_text(text)

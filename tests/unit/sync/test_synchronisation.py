@@ -105,7 +105,7 @@ def test_a_second_run_carries_nothing_and_writes_nothing(node: Any, start_sync: 
     tables = [row[0] for row in node.ask(GATEWAY, "select tablename from pg_tables"
                                          " where schemaname = 'public'")]  # fmt: skip
     # xmin is the transaction that wrote a row last.
-    rows = " union all ".join(f"select '{name}', id, xmin::text from {name}" for name in tables)
+    rows = " union all ".join(f"select '{name}', ctid, xmin::text from {name}" for name in tables)
     before = sorted(node.ask(GATEWAY, rows))
     assert sync.sync() == {**FIRST, "carried": 0, "unchanged": 3}
     assert sorted(node.ask(GATEWAY, rows)) == before

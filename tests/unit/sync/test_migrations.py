@@ -1,0 +1,86 @@
+"""The database application brings a cluster of an earlier version up to its schema, with its rows."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GATEWAY, NODE = "gnss-europe-gateway", "gnss-europe-v0-2-14"
+TABLES = "select count(*) from pg_tables where schemaname = 'public'"
+VERSIONS = "select number, name from schema_version order by number"
+
+
+@contextmanager
+def without_migrations(cluster: Any) -> Iterator[Path]:
+    """Let the application be as it was before it had any; give the folder of those it has now."""
+    migrations, kept = cluster.folder / "app" / "migrations", cluster.folder / "kept"
+    migrations.rename(kept)
+    migrations.mkdir(mode=0o755)
+    (migrations / "0000-nothing.sql").write_text("select 1;\n")
+    yield kept
+    shutil.rmtree(migrations)
+    kept.rename(migrations)
+
+
+@pytest.fixture
+def earlier(make_cluster: Callable[[], Any]) -> Any:
+    """A cluster that was made before there were migrations, with a station and a file."""
+    cluster = make_cluster()
+    with without_migrations(cluster):
+        cluster.start()
+        cluster.ask(NODE, "insert into station (id, name, marker) values (7, 'ours', 'OURS')")
+        cluster.command(NODE, "drop table schema_version")
+        cluster.stop()
+    (cluster.folder / "volume" / "17" / "schema.version").unlink()
+    return cluster
+
+
+def test_an_earlier_cluster_gets_the_new_tables_and_keeps_its_rows(earlier: Any) -> None:
+    earlier.start()
+    for database in (NODE, GATEWAY):
+        assert (1, "products") in earlier.ask(database, VERSIONS)
+    assert earlier.ask(NODE, "select name from station") == [("ours",)]
+    # The applications' role writes there as well.
+    earlier.ask(NODE, "insert into analysis_centers (name, abbreviation) values ('a', 'A')")
+    before = earlier.ask(NODE, TABLES)
+    earlier.stop()
+    earlier.start()
+    assert earlier.ask(NODE, "select abbreviation from analysis_centers") == [("A",)]
+    assert earlier.ask(NODE, TABLES) == before
+
+
+def test_a_migration_that_fails_leaves_nothing_behind_and_is_done_again(earlier: Any) -> None:
+    last = sorted((earlier.folder / "app" / "migrations").glob("*.sql"))[-1]
+    right = last.read_text()
+    last.write_text(right + "\nselect 1 / 0;\n")
+    with pytest.raises(AssertionError, match="division by zero"):
+        earlier.start()
+    last.write_text(right)
+    earlier.start()
+    assert (1, "products") in earlier.ask(NODE, VERSIONS)
+    assert earlier.ask(NODE, "select name from station") == [("ours",)]
+
+
+def test_a_new_cluster_equals_one_that_was_migrated(earlier: Any, cluster: Any) -> None:
+    columns = (
+        "select table_name, column_name, data_type, is_nullable, column_default"
+        " from information_schema.columns where table_schema = 'public' order by 1, 2"
+    )
+    earlier.start()
+    for database in (NODE, GATEWAY):
+        assert earlier.ask(database, columns) == cluster.ask(database, columns)
+
+
+def test_every_migration_is_shell_and_sql_that_a_reader_can_number() -> None:
+    folder = Path(__file__).parents[3] / "apps" / "database" / "migrations"
+    numbers = [int(path.name.split("-")[0]) for path in sorted(folder.glob("*.sql"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    scripts = [folder.parent / name for name in ("entrypoint", "make-cluster", "single-user.sh")]
+    for script in scripts:
+        subprocess.run(["sh", "-n", script], check=True)

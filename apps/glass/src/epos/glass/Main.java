@@ -4,12 +4,23 @@ import epos.glass.database.Pool;
 import epos.glass.http.ErrorFilter;
 import epos.glass.http.FilesServlet;
 import epos.glass.http.HealthServlet;
+import epos.glass.http.LogServlet;
+import epos.glass.http.NoSuchServlet;
+import epos.glass.http.OlderServlet;
+import epos.glass.http.ProductsServlet;
 import epos.glass.http.StationsServlet;
+import epos.glass.http.T0Servlet;
 import epos.glass.http.ToolsServlet;
+import epos.glass.query.Choices;
 import epos.glass.query.Files;
 import epos.glass.query.Lists;
+import epos.glass.query.Logs;
+import epos.glass.query.Network;
+import epos.glass.query.Series;
 import epos.glass.query.Stations;
+import epos.glass.query.Velocities;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServlet;
 import java.util.EnumSet;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -49,16 +60,29 @@ public final class Main {
         return server;
     }
 
+    private static void serve(ServletContextHandler routes, String path, HttpServlet servlet) {
+        routes.addServlet(new ServletHolder(servlet), BASE + path);
+    }
+
     private static ServletContextHandler routes(Pool pool) {
         ServletContextHandler routes = new ServletContextHandler("/");
         routes.addFilter(
                 new FilterHolder(new ErrorFilter()), "/*", EnumSet.of(DispatcherType.REQUEST));
-        routes.addServlet(
-                new ServletHolder(new StationsServlet(new Stations(pool), new Lists(pool))),
-                BASE + "/stations/v2/*");
-        routes.addServlet(new ServletHolder(new FilesServlet(new Files(pool))), BASE + "/files/*");
-        routes.addServlet(new ServletHolder(new ToolsServlet()), BASE + "/tools/*");
+        Stations stations = new Stations(pool);
+        Files files = new Files(pool);
+        serve(routes, "/stations/v2/*", new StationsServlet(stations, new Lists(pool)));
+        serve(routes, "/stations/*", new OlderServlet(stations, files));
+        serve(routes, "/files/*", new FilesServlet(files));
+        serve(
+                routes,
+                "/products/*",
+                new ProductsServlet(
+                        new Series(pool), new Velocities(pool), new Choices(pool), stations));
+        serve(routes, "/log/*", new LogServlet(new Logs(pool)));
+        serve(routes, "/t0-manager/*", new T0Servlet(new Network(pool)));
+        serve(routes, "/tools/*", new ToolsServlet());
         routes.addServlet(new ServletHolder(new HealthServlet(pool)), "/health");
+        routes.addServlet(new ServletHolder(new NoSuchServlet()), "/*");
         return routes;
     }
 }

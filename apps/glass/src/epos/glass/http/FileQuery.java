@@ -9,10 +9,22 @@ import java.util.function.Function;
 
 /** Reads which files an object type and its value ask for. */
 final class FileQuery {
-    private static final Known COMBINED =
+    private static final Known OF_STATION =
             Known.of(
-                    "marker", "dateRange", "reference_date", "published_date", "md5", "file_name",
-                    "network", "agency", "country");
+                    "marker", "network", "agency", "country", "city", "receiver", "antenna",
+                    "radome");
+    private static final Known COMBINED =
+            OF_STATION
+                    .and(
+                            Known.of(
+                                    "dateRange", "reference_date", "published_date", "md5",
+                                    "file_name", "data_center_acronym", "format",
+                                    "sampling_window", "sampling_frequency"))
+                    .and(Known.RECTANGLE)
+                    .and(Known.CIRCLE)
+                    .and(Known.POLYGON);
+    private static final List<String> SHAPES =
+            Known.RECTANGLE.and(Known.CIRCLE).and(Known.POLYGON).names();
     private static final Known DATES = Known.of("date_from", "date_to");
     private static final String SHAPE = "coordinates=";
 
@@ -24,6 +36,7 @@ final class FileQuery {
             case "coordinates_data" -> List.of(ledByShape(value));
             case "date_range" -> value.contains("=") ? fromTo(value) : days(type, value, 2);
             case "combination" -> combination(Parameters.ofPairs(value, COMBINED));
+            case "combinationT3" -> withQuality(value);
             case "station-marker", "marker", "site", "name", "network", "agency", "country",
                             "data_center_acronym" ->
                     filter(type, value);
@@ -31,7 +44,7 @@ final class FileQuery {
                     throw new BadRequest(
                             "'" + type + "': use station-marker, marker, site, name, date_range,"
                                     + " network, agency, country, data_center_acronym, coordinates,"
-                                    + " coordinates_data or combination");
+                                    + " coordinates_data, combination or combinationT3");
         };
     }
 
@@ -41,23 +54,38 @@ final class FileQuery {
                     case "name", "file_name" -> FileFilter::names;
                     case "md5" -> FileFilter::md5s;
                     case "data_center_acronym" -> FileFilter::dataCenters;
-                    case "network" -> all -> FileFilter.of(StationFilter.networks(all));
-                    case "agency" -> all -> FileFilter.of(StationFilter.agencies(all));
-                    case "country" -> all -> FileFilter.of(StationFilter.countries(all));
+                    case "format", "sampling_window", "sampling_frequency" ->
+                            all -> FileFilter.type(type, all);
+                    case "network", "agency", "country" ->
+                            all -> FileFilter.of(StationQuery.filter(type, all));
                     default -> all -> FileFilter.of(StationFilter.markers(all));
                 };
         return List.of(filter.apply(Parameters.values(value)));
     }
 
+    /** Files with a quality report, by what it says and by all that files are combined by. */
+    private static List<FileFilter> withQuality(String value) {
+        Parameters given = Parameters.ofPairs(value, COMBINED.and(QualityQuery.KNOWN));
+        List<FileFilter> all = new ArrayList<>(combination(given));
+        all.addAll(QualityQuery.of(given));
+        return all;
+    }
+
     private static List<FileFilter> combination(Parameters given) {
         List<FileFilter> all = new ArrayList<>();
         for (String key : COMBINED.names()) {
-            given.read(key, FileQuery::combined).ifPresent(all::addAll);
+            if (!SHAPES.contains(key)) {
+                given.read(key, FileQuery::combined).ifPresent(all::addAll);
+            }
         }
+        StationQuery.shapes(given).forEach(shape -> all.add(FileFilter.of(shape)));
         return all;
     }
 
     private static List<FileFilter> combined(String key, String value) {
+        if (OF_STATION.names().contains(key)) {
+            return List.of(FileFilter.of(StationQuery.filter(key, Parameters.values(value))));
+        }
         return switch (key) {
             case "dateRange" -> days(key, value, 2);
             case "reference_date" -> days(key, value, 1);

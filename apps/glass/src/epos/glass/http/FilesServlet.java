@@ -1,9 +1,7 @@
 package epos.glass.http;
 
-import epos.glass.model.RinexFile;
 import epos.glass.query.FileFilter;
 import epos.glass.query.Files;
-import epos.glass.query.Page;
 import epos.glass.query.StationFilter;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,7 +14,7 @@ import java.util.List;
 public final class FilesServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Known ALWAYS = Known.of("filtervalidatedfiles").and(Known.PAGES);
-    private static final Known EPOCH = Known.of("epoch_start", "epoch_end").and(ALWAYS);
+    static final Known EPOCH = Known.of("epoch_start", "epoch_end").and(ALWAYS);
     private static final Known INFO =
             Known.of("marker_long_name", "date_from", "date_to").and(ALWAYS);
 
@@ -30,37 +28,34 @@ public final class FilesServlet extends HttpServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         List<String> path = Parameters.path(request);
+        FileAnswer answer = new FileAnswer(files, response);
         if (path.equals(List.of("info"))) {
             Parameters given = Parameters.of(request, INFO);
-            answer(info(given), given, "json", response);
+            answer.info(asked(info(given), given), given.page());
         } else if (path.size() == 3) {
             Parameters given = Parameters.of(request, EPOCH);
-            List<FileFilter> wanted = new ArrayList<>(FileQuery.of(path.get(0), path.get(1)));
-            given.day("epoch_start").map(FileFilter::from).ifPresent(wanted::add);
-            given.day("epoch_end").map(FileFilter::until).ifPresent(wanted::add);
-            answer(wanted, given, path.get(2), response);
+            List<FileFilter> wanted = asked(FileQuery.of(path.get(0), path.get(1)), given);
+            boolean qualified = path.get(0).equals("combinationT3");
+            answer.write(wanted, given.page(), path.get(2), qualified);
+        } else if (path.size() == 4 && path.get(0).equals("highrate")) {
+            Parameters given = Parameters.of(request, EPOCH);
+            List<FileFilter> wanted = asked(FileQuery.of(path.get(1), path.get(2)), given);
+            wanted.add(FileFilter.highRate());
+            answer.write(wanted, given.page(), path.get(3), false);
         } else {
             throw new NotFound("no such resource: " + request.getRequestURI());
         }
     }
 
-    private void answer(
-            List<FileFilter> wanted, Parameters given, String format, HttpServletResponse response)
-            throws IOException {
-        List<FileFilter> all = new ArrayList<>(wanted);
+    /** What a path asks for, and what the parameters behind it do. */
+    static List<FileFilter> asked(List<FileFilter> ofPath, Parameters given) {
+        List<FileFilter> all = new ArrayList<>(ofPath);
+        given.day("epoch_start").map(FileFilter::from).ifPresent(all::add);
+        given.day("epoch_end").map(FileFilter::until).ifPresent(all::add);
         if (given.integer("filtervalidatedfiles", 0, 0, 1) == 1) {
             all.add(FileFilter.validated());
         }
-        Page page = given.page();
-        Answer.Source<RinexFile> source = sink -> files.each(all, page, sink);
-        switch (format) {
-            case "json" -> Answer.json(response, Json.FULL, source);
-            case "csv" -> Answer.csv(response, RinexFile.CSV_HEADER, source);
-            case "xml" -> Xml.write(response, Json.FULL, "files", "file", source);
-            case "script" -> Script.write(response, source);
-            default ->
-                    throw new BadRequest("format '" + format + "': use json, csv, xml or script");
-        }
+        return all;
     }
 
     private static List<FileFilter> info(Parameters given) {

@@ -22,21 +22,26 @@ record Known(List<String> names) {
         return new Known(Stream.concat(names.stream(), more.names.stream()).toList());
     }
 
-    /** The name of what clients write as minLat or as minlat. */
+    /** The name of what clients write as minLat, minlat or min_lat. */
     String nameOf(String given) {
-        return names.stream()
-                .filter(name -> name.equals(given) || lower(name).equals(given))
-                .findFirst()
-                .orElseThrow(() -> unknown(given));
+        return named("parameter", given);
     }
 
-    private BadRequest unknown(String given) {
+    /** The same of something that is no parameter. */
+    String named(String what, String given) {
+        return names.stream()
+                .filter(name -> plain(name).equals(plain(given)))
+                .findFirst()
+                .orElseThrow(() -> unknown(what, given));
+    }
+
+    private BadRequest unknown(String what, String given) {
         String hint =
                 names.stream()
-                        .min(Comparator.comparing(name -> edits(lower(name), lower(given))))
+                        .min(Comparator.comparing(name -> edits(plain(name), plain(given))))
                         .map(nearest -> "did you mean " + nearest + "?")
                         .orElse("none is known here");
-        return new BadRequest("unknown parameter '" + given + "': " + hint);
+        return new BadRequest("unknown " + what + " '" + given + "': " + hint);
     }
 
     /** How many characters must be added, removed or replaced (Levenshtein). */
@@ -58,7 +63,8 @@ record Known(List<String> names) {
         return before[to.length()];
     }
 
-    private static String lower(String name) {
-        return name.toLowerCase(Locale.ROOT);
+    /** Clients of different years write the same in different ways. */
+    private static String plain(String name) {
+        return name.toLowerCase(Locale.ROOT).replace("_", "");
     }
 }

@@ -3,6 +3,7 @@ package epos.glass.http;
 import epos.glass.query.StationFilter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Reads which stations a path and its parameters ask for. */
@@ -11,6 +12,8 @@ final class StationQuery {
             Known.of(
                     "marker", "name", "network", "agency", "country", "city", "receiver", "antenna",
                     "radome");
+
+    private static final Set<String> BBOX_OF = Set.of("station", "highrate");
 
     static final Known BBOX = Known.of("format", "with").and(Known.PAGES);
 
@@ -41,15 +44,31 @@ final class StationQuery {
         return List.of(filter(type, Parameters.values(path.get(1))));
     }
 
-    /** minLon, minLat, maxLon, maxLat; with=1 for those that have files. */
-    static List<StationFilter> bbox(List<String> corners, Parameters given) {
-        double minLon = Shape.longitude("minLon", corners.get(0));
-        double minLat = Shape.latitude("minLat", corners.get(1));
-        double maxLon = Shape.longitude("maxLon", corners.get(2));
-        double maxLat = Shape.latitude("maxLat", corners.get(3));
-        StationFilter inside = Shape.rectangle(minLat, maxLat, minLon, maxLon);
-        boolean withFiles = given.integer("with", 0, 0, 1) == 1;
-        return withFiles ? List.of(inside, StationFilter.withFiles()) : List.of(inside);
+    /** station/bbox/…, highrate/bbox/… */
+    static boolean isBbox(List<String> path) {
+        return path.get(1).equals("bbox") && BBOX_OF.contains(path.get(0));
+    }
+
+    /**
+     * minLon, minLat, maxLon, maxLat; with=1 for those that have files, 2 for those that have
+     * products.
+     */
+    static List<StationFilter> bbox(List<String> path, Parameters given) {
+        double minLon = Shape.longitude("minLon", path.get(2));
+        double minLat = Shape.latitude("minLat", path.get(3));
+        double maxLon = Shape.longitude("maxLon", path.get(4));
+        double maxLat = Shape.latitude("maxLat", path.get(5));
+        List<StationFilter> all = new ArrayList<>();
+        all.add(Shape.rectangle(minLat, maxLat, minLon, maxLon));
+        if (path.get(0).equals("highrate")) {
+            all.add(StationFilter.withHighRate());
+        }
+        switch (given.integer("with", 0, 0, 2)) {
+            case 1 -> all.add(StationFilter.withFiles());
+            case 2 -> all.add(StationFilter.withProducts());
+            default -> {}
+        }
+        return all;
     }
 
     static StationFilter filter(String type, List<String> values) {
@@ -74,6 +93,13 @@ final class StationQuery {
         for (String type : COMBINED.names()) {
             given.text(type).ifPresent(list -> all.add(filter(type, Parameters.values(list))));
         }
+        all.addAll(shapes(given));
+        return all;
+    }
+
+    /** The shapes that parameters describe: a rectangle, a circle, a polygon. */
+    static List<StationFilter> shapes(Parameters given) {
+        List<StationFilter> all = new ArrayList<>();
         if (given.hasAnyOf(Known.RECTANGLE)) {
             all.add(Shape.openRectangle(given));
         }

@@ -32,11 +32,10 @@ public final class StationsServlet extends HttpServlet {
         StationAnswer answer = new StationAnswer(stations, request, response);
         if (path.size() == 2 && path.get(0).equals("list")) {
             list(path.get(1), request, response);
-        } else if (path.size() == 6 && path.subList(0, 2).equals(List.of("station", "bbox"))) {
+        } else if (path.size() == 6 && StationQuery.isBbox(path)) {
             Parameters given = Parameters.of(request, StationQuery.BBOX);
             String format = given.text("format").orElse("geojson");
-            List<StationFilter> wanted = StationQuery.bbox(path.subList(2, 6), given);
-            answer.write(wanted, given.page(), "short", format);
+            answer.write(StationQuery.bbox(path, given), given.page(), "short", format);
         } else if (path.size() == 4 && path.subList(0, 2).equals(List.of("station", "geojson"))) {
             Page page = Parameters.of(request, Known.PAGES).page();
             List<StationFilter> wanted = List.of(Polygon.ofGeoJson(path.get(3)));
@@ -65,11 +64,17 @@ public final class StationsServlet extends HttpServlet {
                         .map(Parameters::values)
                         .map(StationFilter::markers)
                         .toList();
-        Answer.Source<String> source = sink -> lists.each(kind, wanted, sink);
         String format = given.text("format").orElse("json");
         switch (format) {
-            case "json" -> Answer.json(response, Json.FULL, source);
-            case "list" -> Answer.lines(response, source);
+            case "json" ->
+                    Answer.json(
+                            response,
+                            Json.FULL,
+                            sink -> lists.each(kind, wanted, one -> sink.accept(one.facts())));
+            case "list" ->
+                    Answer.lines(
+                            response,
+                            sink -> lists.each(kind, wanted, one -> sink.accept(one.name())));
             default -> throw new BadRequest("format '" + format + "': use json or list");
         }
     }

@@ -2,6 +2,7 @@ package epos.glass.http;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Writer;
@@ -23,10 +24,25 @@ final class Xml {
             String each,
             Answer.Source<T> source)
             throws IOException {
+        write(response, gson, all, new JsonObject(), each, source);
+    }
+
+    /** The same, led by the members of an object. */
+    static <T> void write(
+            HttpServletResponse response,
+            Gson gson,
+            String all,
+            JsonObject head,
+            String each,
+            Answer.Source<T> source)
+            throws IOException {
         response.setContentType("application/xml");
         response.setCharacterEncoding("UTF-8");
         Writer writer = response.getWriter();
         writer.append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + all + ">\n");
+        for (Map.Entry<String, JsonElement> member : head.entrySet()) {
+            element(writer, member.getKey(), member.getValue());
+        }
         source.to(
                 one -> {
                     element(writer, each, gson.toJsonTree(one));

@@ -46,7 +46,7 @@ public record Feature(String type, Point geometry, Properties properties) {
             String agencies,
             @FullOnly JsonElement localTies,
             @FullOnly JsonElement monument,
-            @FullOnly JsonElement rinexFilesDates,
+            @FullOnly String rinexFilesDates,
             @SerializedName("@epos_type") String eposType,
             @SerializedName("@epos_style") String eposStyle,
             @SerializedName("@epos_label_key") String labelKey,

@@ -21,15 +21,14 @@ public record RinexFile(
         implements Tabular {
 
     public static final String CSV_HEADER =
-            "name, url, file_size, md5_checksum, md5_uncompressed, format, sampling_window,"
+            "name, file_size, md5_checksum, md5_uncompressed, format, sampling_window,"
                     + " sampling_frequency, reference_date, published_date, creation_date,"
-                    + " revision_date, relative_path, status, data_center";
+                    + " revision_date, relative_path, status, data_center, url";
 
     @Override
     public List<Object> cells() {
         return Arrays.asList(
                 name,
-                url,
                 fileSize,
                 md5Checksum,
                 md5Uncompressed,
@@ -42,6 +41,7 @@ public record RinexFile(
                 revisionDate,
                 relativePath,
                 status,
-                dataCenter.acronym());
+                dataCenter.acronym(),
+                url);
     }
 }

@@ -18,7 +18,7 @@ public record Station(
         Named agency,
         @FullOnly JsonElement localTies,
         @FullOnly JsonElement monument,
-        @FullOnly JsonElement rinexFilesDates)
+        @FullOnly String rinexFilesDates)
         implements Tabular {
 
     public static final String CSV_HEADER =

@@ -1,19 +1,30 @@
 package epos.glass.query;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+import epos.glass.geodesy.Vector;
+import epos.glass.model.Written;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
-import java.time.format.DateTimeFormatter;
 
 /** Reads columns as the API writes them. */
 final class Columns {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss");
-
     private Columns() {}
 
     /** "1995-02-10 00:00:00", or null. */
     static String time(ResultSet row, String column) throws SQLException {
-        LocalDateTime time = row.getObject(column, LocalDateTime.class);
-        return time == null ? null : time.format(TIME);
+        return Written.time(row.getObject(column, LocalDateTime.class));
+    }
+
+    /** JSON, or null. */
+    static JsonElement json(ResultSet row, String column) throws SQLException {
+        String text = row.getString(column);
+        return text == null ? null : JsonParser.parseString(text);
+    }
+
+    /** Three numbers; unknown ones are 0. */
+    static Vector vector(ResultSet row, String x, String y, String z) throws SQLException {
+        return new Vector(row.getDouble(x), row.getDouble(y), row.getDouble(z));
     }
 }

@@ -23,6 +23,12 @@ record Condition(String sql, List<Object> values) {
         return new Condition(sql + " and " + other.sql, both);
     }
 
+    /** One of the two must hold. */
+    Condition or(Condition other) {
+        Condition both = and(other);
+        return new Condition("((" + sql + ") or (" + other.sql + "))", both.values);
+    }
+
     static Condition every(List<Condition> conditions) {
         return conditions.stream().reduce(ALL, Condition::and);
     }

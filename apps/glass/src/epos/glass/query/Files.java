@@ -3,17 +3,20 @@ package epos.glass.query;
 import epos.glass.database.Pool;
 import epos.glass.model.DataCenter;
 import epos.glass.model.FileType;
+import epos.glass.model.QualifiedFile;
 import epos.glass.model.RinexFile;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads RINEX files' metadata. */
 public final class Files {
     private static final String COLUMNS =
             """
-            select f.name, f.file_size, f.md5checksum, f.md5uncompressed, t.format,
+            select %s f.name, f.file_size, f.md5checksum, f.md5uncompressed, t.format,
                    t.sampling_window, t.sampling_frequency, f.reference_date, f.published_date,
                    f.creation_date, f.revision_date, f.relative_path, f.status, d.acronym,
                    d.hostname, d.protocol, d.root_path, p.directory_naming
@@ -29,6 +32,46 @@ public final class Files {
               left join country on country.id = state.id_country
             """;
 
+    /** A report as JSON: its own columns, those of each system, those of each signal. */
+    private static final String QUALITY =
+            """
+            (select json_build_object(
+                    'software_name', m.software_name, 'software_version', m.software_version,
+                    'elevation_cutoff', m.elevation_cutoff, 'date_beg', q.date_beg,
+                    'date_end', q.date_end, 'data_smp', q.data_smp, 'obs_elev', q.obs_elev,
+                    'obs_have', q.obs_have, 'obs_expt', q.obs_expt, 'user_have', q.user_have,
+                    'user_expt', q.user_expt, 'cyc_slps', q.cyc_slps, 'clk_jmps', q.clk_jmps,
+                    'xbeg', q.xbeg, 'xend', q.xend, 'xint', q.xint, 'xsys', q.xsys,
+                    'constellations', (select coalesce(json_agg(
+                        to_jsonb(c) - 'id' - 'id_qc_report_summary' - 'id_constellation'
+                        || jsonb_build_object('constellation', k.identifier_3ch, 'observations',
+                            (select coalesce(jsonb_agg(o.observation order by o.name), '[]')
+                               from (%s) o))
+                        order by k.id), '[]')
+                        from qc_constellation_summary c
+                        join constellations k on k.id = c.id_constellation
+                       where c.id_qc_report_summary = q.id))
+               from qc_report_summary q join qc_parameters m on m.id = q.id_qc_parameters
+              where q.id_rinex_file = f.id) as quality,
+            """
+                    .formatted(signals());
+
+    private static String signals() {
+        return Stream.of("c", "l", "d", "s")
+                .map(
+                        kind ->
+                                """
+                                select n.name, to_jsonb(s) - 'id' - 'id_gnss_obsnames'
+                                       - 'id_qc_constellation_summary'
+                                       || jsonb_build_object('name', n.name) as observation
+                                  from qc_observation_summary_%s s
+                                  join gnss_obsnames n on n.id = s.id_gnss_obsnames
+                                 where s.id_qc_constellation_summary = c.id
+                                """
+                                        .formatted(kind))
+                .collect(Collectors.joining(" union all "));
+    }
+
     private final Pool pool;
 
     public Files(Pool pool) {
@@ -38,10 +81,28 @@ public final class Files {
     /** Files for which everything asked for holds, by day and name. */
     public void each(List<FileFilter> wanted, Page page, Sink<RinexFile> sink)
             throws IOException {
+        read("", wanted, page, Files::file, sink);
+    }
+
+    /** The same with what their quality reports say; null where a file has none. */
+    public void eachQualified(List<FileFilter> wanted, Page page, Sink<QualifiedFile> sink)
+            throws IOException {
+        read(
+                QUALITY,
+                wanted,
+                page,
+                row -> new QualifiedFile(file(row), Columns.json(row, "quality")),
+                sink);
+    }
+
+    private <T> void read(
+            String quality, List<FileFilter> wanted, Page page, Rows.Reader<T> reader, Sink<T> sink)
+            throws IOException {
         Condition all = Condition.every(wanted.stream().map(FileFilter::condition).toList());
-        String sql = COLUMNS + " where " + all.sql() + " order by f.reference_date, f.name, f.id";
+        String where = " where " + all.sql() + " order by f.reference_date, f.name, f.id";
+        String sql = COLUMNS.formatted(quality) + where;
         Condition bound = new Condition(all.sql(), page.appendedTo(all.values()));
-        Rows.each(pool, sql + page.sql(), bound, Files::file, sink);
+        Rows.each(pool, sql + page.sql(), bound, reader, sink);
     }
 
     private static RinexFile file(ResultSet row) throws SQLException {

@@ -5,6 +5,13 @@ import java.util.Locale;
 
 /** Which stations are asked for: the values are bound, never part of the statement. */
 public record StationFilter(Condition condition) {
+    /** Of a product: how it was made, for which station; three gaps, for its alias twice, a condition. */
+    private static final String METHOD =
+            """
+            join method_identification m on m.id = %s.id_method_identification
+            join analysis_centers a on a.id = m.id_analysis_centers
+            join reference_frame r on r.id = m.id_reference_frame
+            where %s.id_station = s.id and %s)""";
 
     /** Markers of 4 or 9 characters, in any case. */
     public static StationFilter markers(List<String> markers) {
@@ -75,6 +82,59 @@ public record StationFilter(Condition condition) {
     public static StationFilter withFiles() {
         return new StationFilter(
                 Condition.of("exists (select from rinex_file f where f.id_station = s.id)"));
+    }
+
+    /** Stations that have files of a second or less between two epochs. */
+    public static StationFilter withHighRate() {
+        return new StationFilter(
+                Condition.of(
+                        """
+                        exists (select from rinex_file f join file_type t on t.id = f.id_file_type
+                                where f.id_station = s.id and
+                        """
+                                + FileFilter.HIGH_RATE
+                                + ")"));
+    }
+
+    /** Stations that have products. */
+    public static StationFilter withProducts() {
+        return withProducts(List.of(), List.of(), Span.EVERYTHING);
+    }
+
+    /**
+     * Stations that have products for which all of something holds. Where that is of a processing or
+     * of epochs only time series are looked for: velocities have neither.
+     */
+    public static StationFilter withProducts(
+            List<SeriesFilter> ofMethod, List<SeriesFilter> ofProcessing, Span span) {
+        Condition series = all(ofMethod).and(all(ofProcessing)).and(span.condition());
+        StationFilter withSeries =
+                new StationFilter(
+                        new Condition(
+                                """
+                                exists (select from estimated_coordinates e
+                                        join processing_parameters p
+                                          on p.id = e.id_processing_parameters
+                                """
+                                        + METHOD.formatted("e", "e", series.sql()),
+                                series.values()));
+        boolean both = ofProcessing.isEmpty() && span.equals(Span.EVERYTHING);
+        return both ? withSeries.or(withVelocities(ofMethod)) : withSeries;
+    }
+
+    private static StationFilter withVelocities(List<SeriesFilter> ofMethod) {
+        Condition wanted = all(ofMethod);
+        String sql = "exists (select from reference_position_velocities v "
+                + METHOD.formatted("v", "v", wanted.sql());
+        return new StationFilter(new Condition(sql, wanted.values()));
+    }
+
+    private static Condition all(List<SeriesFilter> wanted) {
+        return Condition.every(wanted.stream().map(SeriesFilter::condition).toList());
+    }
+
+    private StationFilter or(StationFilter other) {
+        return new StationFilter(condition.or(other.condition));
     }
 
     /** Inside, or on the border of, a rectangle in degrees. */

@@ -1,7 +1,6 @@
 package epos.glass.query;
 
 import com.google.gson.JsonElement;
-import com.google.gson.JsonParser;
 import epos.glass.database.Pool;
 import epos.glass.model.Named;
 import epos.glass.model.Place;
@@ -45,7 +44,7 @@ public final class Stations {
                     'height', m.height, 'foundation', m.foundation,
                     'foundation_depth', m.foundation_depth)
                from monument m where m.id = s.id_monument) as monument,
-            (select coalesce(json_agg(distinct to_char(f.reference_date, 'YYYY-MM-DD')), '[]')
+            (select coalesce(string_agg(distinct to_char(f.reference_date, 'YYYY-MM-DD'), ','), '')
                from rinex_file f where f.id_station = s.id) as rinex_files_dates
             """;
 
@@ -81,9 +80,9 @@ public final class Stations {
                 row ->
                         station(
                                 row,
-                                json(row, "local_ties"),
-                                json(row, "monument"),
-                                json(row, "rinex_files_dates")),
+                                Columns.json(row, "local_ties"),
+                                Columns.json(row, "monument"),
+                                row.getString("rinex_files_dates")),
                 sink);
     }
 
@@ -102,7 +101,7 @@ public final class Stations {
     }
 
     private static Station station(
-            ResultSet row, JsonElement localTies, JsonElement monument, JsonElement dates)
+            ResultSet row, JsonElement localTies, JsonElement monument, String dates)
             throws SQLException {
         List<String> networks = texts(row, "networks");
         List<String> agencies = texts(row, "agencies");
@@ -123,10 +122,5 @@ public final class Stations {
 
     private static List<String> texts(ResultSet row, String column) throws SQLException {
         return Stream.of((Object[]) row.getArray(column).getArray()).map(String::valueOf).toList();
-    }
-
-    private static JsonElement json(ResultSet row, String column) throws SQLException {
-        String text = row.getString(column);
-        return text == null ? null : JsonParser.parseString(text);
     }
 }

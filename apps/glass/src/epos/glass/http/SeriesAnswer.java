@@ -1,0 +1,120 @@
+package epos.glass.http;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.stream.JsonWriter;
+import epos.glass.geodesy.Place;
+import epos.glass.geodesy.Vector;
+import epos.glass.model.Coordinates;
+import epos.glass.model.Displacement;
+import epos.glass.model.Estimate;
+import epos.glass.query.Series;
+import epos.glass.query.SeriesFilter;
+import epos.glass.query.Span;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Answers a request with a time series, along the axes and in the format it asks for. */
+record SeriesAnswer(Series series, HttpServletResponse response) {
+
+    /** axes: xyz of the earth, or enu from the reference position. */
+    void write(List<SeriesFilter> wanted, Span span, String axes, String format)
+            throws IOException {
+        boolean local = isLocal(axes);
+        switch (format) {
+            case "json" -> json(series.find(wanted), span, local);
+            case "xml" -> xml(series.find(wanted), span, local);
+            case "midas", "pbo", "covjson" -> file(wanted, span, local, format);
+            default ->
+                    throw new BadRequest(
+                            "format '" + format + "': use json, xml, midas, pbo or covjson");
+        }
+    }
+
+    static boolean isLocal(String axes) {
+        return switch (axes) {
+            case "enu" -> true;
+            case "xyz" -> false;
+            default -> throw new BadRequest("axes '" + axes + "': use enu or xyz");
+        };
+    }
+
+    private void file(List<SeriesFilter> wanted, Span span, boolean local, String format)
+            throws IOException {
+        Optional<Series.Found> found = series.find(wanted);
+        if (found.isEmpty()) {
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+            return;
+        }
+        Answer.Source<Estimate> source = sink -> series.each(found.get(), span, sink);
+        Vector reference = reference(found.get());
+        switch (format) {
+            case "pbo" -> Pbo.series(response, found.get().solution(), reference, source);
+            case "covjson" -> CovJson.write(response, reference, local, source);
+            default -> {
+                if (!local) {
+                    throw new BadRequest("MIDAS reads east, north and up: ask enu/midas");
+                }
+                Midas.write(response, found.get().solution(), reference, source);
+            }
+        }
+    }
+
+    /** {"marker_long_name": …, "results": [{"epoch": …}, …]} */
+    private void json(Optional<Series.Found> found, Span span, boolean local) throws IOException {
+        response.setContentType("application/json");
+        response.setCharacterEncoding("UTF-8");
+        JsonWriter writer = Json.FULL.newJsonWriter(response.getWriter());
+        writer.beginObject();
+        for (Map.Entry<String, JsonElement> member : head(found).entrySet()) {
+            writer.name(member.getKey());
+            Json.FULL.toJson(member.getValue(), writer);
+        }
+        writer.name("results").beginArray();
+        rows(found, span, local).to(row -> Json.FULL.toJson(row, row.getClass(), writer));
+        writer.endArray().endObject();
+        writer.flush();
+    }
+
+    private void xml(Optional<Series.Found> found, Span span, boolean local) throws IOException {
+        Xml.write(
+                response, Json.FULL, "timeseries", head(found), "result", rows(found, span, local));
+    }
+
+    private JsonObject head(Optional<Series.Found> found) throws IOException {
+        if (found.isEmpty()) {
+            return new JsonObject();
+        }
+        JsonObject head = Json.FULL.toJsonTree(found.get().solution()).getAsJsonObject();
+        head.add("reference_position", Json.FULL.toJsonTree(reference(found.get())));
+        head.addProperty("unit", "m");
+        return head;
+    }
+
+    private Answer.Source<Object> rows(Optional<Series.Found> found, Span span, boolean local)
+            throws IOException {
+        if (found.isEmpty()) {
+            return sink -> {};
+        }
+        if (!local) {
+            return sink -> series.each(found.get(), span, one -> sink.accept(Coordinates.of(one)));
+        }
+        Vector reference = reference(found.get());
+        Place place = new Place(reference);
+        return sink ->
+                series.each(
+                        found.get(),
+                        span,
+                        one -> sink.accept(Displacement.of(one, reference, place)));
+    }
+
+    /** Where displacements are from: what the product says, else where the series begins. */
+    private Vector reference(Series.Found found) throws IOException {
+        return found.reference() != null
+                ? found.reference()
+                : series.first(found).orElseThrow().position();
+    }
+}

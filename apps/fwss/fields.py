@@ -14,7 +14,12 @@ Check = Callable[[Any], Any]
 
 
 class BadInputError(Exception):
-    """The request is wrong, not the service; the message names field and expectation."""
+    """The request is wrong, not the service; each error names a field and the expectation."""
+
+    def __init__(self, *errors: str) -> None:
+        """Take all that is wrong."""
+        super().__init__("; ".join(errors))
+        self.errors = errors
 
 
 class Field:
@@ -30,24 +35,29 @@ def read(item: Any, fields: Mapping[str, Field], where: str) -> dict[str, Any]:
     """Check a JSON object and return all fields, absent ones as None.
 
     Raises:
-        BadInputError: No object, an unknown or a missing field, or a value of another kind.
+        BadInputError: No object; or all of its fields that are unknown, missing or wrong.
     """
     if not isinstance(item, dict):
         raise BadInputError(f"{where}: expected an object, got {type(item).__name__}")
-    if unknown := sorted(item.keys() - fields.keys()):
-        raise BadInputError(f"{where}.{unknown[0]}: unknown field; known are {', '.join(fields)}")
-    found: dict[str, Any] = {}
+    known = ", ".join(fields)
+    errors = [
+        f"{where}.{name}: unknown field; known are {known}"
+        for name in sorted(item.keys() - fields.keys())
+    ]
+    found: dict[str, Any] = dict.fromkeys(fields)
     for name, field in fields.items():
         value = item.get(name)
-        if value is None:
-            if field.required:
-                raise BadInputError(f"{where}.{name}: missing")
-            found[name] = None
-            continue
         try:
-            found[name] = field.check(value)
+            if value is not None:
+                found[name] = field.check(value)
+            elif field.required:
+                raise ValueError("missing")
+        except BadInputError as error:  # of an object within this one
+            errors += error.errors
         except ValueError as error:
-            raise BadInputError(f"{where}.{name}: {error}") from error
+            errors.append(f"{where}.{name}: {error}")
+    if errors:
+        raise BadInputError(*errors)
     return found
 
 

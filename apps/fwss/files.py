@@ -1,13 +1,13 @@
 """Files of the archive: what indexGD found goes into rinex_file and other_files."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from bulk import Refused, read_all, refuse, save_kept
 from fields import (
-    BadInputError,
     Field,
     count,
     file_name,
@@ -18,7 +18,6 @@ from fields import (
     number,
     one_of,
     position,
-    read,
 )
 from fields import text as line
 from stations import find_or_add_stations, place_if_unknown
@@ -121,19 +120,35 @@ SHOW_OTHER = """
 """
 
 
-def save_files(connection: Connection, items: Sequence[Any]) -> dict[str, int]:
-    """Store files; count the inserted, updated and unchanged ones.
+def save_files(connection: Connection, items: Sequence[Any]) -> dict[str, Any]:
+    """Store files; count the inserted, updated and unchanged ones, list the refused ones."""
+    refused: Refused = []
+    found = read_all(items, FILE, "files", refused)
+    centers = _centers(connection, found.values())
+    for place, file in list(found.items()):
+        file["id_data_center"] = centers.get(file["data_center"])
+        if file["id_data_center"] is None:
+            refuse(
+                refused,
+                place,
+                found.pop(place),
+                f"files[{place}].data_center: {file['data_center']} is unknown;"
+                " add it with NodeManager",
+            )
+    counts = dict.fromkeys(("inserted", "updated", "unchanged"), 0)
+    if found:
+        counts |= save_kept(connection, found, _save_files, refused)
+    return {**counts, "refused": sorted(refused, key=lambda one: one["record"])}
 
-    A few statements for all of them: on a slow machine each takes longer than what it does.
-    """
-    found = [read(item, FILE, f"files[{place}]") for place, item in enumerate(items)]
-    centers = _centers(connection, found)
+
+def _save_files(connection: Connection, found: list[dict[str, Any]]) -> dict[str, int]:
+    """Store checked files by a few statements: each takes longer than what it does."""
     types = find_or_add_all(connection, "file_type", [_file_type(file) for file in found])
     structures = find_or_add_all(
         connection,
         "data_center_structure",
         [
-            {"id_data_center": centers[file["data_center"]], "id_file_type": file_type}
+            {"id_data_center": file["id_data_center"], "id_file_type": file_type}
             for file, file_type in zip(found, types, strict=True)
         ],
     )
@@ -160,17 +175,10 @@ def save_files(connection: Connection, items: Sequence[Any]) -> dict[str, int]:
     return counts
 
 
-def _centers(connection: Connection, found: Sequence[dict[str, Any]]) -> dict[str, int]:
+def _centers(connection: Connection, found: Collection[dict[str, Any]]) -> dict[str, int]:
     known = text("select acronym, id from data_center where acronym = any(:names)")
     names = sorted({file["data_center"] for file in found})
-    centers = {row.acronym: row.id for row in connection.execute(known, {"names": names})}
-    for place, file in enumerate(found):
-        if file["data_center"] not in centers:
-            raise BadInputError(
-                f"files[{place}].data_center: {file['data_center']} is unknown;"
-                " add it with NodeManager"
-            )
-    return centers
+    return {row.acronym: row.id for row in connection.execute(known, {"names": names})}
 
 
 def _file_type(file: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from bulk import Refused, refuse, save_kept
 from fields import BadInputError, Field, country, list_of, marker, moment, one_of, position, read
 from fields import text as line
 from store import as_json, find_or_add, find_or_add_all, insert_all, records
@@ -32,7 +33,7 @@ STATION = {
     "city": Field(line),
     "networks": Field(list_of(line)),
     "agencies": Field(list_of(line)),
-    "equipment": Field(list_of(lambda value: read(value, EQUIPMENT, "equipment"))),
+    "equipment": Field(lambda value: _equipment(value)),
 }
 PLAIN = ("name", "description", "date_from", "date_to", "iers_domes", "comment")
 ATTRIBUTES = {"antenna": 1, "receiver": 2, "radome": 3}  # as the database's triggers know them
@@ -42,6 +43,11 @@ COMPLETE = text(
     " country_code = :country_code where id = :id"
 )
 SERIAL_NUMBER, FIRMWARE_VERSION = 4, 5
+
+
+def _equipment(value: Any) -> list[Any]:
+    places = iter(range(len(value) if isinstance(value, list) else 0))
+    return list(list_of(lambda item: read(item, EQUIPMENT, f"equipment[{next(places)}]"))(value))
 
 
 def find_or_add_station(connection: Connection, name: str) -> int:
@@ -103,10 +109,31 @@ def _station(known: list[dict[str, Any]], name: str) -> dict[str, Any]:
     return new
 
 
-def save_station(connection: Connection, item: Any, where: str) -> int:
-    """Store what a request says of one station; what it does not say stays as it is."""
-    found = read(item, STATION, where)
-    _check_country(connection, found, where)
+def save_stations(connection: Connection, items: Sequence[Any]) -> dict[str, Any]:
+    """Store stations; give the ids of those that were stored, list the refused ones."""
+    refused: Refused = []
+    ids: list[int] = []
+    for place, item in enumerate(items):
+        where = f"stations[{place}]"
+        try:
+            found = read(item, STATION, where)
+            _check_country(connection, found, where)
+        except BadInputError as error:
+            refuse(refused, place, item, *error.errors)
+        else:
+            save_kept(connection, {place: found}, lambda *one: _save_into(ids, *one), refused)
+    return {"saved": len(ids), "ids": ids, "refused": refused}
+
+
+def _save_into(
+    ids: list[int], connection: Connection, found: list[dict[str, Any]]
+) -> dict[str, int]:
+    ids += [save_station(connection, station) for station in found]
+    return {}
+
+
+def save_station(connection: Connection, found: dict[str, Any]) -> int:
+    """Store what was read of one station; what that does not say stays as it is."""
     station = find_or_add_station(connection, found["marker"])
     for column in PLAIN:
         if found[column] is not None:

@@ -9,11 +9,14 @@ from math import isfinite
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 DATABASE = "gnss-europe-v0-2-14"
 # No limit to how long the database takes for a login or a statement, but one to how long its
 # machine may leave the kernel's probes without an answer.
 KEEPALIVE = {"keepalives_idle": 60, "keepalives_interval": 15, "keepalives_count": 4}  # s, s
+# Of PostgreSQL's codes: data that do not fit, constraints, limits of what it can hold.
+REFUSALS = ("22", "23", "54")
 
 
 @cache
@@ -42,6 +45,11 @@ def _password() -> str:
     path = os.environ.get("DATABASE_PASSWORD_FILE", "/run/secrets/database_password")
     with open(path, encoding="utf-8") as file:
         return file.read().rstrip("\n")
+
+
+def is_refusal(error: DBAPIError) -> bool:
+    """Say whether a value is what is wrong, not the database: class 22, 23 or 54 of its codes."""
+    return str(getattr(error.orig, "pgcode", None) or "")[:2] in REFUSALS
 
 
 def find_or_add(connection: Connection, table: str, **columns: Any) -> int:

@@ -13,15 +13,16 @@ from flask import Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from flask_cors import CORS
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from werkzeug.exceptions import HTTPException
 
 import anubis
 import files
+import products
 import qc
 import stations
 from fields import BadInputError
-from store import engine
+from store import engine, is_refusal
 
 PORT = int(os.environ.get("PORT", "5555"))
 LARGEST_BODY = 16 << 20  # bytes; the report of a day with all systems has 200 kB
@@ -57,23 +58,31 @@ def health() -> Response:
 
 @app.post("/stations")
 def post_stations() -> Response:
-    """Store a station or a list of them."""
+    """Store a station or a list of them; of a list, all that are right."""
     body = request.get_json()
     items = _items(body if isinstance(body, list) else [body])
     with engine().begin() as connection:
-        ids = [
-            stations.save_station(connection, item, f"stations[{place}]")
-            for place, item in enumerate(items)
-        ]
-    return jsonify(saved=len(ids), ids=ids)
+        saved = stations.save_stations(connection, items)
+    if saved["refused"] and not isinstance(body, list):
+        raise BadInputError(*saved["refused"][0]["errors"])
+    return jsonify(saved)
 
 
 @app.post("/files")
 def post_files() -> Response:
-    """Store a list of indexed files, all or none."""
+    """Store all right files of a list of indexed ones."""
     items = _items(request.get_json())
     with engine().begin() as connection:
         return jsonify(files.save_files(connection, items))
+
+
+@app.post("/products")
+def post_products() -> Response:
+    """Store the right rows of a PBO .pos or .vel file."""
+    given = products.read_parameters(request.args)
+    product = products.parse(request.get_data(), given)
+    with engine().begin() as connection:
+        return jsonify(products.save(connection, product))
 
 
 @app.get("/files")
@@ -125,8 +134,8 @@ def _items(body: Any) -> list[Any]:
 
 @app.errorhandler(BadInputError)
 def bad_input(error: BadInputError) -> tuple[Response, int]:
-    """Answer 400 with the field and the expectation."""
-    return jsonify(error=str(error)), 400
+    """Answer 400 with every field and the expectation."""
+    return jsonify(error=str(error), errors=error.errors), 400
 
 
 @app.errorhandler(qc.NoSuchFileError)
@@ -141,18 +150,15 @@ def http_error(error: HTTPException) -> tuple[Response, int]:
     return jsonify(error=error.description), error.code or 500
 
 
-@app.errorhandler(OperationalError)
-def no_database(error: OperationalError) -> tuple[Response, int]:
-    """Answer 503: the caller may try again."""
-    app.logger.warning("database: %s", error.orig)
-    return jsonify(error="the database does not answer; try again later"), 503
-
-
 @app.errorhandler(DBAPIError)
-def refused_by_database(error: DBAPIError) -> tuple[Response, int]:
-    """Answer 400 where a value does not fit its column; the statement is logged, not sent."""
-    app.logger.error("database refused: %s", error.orig)
-    return jsonify(error="the database refused a value; the log says which"), 400
+def database_error(error: DBAPIError) -> tuple[Response, int]:
+    """Answer 400 where a value is refused, 500 for a mistake of ours, else 503: try again."""
+    app.logger.error("database: %s", error.orig)  # the statement is not sent
+    if is_refusal(error):
+        return jsonify(error="the database refused a value; the log says which"), 400
+    if isinstance(error, ProgrammingError):
+        return jsonify(error="a mistake in FWSS; its log says which"), 500
+    return jsonify(error="the database does not answer; try again later"), 503
 
 
 if __name__ == "__main__":

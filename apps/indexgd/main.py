@@ -78,15 +78,16 @@ def send() -> dict[str, Any]:
             continue
         batch.append(record)
         if len(batch) == BATCH:
-            _post(batch, counts)
+            errors += _post(batch, counts)
             batch = []
     if batch:
-        _post(batch, counts)
+        errors += _post(batch, counts)
     seconds = round(time.monotonic() - began, 3)
     return {"archive": ARCHIVE, "found": found, **counts, "errors": errors, "seconds": seconds}
 
 
-def _post(batch: list[dict[str, Any]], counts: dict[str, int]) -> None:
+def _post(batch: list[dict[str, Any]], counts: dict[str, int]) -> list[dict[str, str]]:
+    """Send records; count what became of them, give those that FWSS refused as errors."""
     import json
 
     address = os.environ.get("FWSS_ADDRESS", "")
@@ -96,6 +97,14 @@ def _post(batch: list[dict[str, Any]], counts: dict[str, int]) -> None:
     answered = json.loads(_posted(host, int(port or FWSS_PORT), json.dumps(batch).encode()))
     for kind in counts:
         counts[kind] += answered[kind]
+    return [
+        {"file": _path(batch[one["record"]]), "error": "; ".join(one["errors"])}
+        for one in answered["refused"]
+    ]
+
+
+def _path(record: dict[str, Any]) -> str:
+    return "/".join(part for part in (record["relative_path"], record["name"]) if part)
 
 
 def _posted(host: str, port: int, body: bytes) -> bytes:

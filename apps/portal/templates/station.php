@@ -14,7 +14,7 @@ $facts = [
     'Networks' => Stations::networks($station),
     'Agency' => $station['agency']['name'] ?? '',
     'Monument' => $station['monument']['description'] ?? '',
-    'Days with files' => (string) count($station['rinex_files_dates'] ?? []),
+    'Days with files' => (string) count(array_filter(explode(',', $station['rinex_files_dates'] ?? ''))),
 ];
 $name = $station['marker_long_name'];
 ?>

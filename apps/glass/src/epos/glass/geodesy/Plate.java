@@ -23,10 +23,10 @@ public enum Plate {
 
     private static final double RADIANS = Math.toRadians(1.0 / 3_600_000); // of 0.001 arc seconds
 
-    private final Vector rotation; // radians a year
+    private final Vector rotation; // 0.001 arc seconds a year
 
     Plate(double x, double y, double z) {
-        rotation = new Vector(x * RADIANS, y * RADIANS, z * RADIANS);
+        rotation = new Vector(x, y, z);
     }
 
     /**
@@ -43,7 +43,7 @@ public enum Plate {
 
     /** How a point that is fixed to the plate moves: x, y, z in m a year. */
     public Vector velocity(Vector position) {
-        return rotation.cross(position);
+        return rotation.cross(position).times(RADIANS);
     }
 
     private static String names() {

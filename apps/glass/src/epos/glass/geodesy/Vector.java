@@ -7,6 +7,10 @@ public record Vector(double x, double y, double z) {
         return new Vector(x - other.x, y - other.y, z - other.z);
     }
 
+    public Vector times(double factor) {
+        return new Vector(x * factor, y * factor, z * factor);
+    }
+
     /** The cross product. */
     public Vector cross(Vector other) {
         return new Vector(

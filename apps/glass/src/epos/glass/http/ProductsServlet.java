@@ -80,7 +80,7 @@ public final class ProductsServlet extends HttpServlet {
             boolean ofVelocities = "velocities".equals(type);
             Json.write(response, ofVelocities ? VELOCITY_FORMATS : TIMESERIES_FORMATS);
         } else {
-            Answer.json(response, Json.FULL, sink -> choices.each(kind, type, sink));
+            Answer.<String>json(response, Json.FULL, sink -> choices.each(kind, type, sink));
         }
     }
 

@@ -18,6 +18,7 @@ public record Station(
         Named agency,
         @FullOnly JsonElement localTies,
         @FullOnly JsonElement monument,
+        @FullOnly JsonElement stationItems,
         @FullOnly String rinexFilesDates)
         implements Tabular {
 

@@ -44,6 +44,19 @@ public final class Stations {
                     'height', m.height, 'foundation', m.foundation,
                     'foundation_depth', m.foundation_depth)
                from monument m where m.id = s.id_monument) as monument,
+            (select coalesce(json_agg(json_build_object('type', k.name,
+                    'name', (select v.value_varchar from item_attribute v
+                              where v.id_item = i.id and v.id_attribute in (1, 2, 3) limit 1),
+                    'serial_number', (select v.value_varchar from item_attribute v
+                              where v.id_item = i.id and v.id_attribute = 4 limit 1),
+                    'firmware_version', (select v.value_varchar from item_attribute v
+                              where v.id_item = i.id and v.id_attribute = 5 limit 1),
+                    'date_from', to_char(si.date_from, 'YYYY-MM-DD HH24:MI:SS'),
+                    'date_to', to_char(si.date_to, 'YYYY-MM-DD HH24:MI:SS'))
+                    order by k.name, si.date_from), '[]')
+               from station_item si join item i on i.id = si.id_item
+               join item_type k on k.id = i.id_item_type
+              where si.id_station = s.id) as station_items,
             (select coalesce(string_agg(distinct to_char(f.reference_date, 'YYYY-MM-DD'), ','), '')
                from rinex_file f where f.id_station = s.id) as rinex_files_dates
             """;
@@ -67,10 +80,10 @@ public final class Stations {
     /** Stations for which everything asked for holds, by marker, without equipment and files. */
     public void eachShort(List<StationFilter> wanted, Page page, Sink<Station> sink)
             throws IOException {
-        read(SHORT_COLUMNS, wanted, page, row -> station(row, null, null, null), sink);
+        read(SHORT_COLUMNS, wanted, page, row -> station(row, null, null, null, null), sink);
     }
 
-    /** The same with local ties, monument and the days for which there are files. */
+    /** The same with local ties, monument, equipment and the days for which there are files. */
     public void eachFull(List<StationFilter> wanted, Page page, Sink<Station> sink)
             throws IOException {
         read(
@@ -82,6 +95,7 @@ public final class Stations {
                                 row,
                                 Columns.json(row, "local_ties"),
                                 Columns.json(row, "monument"),
+                                Columns.json(row, "station_items"),
                                 row.getString("rinex_files_dates")),
                 sink);
     }
@@ -101,7 +115,11 @@ public final class Stations {
     }
 
     private static Station station(
-            ResultSet row, JsonElement localTies, JsonElement monument, String dates)
+            ResultSet row,
+            JsonElement localTies,
+            JsonElement monument,
+            JsonElement items,
+            String dates)
             throws SQLException {
         List<String> networks = texts(row, "networks");
         List<String> agencies = texts(row, "agencies");
@@ -117,6 +135,7 @@ public final class Stations {
                 new Named(String.join(" & ", agencies)),
                 localTies,
                 monument,
+                items,
                 dates);
     }
 

@@ -94,6 +94,13 @@ def deployed(deploying: Future[dict[str, Any]]) -> dict[str, Any]:
     return deploying.result()
 
 
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures are kept: EPOS_VIRT_PICTURES (docs/pictures for the docs), or nowhere."""
+    asked = os.environ.get("EPOS_VIRT_PICTURES")
+    return ROOT / asked if asked else tmp_path_factory.mktemp("pictures")
+
+
 @pytest.fixture
 def deploy(deployed: dict[str, Any], environment_file: Path) -> Any:
     """Deploy the environment once more, with further arguments; gives how it ended."""
@@ -163,8 +170,8 @@ def provide_images(url: str) -> None:
             if not has_image(client, base.name, base_key(base)):
                 make_base_image(client, base)
             client.images.get(f"{base.name}:{base_key(base)}").tag(base.name)
-        for app in ("database", "fwss", "glass", "portal"):
-            folder = ROOT / "apps" / app
+        for app in load_environment(ROOT / "deployments" / "lab.yaml").containers:
+            folder = (ROOT / "deployments" / app.source).resolve()
             name, key = image_name(folder), image_key(folder)
             if not has_image(client, name, key):
                 build_image(client, folder)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deployments.load import load_environment
 from state import state_folder
 from tests.system.lab_of_tests import lab, on_server, run
 
@@ -38,8 +39,8 @@ def test_a_slow_machine_is_deployed_to_and_proved(
     for guest in ("indexGD", "RunQC", "EPOS_Sync_System"):
         on_server(f"{virsh} destroy {guest}; {virsh} undefine {guest}")
     on_server("rm -f /var/lib/epos-virt/states/*")
-    containers = ("database", "FWSS", "EPOS_GLASS_Framework", "Products_Portal")
-    run("flows.stop", *containers, "-e", environment_file)
+    containers = load_environment(environment_file).containers
+    run("flows.stop", *(app.name for app in containers), "-e", environment_file)
     for known in state_folder("proved").iterdir():
         known.unlink()
     only = [word for part in PARTS for word in ("--only", part)]

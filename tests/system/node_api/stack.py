@@ -1,7 +1,6 @@
 """The node's web applications as containers with a real database, and questions to them.
 
-Needs the images epos/database, epos/fwss, epos/glass and epos/portal (see apps/*/README.md) in the
-engine that DOCKER_HOST names.
+Needs the images of apps/*/ in the engine that DOCKER_HOST names (conftest.py builds them).
 """
 
 import json
@@ -50,6 +49,7 @@ class Stack:
     glass_url: str
     portal_url: str
     fwss_url: str
+    client_url: str
 
     def api(self, path: str) -> Answer:
         """GET below GLASS's base."""
@@ -124,6 +124,8 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         started.append(portal)
         glass = start("glass", 8080, **where)
         started.append(glass)
+        client = start("webclient", 8080, GLASS_ADDRESS=f"{name}-glass")
+        started.append(client)
         fwss = start("fwss", 5555, **where)
         started.append(fwss)
         database = start("database", None)
@@ -135,6 +137,7 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             f"http://127.0.0.1:{published(glass)}",
             f"https://127.0.0.1:{published(portal)}",
             f"http://127.0.0.1:{published(fwss)}",
+            f"http://127.0.0.1:{published(client)}",
         )
         wait_for(lambda: running.page("/health").status == 200, "the portal's health")
         wait_for(lambda: get(running.fwss_url + "/health").status == 200, "FWSS's health")

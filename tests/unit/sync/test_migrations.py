@@ -1,4 +1,4 @@
-"""The database application brings a cluster of an earlier version up to its schema, with its rows."""
+"""The database application brings a cluster of an earlier version to its schema, rows and all."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ Needs the images of apps/*/ in the engine that DOCKER_HOST names (conftest.py bu
 
 import json
 import secrets
+import socket
 import ssl
 import subprocess
 import urllib.error
@@ -112,7 +113,8 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             tmpfs={"/tmp": ""} if image != "database" else {},
             volumes={str(password): {"bind": secret, "mode": "ro"}},
             environment={"DATABASE_PASSWORD_FILE": secret, **environment},
-            ports={f"{port}/tcp": ("127.0.0.1", 0)} if port else {},
+            # A port of its own, which it keeps when it is started again.
+            ports={f"{port}/tcp": ("127.0.0.1", free_port())} if port else {},
         )
 
     started: list[Container] = []
@@ -147,6 +149,12 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         for container in started:
             container.remove(force=True, v=True)
         network.remove()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def published(container: Container) -> int:

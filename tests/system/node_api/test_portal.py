@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import docker
 import pytest
 
-from tests.system.node_api.stack import Stack, get
+from tests.system.node_api.stack import Stack, get, wait_for
 
 pytestmark = pytest.mark.docker
 
@@ -112,6 +112,7 @@ def test_without_glass_the_portal_says_so(stack: Stack) -> None:
         "glass": "unavailable",
     }
     stack.glass.start()
+    wait_for(lambda: stack.page("/").status == 200, "the portal's page with GLASS")
 
 
 def test_the_portal_refuses_to_start_without_a_certificate(stack: Stack) -> None:

@@ -275,8 +275,8 @@ def test_a_bad_parameter_is_refused_with_a_message(stack: Stack, path: str) -> N
             "parameter minLat is given twice",
         ),
         (
-            "/stations/v2/list/station?long_name=GRAS00FRA",
-            "unknown parameter 'long_name': did you mean markerlongname?",
+            "/stations/v2/list/station?mark_long_name=GRAS00FRA",
+            "unknown parameter 'mark_long_name': did you mean markerlongname?",
         ),
         (
             "/stations/v2/list/network?marker=GRAS",

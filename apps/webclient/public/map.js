@@ -9,6 +9,7 @@ export class StationMap {
   constructor(container, onShape) {
     this.map = L.map(container, { attributionControl: false, preferCanvas: true, worldCopyJump: true });
     this.map.setView(START.center, START.zoom);
+    this.map.createPane("land").style.zIndex = 300; // below what is drawn on it
     this.stations = L.layerGroup().addTo(this.map);
     this.shape = L.layerGroup().addTo(this.map);
     this.onShape = onShape;
@@ -19,7 +20,7 @@ export class StationMap {
     const atlas = await (await fetch("vendor/land-110m.json")).json();
     const style = { color: colour("--shore"), weight: 1, fillColor: colour("--land"), fillOpacity: 1 };
     const land = topojson.feature(atlas, atlas.objects.land);
-    L.geoJSON(land, { style, interactive: false, renderer: L.svg({ padding: 1 }) }).addTo(this.map).bringToBack();
+    L.geoJSON(land, { style, interactive: false, pane: "land", renderer: L.svg({ padding: 1, pane: "land" }) }).addTo(this.map);
   }
 
   clear() {

@@ -90,6 +90,16 @@ def test_a_box_and_a_circle_are_drawn_on_the_map(browser: Browser) -> None:
     assert value(browser, "radius") > 0
 
 
+def test_a_dot_on_the_map_leads_to_its_station(browser: Browser) -> None:
+    browser.write("#marker", "GRAS")
+    browser.click("button", "Search")
+    browser.read("1 station found")
+    land = browser.driver.find_element(By.ID, "map")  # in whose middle the only one is now
+    ActionChains(browser.driver).move_to_element(land).click().perform()
+    browser.click(".leaflet-popup a", "GRAS00FRA")
+    browser.read("Receivers and antennas")
+
+
 def value(browser: Browser, name: str) -> float:
     return float(browser.driver.find_element(By.ID, name).get_attribute("value") or "nan")
 

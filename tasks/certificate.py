@@ -1,13 +1,17 @@
-"""The portal's TLS certificate: one this machine makes for the environment, and trusts."""
+"""The TLS certificate of an environment: one this machine makes for it, and trusts."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deployments.model import Environment
 from runs.looking import about_to_make
 from state import replace_text, state_folder
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate, Name
 
 CERTIFICATE, KEY = "tls_certificate", "tls_key"  # names of the two secrets
 LIVES = timedelta(days=825)  # the longest that browsers accept of a certificate
@@ -17,12 +21,12 @@ RENEW_BEFORE = timedelta(days=30)
 def certificate_of(environment: Environment) -> Path:
     """Give the file of the environment's certificate (PEM), made where it is missing or old.
 
-    It names the addresses of all applications, so it is checked like any other; the operator's
-    own may be put in its place (`tls_certificate`, `tls_key`).
+    It names the addresses of all applications, so it is checked like any other; where one is new
+    it is made anew. The operator's own may be put in its place (`tls_certificate`, `tls_key`).
     """
     folder = state_folder("secrets", environment.name)
     certificate, key = folder / CERTIFICATE, folder / KEY
-    if _are_good(certificate, key):
+    if _are_good(certificate, key, environment):
         return certificate
     about_to_make("the environment's certificate")
     made_certificate, made_key = _made(environment)
@@ -31,8 +35,11 @@ def certificate_of(environment: Environment) -> Path:
     return certificate
 
 
-def _are_good(certificate: Path, key: Path) -> bool:
-    """Tell whether both are there, belong together, and are good for a while."""
+def _are_good(certificate: Path, key: Path, environment: Environment) -> bool:
+    """Tell whether both are there, belong together, are good for a while and for all addresses.
+
+    Which names the operator's own has is left to the operator.
+    """
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
     from cryptography.x509 import load_pem_x509_certificate
 
@@ -42,7 +49,30 @@ def _are_good(certificate: Path, key: Path) -> bool:
     except (OSError, ValueError):
         return False
     ends = found.not_valid_after_utc - RENEW_BEFORE
-    return found.public_key() == private.public_key() and datetime.now(UTC) < ends
+    together = found.public_key() == private.public_key() and datetime.now(UTC) < ends
+    return together and (_is_foreign(found, environment) or _names_all(found, environment))
+
+
+def _is_foreign(certificate: Certificate, environment: Environment) -> bool:
+    return certificate.subject != certificate.issuer or certificate.subject != _name(environment)
+
+
+def _names_all(certificate: Certificate, environment: Environment) -> bool:
+    from cryptography.x509 import ExtensionNotFound, IPAddress, SubjectAlternativeName
+
+    try:
+        names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
+    except ExtensionNotFound:
+        return False
+    named = set(names.get_values_for_type(IPAddress))
+    return named >= {app.address for app in environment.applications}
+
+
+def _name(environment: Environment) -> Name:
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, environment.name)])
 
 
 def _made(environment: Environment) -> tuple[str, str]:
@@ -51,10 +81,9 @@ def _made(environment: Environment) -> tuple[str, str]:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-    from cryptography.x509.oid import NameOID
 
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, environment.name)])
+    name = _name(environment)
     addresses = [x509.IPAddress(app.address) for app in environment.applications]
     now = datetime.now(UTC)
     certificate = (

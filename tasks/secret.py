@@ -1,22 +1,30 @@
-"""Secrets of a deployment: made once on this machine, known to it and the domU only."""
+"""Secrets of a deployment: made once on this machine, known to it and the domU only.
+
+Of a secret whose name ends in `_hash` the domU gets no more than that: its application compares a
+password with it, which stays on this machine under the name without the ending.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from blocks.connection import Connection
 from errors import EposVirtError
-from state import keep_first, state_folder
+from state import keep_first, replace_text, state_folder
 
 BYTES = 32  # of randomness
+HASH = "_hash"
+COST = {"n": 1 << 15, "r": 8, "p": 1}  # of scrypt, as werkzeug.security takes it: 32 MiB
 
 
 def local_secrets(environment: str, names: Sequence[str]) -> dict[str, str]:
     """Read the secrets of an environment that this machine knows."""
     folder = state_folder("secrets", environment)
-    return {name: (folder / name).read_text() for name in names if (folder / name).exists()}
+    known = {name: (folder / name).read_text() for name in names if (folder / name).exists()}
+    return {name: text for name, text in known.items() if _is_current(folder / name, text)}
 
 
 def ensure_secrets(
@@ -30,10 +38,44 @@ def ensure_secrets(
     known = local_secrets(environment, names)
     for name in names:
         if name not in known:
-            there = domu.read(f"{far_folder}/{name}")
             path = state_folder("secrets", environment) / name
+            if name.endswith(HASH):
+                known[name] = _hash_anew(path)
+                continue
+            there = domu.read(f"{far_folder}/{name}")
             known[name] = keep_first(path, there or secrets.token_urlsafe(BYTES))
     return known
+
+
+def _hash_anew(path: Path) -> str:
+    """Hash the password beside a file into it; the password is made where there is none."""
+    password = keep_first(_password_of(path), secrets.token_urlsafe(BYTES))
+    hashed = hashed_password(password, secrets.token_hex(8))
+    replace_text(path, hashed)
+    return hashed
+
+
+def _is_current(path: Path, text: str) -> bool:
+    """Tell whether a hash is that of the password beside it, which may have been changed."""
+    if not path.name.endswith(HASH):
+        return True
+    parts = text.split("$")
+    try:
+        password = _password_of(path).read_text()
+    except FileNotFoundError:
+        return False
+    return len(parts) == 3 and text == hashed_password(password, parts[1])
+
+
+def _password_of(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(HASH))
+
+
+def hashed_password(password: str, salt: str) -> str:
+    """Hash a password as werkzeug.security.check_password_hash reads it; salt: any text."""
+    room = 132 * COST["n"] * COST["r"]  # bytes that scrypt may take, with some to spare
+    made = hashlib.scrypt(password.encode(), salt=salt.encode(), maxmem=room, **COST)
+    return f"scrypt:{COST['n']}:{COST['r']}:{COST['p']}${salt}${made.hex()}"
 
 
 def digest(secret: str) -> str:

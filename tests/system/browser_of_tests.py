@@ -23,7 +23,7 @@ T = TypeVar("T")
 class Browser:
     """Debian's chromium without a window, used as a person does: by what is written there."""
 
-    def __init__(self, profile: Path) -> None:
+    def __init__(self, profile: Path, *further: str) -> None:
         options = ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
         for argument in (
@@ -33,6 +33,7 @@ class Browser:
             "--enable-unsafe-swiftshader",  # a run's graph is drawn with WebGL
             "--window-size=1400,1000",
             f"--user-data-dir={profile}",
+            *further,
         ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})

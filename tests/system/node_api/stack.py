@@ -21,9 +21,11 @@ import docker
 from docker.models.containers import Container
 
 from runs.wait import wait_until
+from tasks.secret import hashed_password
 
 ROWS = Path(__file__).with_name("rows.sql")
 API = "/GlassFramework/webresources"
+LOGIN = "a password of the operator"
 STARTS_WITHIN = 120  # s; the database makes its cluster first
 
 
@@ -51,6 +53,7 @@ class Stack:
     portal_url: str
     fwss_url: str
     client_url: str
+    manager_url: str
 
     def api(self, path: str) -> Answer:
         """GET below GLASS's base."""
@@ -68,12 +71,17 @@ class Stack:
         return get(self.portal_url + path, headers=headers)
 
 
-def get(url: str, data: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+def get(
+    url: str,
+    data: bytes | None = None,
+    headers: dict[str, str] | None = None,
+    method: str | None = None,
+) -> Answer:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # self-signed, made for this test
     opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _Stay())
-    request = urllib.request.Request(url, data=data, headers=headers or {})
+    request = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
     try:
         with opener.open(request, timeout=60) as response:
             assert isinstance(response, HTTPResponse)
@@ -92,12 +100,10 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 @contextmanager
 def running_stack(folder: Path) -> Iterator[Stack]:
-    """Start all of them on a network of their own; the secret is kept in the folder."""
+    """Start all of them on a network of their own; the secrets are kept in the folder."""
     engine = docker.from_env()
     name = f"test-web-{secrets.token_hex(4)}"
-    password = folder / "database_password"
-    password.write_text(secrets.token_urlsafe())
-    password.chmod(0o644)  # read by other uids inside the containers
+    write_secrets(folder)
     secret = "/run/secrets/database_password"
     network = engine.networks.create(name)
 
@@ -111,7 +117,7 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             security_opt=["no-new-privileges"],
             read_only=image != "database",
             tmpfs={"/tmp": ""} if image != "database" else {},
-            volumes={str(password): {"bind": secret, "mode": "ro"}},
+            volumes={str(folder): {"bind": "/run/secrets", "mode": "ro"}},
             environment={"DATABASE_PASSWORD_FILE": secret, **environment},
             # A port of its own, which it keeps when it is started again.
             ports={f"{port}/tcp": ("127.0.0.1", free_port())} if port else {},
@@ -128,6 +134,15 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         started.append(glass)
         client = start("webclient", 8080, GLASS_ADDRESS=f"{name}-glass")
         started.append(client)
+        manager = start(
+            "nodemanager",
+            443,
+            NODEMANAGER_LOGIN_HASH_FILE="/run/secrets/login_hash",
+            TLS_CERTIFICATE_FILE="/run/secrets/certificate",
+            TLS_KEY_FILE="/run/secrets/key",
+            **glass_too,
+        )
+        started.append(manager)
         fwss = start("fwss", 5555, **where)
         started.append(fwss)
         database = start("database", None)
@@ -140,8 +155,10 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             f"https://127.0.0.1:{published(portal)}",
             f"http://127.0.0.1:{published(fwss)}",
             f"http://127.0.0.1:{published(client)}",
+            f"https://127.0.0.1:{published(manager)}",
         )
         wait_for(lambda: running.page("/health").status == 200, "the portal's health")
+        wait_for(lambda: get(running.manager_url + "/health").status == 200, "NodeManager's health")
         wait_for(lambda: get(running.fwss_url + "/health").status == 200, "FWSS's health")
         load_rows(database)
         yield running
@@ -149,6 +166,21 @@ def running_stack(folder: Path) -> Iterator[Stack]:
         for container in started:
             container.remove(force=True, v=True)
         network.remove()
+
+
+def write_secrets(folder: Path) -> None:
+    """Write what the containers are given; read by other uids inside them."""
+    certificate = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    subprocess.run(
+        ["openssl", "req", "-x509", *certificate, "-subj", "/CN=test", "-keyout", folder / "key",
+         "-out", folder / "certificate"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (folder / "database_password").write_text(secrets.token_urlsafe())
+    (folder / "login_hash").write_text(hashed_password(LOGIN, secrets.token_hex(8)))
+    folder.chmod(0o755)
+    for secret in folder.iterdir():
+        secret.chmod(0o644)
 
 
 def free_port() -> int:
@@ -164,23 +196,16 @@ def published(container: Container) -> int:
 
 
 def load_rows(database: Container) -> None:
-    client = [
-        "docker",
-        "exec",
-        "-i",
-        str(database.id),
-        "psql",
-        "-q",
-        "-v",
-        "ON_ERROR_STOP=1",
-        "-h",
-        "/run/postgresql",
-        "-U",
-        "postgres",
-        "-d",
-        "gnss-europe-v0-2-14",
-    ]
-    subprocess.run(client, input=ROWS.read_bytes(), check=True, capture_output=True)
+    sql(database, ROWS.read_text())
+
+
+def sql(database: Container, statements: str) -> str:
+    """Run statements in the node's database as its superuser; give what the rows hold."""
+    client = ["docker", "exec", "-i", str(database.id), "psql", "-q", "-A", "-t",
+              "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-U", "postgres",
+              "-d", "gnss-europe-v0-2-14"]  # fmt: skip
+    done = subprocess.run(client, input=statements, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

@@ -60,6 +60,13 @@ def test_it_stays_until_it_is_old(
     assert certificate_of(environment).read_text() == new
 
 
+def test_a_new_application_is_named_in_a_new_one(own_state: Path, environment: Environment) -> None:
+    fewer = environment.model_copy(update={"applications": environment.applications[:-1]})
+    old = certificate_of(fewer).read_text()
+    assert certificate_of(environment).read_text() != old
+    greeted_by(str(environment.applications[-1].address), certificate_of(environment))
+
+
 @pytest.mark.parametrize("file", [CERTIFICATE, KEY])
 @pytest.mark.parametrize("holds", ["", "no PEM", "another's"])
 def test_what_is_broken_or_does_not_belong_together_is_made_anew(

@@ -50,6 +50,7 @@ def test_a_shipped_environment_loads(shipped: Path) -> None:
         "FWSS",
         "EPOS_GLASS_Framework",
         "GLASS-web-client",
+        "NodeManager",
     ]
     assert [app.name for app in environment.unikernels] == ["indexGD", "RunQC", "EPOS_Sync_System"]
     assert environment.network.address == IPv4Interface("10.0.7.100/24")

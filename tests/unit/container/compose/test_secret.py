@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from werkzeug.security import check_password_hash
+
 from tasks.secret import ensure_secrets, far_digests, local_secrets, write_secrets, wrong_there
 
 FOLDER = "/opt/epos/lab/secrets"
@@ -43,3 +45,16 @@ def test_a_secret_is_no_argument_of_a_command(canned: Canned) -> None:
     write_secrets(domu, FOLDER, {"one": "canary"}, ["one"])
     assert "canary" not in str(domu.told)
     assert domu.written == {f"{FOLDER}/one": "canary"}
+
+
+def test_of_a_login_the_domu_gets_the_hash_alone(own_state: Path, canned: Canned) -> None:
+    domu = canned({})
+    [hashed] = ensure_secrets("lab", ["login_hash"], domu, FOLDER).values()
+    password = own_state / "secrets" / "lab" / "login"
+    assert password.read_text() not in hashed
+    assert check_password_hash(hashed, password.read_text())
+    assert local_secrets("lab", ["login_hash"]) == {"login_hash": hashed}
+    password.write_text("of the operator's own")
+    assert local_secrets("lab", ["login_hash"]) == {}
+    [another] = ensure_secrets("lab", ["login_hash"], domu, FOLDER).values()
+    assert check_password_hash(another, "of the operator's own")

@@ -23,7 +23,8 @@ T = TypeVar("T")
 class Browser:
     """Debian's chromium without a window, used as a person does: by what is written there."""
 
-    def __init__(self, profile: Path, *further: str) -> None:
+    def __init__(self, profile: Path, *further: str, within: float = LONGEST) -> None:
+        self.within = within  # seconds for anything to be seen
         options = ChromeOptions()
         options.binary_location = "/usr/bin/chromium"
         for argument in (
@@ -48,7 +49,9 @@ class Browser:
             except (IndexError, NoSuchElementException, StaleElementReferenceException):
                 return None
 
-        return wait_until(asked, what=f"{what} in the browser", within=LONGEST, remedy=self.text())
+        return wait_until(
+            asked, what=f"{what} in the browser", within=self.within, remedy=self.text()
+        )
 
     def text(self) -> str:
         """Give all that can be read on the page."""

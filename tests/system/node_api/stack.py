@@ -26,6 +26,7 @@ from tasks.secret import hashed_password
 ROWS = Path(__file__).with_name("rows.sql")
 API = "/GlassFramework/webresources"
 LOGIN = "a password of the operator"
+PAGE_WITHIN = 30  # s until what was asked of a page is seen on it
 STARTS_WITHIN = 120  # s; the database makes its cluster first
 
 

@@ -11,7 +11,7 @@ import pytest
 from selenium.webdriver.support.select import Select
 
 from tests.system.browser_of_tests import Browser
-from tests.system.node_api.stack import LOGIN, Answer, Stack, get, sql
+from tests.system.node_api.stack import LOGIN, PAGE_WITHIN, Answer, Stack, get, sql
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser]
 
@@ -38,7 +38,7 @@ def call(stack: Stack) -> Iterator[Call]:
 @pytest.fixture
 def browser(stack: Stack, tmp_path: Path) -> Iterator[Browser]:
     """A browser that has logged in; nothing is complained of or asked elsewhere."""
-    found = Browser(tmp_path / "profile", "--ignore-certificate-errors")
+    found = Browser(tmp_path / "profile", "--ignore-certificate-errors", within=PAGE_WITHIN)
     try:
         found.driver.get(stack.manager_url)
         found.write("input[type=password]", LOGIN)

@@ -12,7 +12,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
 
 from tests.system.browser_of_tests import Browser
-from tests.system.node_api.stack import API, Stack, get
+from tests.system.node_api.stack import API, PAGE_WITHIN, Stack, get
 from tests.system.node_api.test_products import POS, REPORT
 
 pytestmark = [pytest.mark.docker, pytest.mark.browser]
@@ -32,7 +32,7 @@ def filled(stack: Stack) -> Stack:
 @pytest.fixture
 def browser(filled: Stack, tmp_path: Path) -> Iterator[Browser]:
     """A browser on the first page; after the test nothing was complained of or asked elsewhere."""
-    found = Browser(tmp_path / "profile")
+    found = Browser(tmp_path / "profile", within=PAGE_WITHIN)
     try:
         found.driver.get(filled.client_url + "/")
         found.read("stations found")

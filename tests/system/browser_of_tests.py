@@ -14,7 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
-from runs.wait import wait_until
+from runs.wait import StillWaiting, wait_until
 from tests.system.prefect_of_tests import LONGEST
 
 T = TypeVar("T")
@@ -49,9 +49,12 @@ class Browser:
             except (IndexError, NoSuchElementException, StaleElementReferenceException):
                 return None
 
-        return wait_until(
-            asked, what=f"{what} in the browser", within=self.within, remedy=self.text()
-        )
+        try:
+            return wait_until(
+                asked, what=f"{what} in the browser", within=self.within, remedy="see the page"
+            )
+        except StillWaiting as late:
+            raise AssertionError(f"{late.what}; the page shows:\n{self.text()}") from late
 
     def text(self) -> str:
         """Give all that can be read on the page."""

@@ -58,6 +58,8 @@ def _further(proof: dict[str, Any]) -> str:
         )
     if "at_gateway" in proof:
         text += f" {proof['at_gateway']} files are at the gateway ({proof['carried']} carried)."
+    if proof.get("others"):
+        text += f" {proof['others']} further applications gave their own answers."
     return text
 
 

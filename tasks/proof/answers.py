@@ -1,8 +1,8 @@
-"""The proof of any environment: every application gives the answer that its app.yaml names."""
+"""The proof of any application: it gives the answer that its app.yaml names."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from blocks.connections import Connections
 from deployments.model import Application, Environment
@@ -15,16 +15,18 @@ from tasks.instance.question import question_of
 WITHIN = 60.0  # seconds, or as long as its machine is at work
 
 
-def prove_answers(environment: Environment, connections: Connections) -> dict[str, Any]:
-    """Ask every application of an environment its own question.
+def prove_answers(
+    environment: Environment, applications: Sequence[Application], connections: Connections
+) -> int:
+    """Ask applications of an environment, each its own question; give how many answered.
 
     Raises:
         EposVirtError: one gives another answer, or none.
     """
-    for application in environment.applications:
+    for application in applications:
         tell(f"{application.name} is asked on {application.address}")
         _prove(environment, application, connections)
-    return {"answered": len(environment.applications)}
+    return len(applications)
 
 
 def _prove(environment: Environment, application: Application, connections: Connections) -> None:

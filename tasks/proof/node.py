@@ -20,6 +20,9 @@ from tasks.proof.record import forget_proof, keep_proof
 from tasks.proof.requests import Asking, wrong
 
 GLASS = "/GlassFramework/webresources"
+NEEDED = ("indexGD", "FWSS", "EPOS_GLASS_Framework", "Products_Portal")
+# The applications that files go through, where the environment has them.
+PARTS = (*NEEDED, "database", "RunQC", "EPOS_Sync_System")
 # What indexGD tells of a file, by the name truth.csv gives it.
 INDEXED = {
     "file_size": "file_size",
@@ -46,8 +49,7 @@ class Node:
 def node_of(environment: Environment) -> Node | None:
     """Find the applications of an EPOS node; None where the environment is another one."""
     apps = {app.name: app for app in environment.applications}
-    names = ("indexGD", "FWSS", "EPOS_GLASS_Framework", "Products_Portal")
-    return Node(*(apps[n] for n in names)) if all(n in apps for n in names) else None
+    return Node(*(apps[n] for n in NEEDED)) if all(n in apps for n in NEEDED) else None
 
 
 def prove_again(

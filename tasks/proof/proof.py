@@ -12,7 +12,7 @@ from deployments.model import Environment
 from runs.step import Action, Plan, Results, Step, change, nothing
 from tasks import step_names
 from tasks.proof.answers import prove_answers
-from tasks.proof.node import node_of, prove_again, prove_node
+from tasks.proof.node import PARTS, node_of, prove_again, prove_node
 from tasks.proof.record import proved
 from tasks.proof.requests import Asking
 
@@ -23,7 +23,7 @@ def proof_step(
     certificate: Callable[[], Path],
     after: Sequence[str],
 ) -> Step:
-    """Prove that the applications work: an EPOS node by its files, any other by their answers.
+    """Prove that the applications work: an EPOS node by its files, all others by their answers.
 
     Args:
         environment: the whole environment.
@@ -49,9 +49,12 @@ def proof_step(
         return change(what, Action(what, partial(of_node, partial(prove_node, environment, node))))
 
     def prove_others() -> Results:
-        return Results(proof=prove_answers(environment, connections))
+        all_of_it = environment.applications
+        return Results(proof={"answered": prove_answers(environment, all_of_it, connections)})
 
     def of_node(prove: Callable[[Asking], dict[str, Any]]) -> Results:
-        return Results(proof=prove(Asking(environment, connections, certificate())))
+        seen = prove(Asking(environment, connections, certificate()))
+        others = [app for app in environment.applications if app.name not in PARTS]
+        return Results(proof={**seen, "others": prove_answers(environment, others, connections)})
 
     return Step(step_names.PROOF, "prove", "server", plan, tuple(after), retries=1, always=True)

@@ -31,6 +31,7 @@ def test_files_went_through_every_application(deployed: dict[str, Any]) -> None:
     proof = deployed["proof"]
     assert proof["files"] > 0
     assert proof["shown_by_portal"] == proof["observations"] > 0
+    assert proof["others"] == 2  # the web client and NodeManager answer for themselves
     assert proof["signals"] >= proof["signals_against_truth"]
     assert proof["at_gateway"] == proof["observations"]
 

@@ -156,12 +156,12 @@ def position(value: Any) -> tuple[float, float, float]:
     return x, y, z
 
 
-def list_of(check: Check) -> Check:
-    """A list of at most 100 values of one kind."""
+def list_of(check: Check, most: int = 100) -> Check:
+    """A list of values of one kind."""
 
     def check_all(value: Any) -> list[Any]:
-        if not isinstance(value, list) or len(value) > 100:
-            raise ValueError("expected a list of at most 100")
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"expected a list of at most {most}")
         return [check(part) for part in value]
 
     return check_all

@@ -7,7 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from bulk import Refused, refuse, save_kept
-from fields import BadInputError, Field, country, list_of, marker, moment, one_of, position, read
+from fields import (
+    BadInputError,
+    Field,
+    country,
+    list_of,
+    marker,
+    moment,
+    number,
+    one_of,
+    position,
+    read,
+)
 from fields import text as line
 from store import as_json, find_or_add, find_or_add_all, insert_all, records
 
@@ -16,8 +27,29 @@ EQUIPMENT = {
     "name": Field(line, required=True),
     "serial_number": Field(line),
     "firmware_version": Field(line),
+    "satellite_system": Field(line),
+    "marker_arp_up_ecc": Field(number),
+    "marker_arp_north_ecc": Field(number),
+    "marker_arp_east_ecc": Field(number),
+    "elevation_cutoff_setting": Field(number),
     "date_from": Field(moment),
     "date_to": Field(moment),
+}
+MONUMENT = {
+    "description": Field(line),
+    "inscription": Field(line),
+    "height": Field(number),
+    "foundation": Field(line),
+    "foundation_depth": Field(number),
+}
+GEOLOGICAL = {
+    "characteristic": Field(line),  # as writers of other nodes have it
+    "characteristics": Field(line),
+    "bedrock_type": Field(line),
+    "bedrock_condition": Field(line),
+    "fracture_spacing": Field(line),
+    "fault_zone": Field(line),
+    "distance_to_fault": Field(line),
 }
 STATION = {
     "marker": Field(marker, required=True),
@@ -26,7 +58,11 @@ STATION = {
     "date_from": Field(moment),
     "date_to": Field(moment),
     "iers_domes": Field(line),
+    "cpd_num": Field(line),
     "comment": Field(line),
+    "tectonic_plate": Field(line),
+    "monument": Field(lambda value: read(value, MONUMENT, "monument")),
+    "geological": Field(lambda value: read(value, GEOLOGICAL, "geological")),
     "position": Field(position),
     "country": Field(country),
     "state": Field(line),
@@ -35,19 +71,26 @@ STATION = {
     "agencies": Field(list_of(line)),
     "equipment": Field(lambda value: _equipment(value)),
 }
-PLAIN = ("name", "description", "date_from", "date_to", "iers_domes", "comment")
+PLAIN = ("name", "description", "date_from", "date_to", "iers_domes", "cpd_num", "comment")
 ATTRIBUTES = {"antenna": 1, "receiver": 2, "radome": 3}  # as the database's triggers know them
 CODE = ("marker", "monument_num", "receiver_num", "country_code")
 COMPLETE = text(
     "update station set monument_num = :monument_num, receiver_num = :receiver_num,"
     " country_code = :country_code where id = :id"
 )
-SERIAL_NUMBER, FIRMWARE_VERSION = 4, 5
+# The further facts of equipment: which attribute each is, of the list in the database.
+TEXTS = {"serial_number": 4, "firmware_version": 5, "satellite_system": 9}
+NUMBERS = {"marker_arp_up_ecc": 6, "marker_arp_north_ecc": 7, "marker_arp_east_ecc": 8,
+           "elevation_cutoff_setting": 10}  # fmt: skip
+MOST_EQUIPMENT = 1000  # of a station; some have had a receiver a year for decades
 
 
 def _equipment(value: Any) -> list[Any]:
     places = iter(range(len(value) if isinstance(value, list) else 0))
-    return list(list_of(lambda item: read(item, EQUIPMENT, f"equipment[{next(places)}]"))(value))
+    check = list_of(
+        lambda item: read(item, EQUIPMENT, f"equipment[{next(places)}]"), MOST_EQUIPMENT
+    )
+    return list(check(value))
 
 
 def find_or_add_station(connection: Connection, name: str) -> int:
@@ -142,6 +185,7 @@ def save_station(connection: Connection, found: dict[str, Any]) -> int:
                 {"value": found[column], "id": station},
             )
     _place(connection, station, found)
+    _describe(connection, station, found)
     for network in found["networks"] or []:
         find_or_add(
             connection,
@@ -154,6 +198,34 @@ def save_station(connection: Connection, found: dict[str, Any]) -> int:
     if found["equipment"] is not None:
         _replace_equipment(connection, station, found["equipment"])
     return station
+
+
+def _describe(connection: Connection, station: int, found: dict[str, Any]) -> None:
+    """Store the monument and the ground it stands on, in place of what was known of them."""
+    if found["monument"]:
+        _refer(connection, station, "monument", found["monument"])
+    if found["geological"]:
+        ground = dict(found["geological"])
+        bedrock = {"type": ground.pop("bedrock_type"), "condition": ground.pop("bedrock_condition")}
+        ground["characteristics"] = ground["characteristics"] or ground["characteristic"]
+        del ground["characteristic"]
+        ground["id_bedrock"] = (
+            find_or_add(connection, "bedrock", **bedrock) if any(bedrock.values()) else None
+        )
+        _refer(connection, station, "geological", ground)
+
+
+def _refer(connection: Connection, station: int, table: str, row: dict[str, Any]) -> None:
+    """Let a station refer to a row of its own, which is made where it has none."""
+    query = text(f"select id_{table} from station where id = :id")
+    id = connection.execute(query, {"id": station}).scalar()
+    if id is None:
+        [id] = insert_all(connection, table, [row])
+        refer = text(f"update station set id_{table} = :row where id = :id")
+        connection.execute(refer, {"row": id, "id": station})
+        return
+    changes = ", ".join(f"{name} = :{name}" for name in row)
+    connection.execute(text(f"update {table} set {changes} where id = :id"), {**row, "id": id})
 
 
 def _check_country(connection: Connection, found: dict[str, Any], where: str) -> None:
@@ -171,6 +243,8 @@ def _place(connection: Connection, station: int, found: dict[str, Any]) -> None:
         changes["id_city"] = _find_or_add_city(connection, found)
     if found["position"]:
         changes["id_coordinates"] = _add_coordinates(connection, found["position"])
+    if plate := found["tectonic_plate"]:
+        changes["id_tectonic"] = find_or_add(connection, "tectonic", plate_name=plate.upper())
     if changes:
         _locate(connection, station, changes)
 
@@ -269,21 +343,15 @@ def _replace_equipment(connection: Connection, station: int, items: list[Any]) -
         ).scalar_one()
         period = {"date_from": found["date_from"], "date_to": found["date_to"]}
         find_or_add(connection, "station_item", id_station=station, id_item=item, **period)
-        values = {
-            ATTRIBUTES[found["type"]]: found["name"],
-            SERIAL_NUMBER: found["serial_number"],
-            FIRMWARE_VERSION: found["firmware_version"],
-        }
-        for attribute, value in values.items():
-            if value is not None:
-                find_or_add(
-                    connection,
-                    "item_attribute",
-                    id_item=item,
-                    id_attribute=attribute,
-                    value_varchar=value,
-                    **period,
-                )
+        texts = {ATTRIBUTES[found["type"]]: found["name"]}
+        texts |= {attribute: found[name] for name, attribute in TEXTS.items()}
+        numbers = {attribute: found[name] for name, attribute in NUMBERS.items()}
+        of_item = {"id_item": item, "value_varchar": None, "value_numeric": None, **period}
+        rows = [{**of_item, "id_attribute": attribute, "value_varchar": value}
+                for attribute, value in texts.items() if value is not None]  # fmt: skip
+        rows += [{**of_item, "id_attribute": attribute, "value_numeric": value}
+                 for attribute, value in numbers.items() if value is not None]  # fmt: skip
+        insert_all(connection, "item_attribute", rows)
 
 
 def geodetic(x: float, y: float, z: float) -> tuple[float, float, float]:

@@ -18,8 +18,10 @@ from werkzeug.exceptions import HTTPException
 
 import anubis
 import files
+import logs
 import products
 import qc
+import sitelog
 import stations
 from fields import BadInputError
 from store import engine, is_refusal
@@ -83,6 +85,14 @@ def post_products() -> Response:
     product = products.parse(request.get_data(), given)
     with engine().begin() as connection:
         return jsonify(products.save(connection, product))
+
+
+@app.post("/sitelogs")
+def post_site_log() -> Response:
+    """Store a station as its log describes it (IGS site log or GeodesyML), and the log itself."""
+    log = sitelog.read_log(request.get_data())
+    with engine().begin() as connection:
+        return jsonify(logs.save_log(connection, log, dict(request.args)))
 
 
 @app.get("/files")

@@ -22,6 +22,9 @@ REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not All
 class HttpError(Exception):
     """The other side answered with an error, or with no HTTP."""
 
+    refused = False
+    """What was sent is wrong: sending it again leads to nothing."""
+
 
 class LaterError(HttpError):
     """The other side says that it can do it later."""
@@ -154,5 +157,7 @@ def post(host: str, port: int, path: str, body: bytes) -> bytes:
     if not status[0].startswith(b"2"):
         evidence = data[:500].decode("utf-8", "replace").strip()
         kind = LaterError if status[0] == b"503" else HttpError
-        raise kind(f"{host}:{port} answered {status[0].decode()} to POST {path}: {evidence}")
+        error = kind(f"{host}:{port} answered {status[0].decode()} to POST {path}: {evidence}")
+        error.refused = status[0].startswith(b"4")
+        raise error
     return data

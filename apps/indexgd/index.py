@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from compress import BadFileError, expanded_chunks
-from names import OBSERVATION, Name, parse_name
+from names import OBSERVATION, Name, is_log, parse_name
 from rinex import Epochs, Header, NotRinexError, read_epochs, read_header, split_lines
 
 Record = dict[str, Any]
@@ -24,13 +24,26 @@ _known: dict[str, tuple[tuple[int, ...], Record]] = {}
 FORMATS = {"observation": "", "navigation": "_NAV", "meteorological": "_MET"}
 
 
-def find_files(archive: str) -> Iterator[tuple[str, Name]]:
-    """Yield the path, relative to the archive, of every file with a RINEX name, in order."""
+def walk(archive: str) -> Iterator[tuple[str, str]]:
+    """Yield the path, relative to the archive, and the name of every file, in order."""
     for folder, folders, files in os.walk(archive):
         folders.sort()
         for file in sorted(files):
-            if name := parse_name(file):
-                yield os.path.relpath(os.path.join(folder, file), archive), name
+            yield os.path.relpath(os.path.join(folder, file), archive), file
+
+
+def find_logs(archive: str) -> list[str]:
+    """Give the paths of all files with the name of a station's log."""
+    return [path for path, file in walk(archive) if is_log(file)]
+
+
+def find_others(archive: str) -> list[dict[str, str]]:
+    """Give the files that are passed over, with the reason."""
+    return [
+        {"file": path, "reason": "neither a RINEX file's name nor a station log's"}
+        for path, file in walk(archive)
+        if not is_log(file) and parse_name(file) is None
+    ]
 
 
 def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
@@ -146,7 +159,10 @@ def index_archive(
     archive: str, data_center: str
 ) -> Iterator[tuple[str, Record | None, str | None]]:
     """Yield the path of each file with its record, or with the reason why there is none."""
-    for path, name in find_files(archive):
+    for path, file in walk(archive):
+        name = parse_name(file)
+        if name is None:
+            continue
         try:
             yield path, index_file(archive, path, name, data_center), None
         except (BadFileError, NotRinexError, OSError) as error:

@@ -53,7 +53,7 @@ def _index(method: str) -> http1.Response:
 
 def look() -> dict[str, Any]:
     """Index the archive and return the records."""
-    from index import index_archive
+    from index import find_logs, find_others, index_archive
 
     records, errors = [], []
     for path, record, reason in index_archive(_archive(), DATA_CENTER):
@@ -61,16 +61,22 @@ def look() -> dict[str, Any]:
             errors.append({"file": path, "error": reason})
         else:
             records.append(record)
-    return {"archive": ARCHIVE, "files": records, "errors": errors}
+    further = {"logs": find_logs(ARCHIVE), "skipped": find_others(ARCHIVE)}
+    return {"archive": ARCHIVE, "files": records, "errors": errors, **further}
 
 
 def send() -> dict[str, Any]:
-    """Index the archive, send the records to FWSS in batches, return what became of them."""
-    from index import index_archive
+    """Index the archive, send the records to FWSS in batches, return what became of them.
+
+    Logs go first: what they say of a station is better than what a file's header does.
+    """
+    from index import find_logs, find_others, index_archive
 
     began = time.monotonic()
     counts = {"inserted": 0, "updated": 0, "unchanged": 0}
-    found, errors, batch = 0, [], []
+    logs = find_logs(_archive())
+    errors = [wrong for path in logs if (wrong := _post_log(path))]
+    found, batch = 0, []
     for path, record, reason in index_archive(_archive(), DATA_CENTER):
         found += 1
         if record is None:
@@ -82,19 +88,36 @@ def send() -> dict[str, Any]:
             batch = []
     if batch:
         errors += _post(batch, counts)
-    seconds = round(time.monotonic() - began, 3)
-    return {"archive": ARCHIVE, "found": found, **counts, "errors": errors, "seconds": seconds}
+    return {
+        "archive": ARCHIVE,
+        "found": found,
+        **counts,
+        "logs": len(logs),
+        "skipped": find_others(ARCHIVE),
+        "errors": errors,
+        "seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def _post_log(path: str) -> dict[str, str] | None:
+    """Send a station's log; give what is wrong with it."""
+    try:
+        with open(os.path.join(ARCHIVE, path), "rb") as file:
+            _posted("/sitelogs?name=" + os.path.basename(path), file.read())
+    except OSError as error:
+        return {"file": path, "error": str(error)}
+    except http1.HttpError as error:
+        if not error.refused:
+            raise
+        return {"file": path, "error": str(error)}
+    return None
 
 
 def _post(batch: list[dict[str, Any]], counts: dict[str, int]) -> list[dict[str, str]]:
     """Send records; count what became of them, give those that FWSS refused as errors."""
     import json
 
-    address = os.environ.get("FWSS_ADDRESS", "")
-    if not address:
-        raise ValueError("no address of FWSS; give it as FWSS_ADDRESS")
-    host, _, port = address.partition(":")
-    answered = json.loads(_posted(host, int(port or FWSS_PORT), json.dumps(batch).encode()))
+    answered = json.loads(_posted("/files", json.dumps(batch).encode()))
     for kind in counts:
         counts[kind] += answered[kind]
     return [
@@ -107,13 +130,17 @@ def _path(record: dict[str, Any]) -> str:
     return "/".join(part for part in (record["relative_path"], record["name"]) if part)
 
 
-def _posted(host: str, port: int, body: bytes) -> bytes:
+def _posted(path: str, body: bytes) -> bytes:
+    address = os.environ.get("FWSS_ADDRESS", "")
+    if not address:
+        raise ValueError("no address of FWSS; give it as FWSS_ADDRESS")
+    host, _, port = address.partition(":")
     for pause in PAUSES:
         try:
-            return http1.post(host, port, "/files", body)
+            return http1.post(host, int(port or FWSS_PORT), path, body)
         except http1.LaterError:
             time.sleep(pause)
-    return http1.post(host, port, "/files", body)
+    return http1.post(host, int(port or FWSS_PORT), path, body)
 
 
 def _archive() -> str:

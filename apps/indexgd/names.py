@@ -25,7 +25,9 @@ BARE_LONG = re.compile(r"_[A-Z][ONM]$")
 SHORT_CONTENT = {"O": OBSERVATION, "D": OBSERVATION, "M": METEOROLOGICAL}  # others: navigation
 LONG_CONTENT = {"O": OBSERVATION, "N": NAVIGATION, "M": METEOROLOGICAL}
 WINDOWS = {"M": "min", "H": "hour", "D": "day", "Y": "year"}
-FREQUENCIES = {"S": "s", "M": "min", "H": "h", "D": "d"}
+FREQUENCIES = {"S": "s", "M": "min", "H": "h", "D": "d", "Z": "Hz", "C": "00Hz"}
+# Of a station: houz00glp_20250106.log, houz_20250106.log; HOUZ00GLP.xml is GeodesyML.
+LOG = re.compile(r"([A-Z0-9]{4}|[A-Z0-9]{6}[A-Z]{3})_\d{8}\.log|[A-Z0-9]{6}[A-Z]{3}\.xml", re.I)
 
 
 class Name(NamedTuple):
@@ -39,6 +41,11 @@ class Name(NamedTuple):
     frequency: str | None
     """30s, 1s …; None where the name does not say."""
     content: str
+
+
+def is_log(file: str) -> bool:
+    """Tell whether a file has the name of a station's log."""
+    return LOG.fullmatch(file) is not None
 
 
 def parse_name(name: str) -> Name | None:

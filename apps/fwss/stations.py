@@ -239,7 +239,8 @@ def _check_country(connection: Connection, found: dict[str, Any], where: str) ->
 
 def _place(connection: Connection, station: int, found: dict[str, Any]) -> None:
     changes: dict[str, int] = {}
-    if found["country"]:
+    names_place = found["state"] or found["city"]
+    if names_place or (found["country"] and not _has_city(connection, station)):
         changes["id_city"] = _find_or_add_city(connection, found)
     if found["position"]:
         changes["id_coordinates"] = _add_coordinates(connection, found["position"])
@@ -247,6 +248,15 @@ def _place(connection: Connection, station: int, found: dict[str, Any]) -> None:
         changes["id_tectonic"] = find_or_add(connection, "tectonic", plate_name=plate.upper())
     if changes:
         _locate(connection, station, changes)
+
+
+def _has_city(connection: Connection, station: int) -> bool:
+    """Tell whether more is known of a station's place than its country."""
+    query = text(
+        "select 1 from station s join location l on l.id = s.id_location"
+        " where s.id = :id and l.id_city is not null"
+    )
+    return bool(connection.execute(query, {"id": station}).scalar())
 
 
 def _find_or_add_city(connection: Connection, found: dict[str, Any]) -> int:

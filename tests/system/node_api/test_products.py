@@ -21,20 +21,6 @@ Release Date  : 20180401000000
 6.9206 1319.3 -0.0139 0.0190 {velz} 0.0002 0.0001 0.0002 0.1 0.2 0.1 0.0166 0.0205 0.0 0.0002 \
 0.0001 0.0002 0.1 0.0 0.0 19980101120000 20180331120000
 """
-LOG = """     GRAS Site Information Form (site log)
-
-0.   Form
-     Date Prepared            : 2020-01-02
-
-1.   Site Identification of the GNSS Monument
-     Site Name                : Caussols
-     Nine Character ID        : GRAS00FRA
-     Monument Description     : béton
-
-3.1  Receiver Type            : LEICA GR50
-     Date Installed           : 2000-01-01T00:00Z
-     Date Removed             : CCYY-MM-DDThh:mmZ
-"""
 REPORT = """<QC_GNSS xmlns="https://software.pecny.cz/anubis"><meta><program>G-Nut/Anubis [2.2.4]
 </program></meta><data><time_beg>2021-01-04 00:00:00</time_beg><time_end>2021-01-04 23:59:30
 </time_end><data_int>30</data_int><numb_epo>2880</numb_epo><total><elev_min>5.5</elev_min>
@@ -237,25 +223,6 @@ def test_files_with_quality_are_found_by_it(stack: Stack) -> None:
         assert bool(stack.api(f"{every}&{wanted}/json").json()) == there, wanted
     xml = ElementTree.fromstring(stack.api(f"{every}/xml").body)
     assert xml.findtext("file/quality/obs_have") == "900"
-
-
-def test_logs_are_answered_as_they_were_written(stack: Stack) -> None:
-    assert stack.api("/log/COVI").status == 204
-    assert stack.api("/log/geodesyml/GRAS").status == 204
-    assert stack.api("/log/geodesyml/GRAS,DELF").status == 400
-    kept = stack.insert("/sitelogs?name=gras00fra_20200102.log", LOG.encode("latin-1"))
-    assert (kept.status, kept.json()["unchanged"]) == (200, False)
-    again = stack.insert("/sitelogs?name=gras00fra_20200102.log", LOG.encode("latin-1")).json()
-    assert again == {**kept.json(), "unchanged": True}
-    answer = stack.api("/log/gras,COVI")
-    assert answer.headers["Content-Type"].startswith("text/plain")
-    assert answer.body == LOG
-    [station] = stack.api("/stations/v2/marker/GRAS/full/json").json()
-    assert station["location"]["city"]["name"] == "Grasse"  # without a country said, none changes
-    receiver = station["station_items"][-1]
-    assert (receiver["name"], receiver["date_from"]) == ("LEICA GR50", "2000-01-01 00:00:00")
-    assert station["monument"]["description"] == "béton"
-    assert stack.insert("/sitelogs", b"nothing").status == 400
 
 
 def test_what_is_known_of_the_network_has_no_secret(stack: Stack) -> None:

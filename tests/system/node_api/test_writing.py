@@ -12,6 +12,21 @@ from tests.system.node_api.test_products import POS, VEL
 
 pytestmark = pytest.mark.docker
 
+LOG = """     GRAS Site Information Form (site log)
+
+0.   Form
+     Date Prepared            : 2020-01-02
+
+1.   Site Identification of the GNSS Monument
+     Site Name                : Caussols
+     Nine Character ID        : GRAS00FRA
+     Monument Description     : béton
+
+3.1  Receiver Type            : LEICA GR50
+     Date Installed           : 2000-01-01T00:00Z
+     Date Removed             : CCYY-MM-DDThh:mmZ
+"""
+
 
 def test_a_wrong_record_costs_no_other_and_all_that_is_wrong_is_told(stack: Stack) -> None:
     stations = [
@@ -69,3 +84,22 @@ def test_a_wrong_line_of_a_product_costs_no_other(stack: Stack) -> None:
     bad = VEL.format(marker="GRAS00FRA", velz="fast").encode()
     refused = stack.insert("/products?analysis_center=ANOTHER", bad).json()
     assert (refused["inserted"], refused["refused"][0]["line"]) == (0, 4)
+
+
+def test_logs_are_answered_as_they_were_written(stack: Stack) -> None:
+    assert stack.api("/log/COVI").status == 204
+    assert stack.api("/log/geodesyml/GRAS").status == 204
+    assert stack.api("/log/geodesyml/GRAS,DELF").status == 400
+    kept = stack.insert("/sitelogs?name=gras00fra_20200102.log", LOG.encode("latin-1"))
+    assert (kept.status, kept.json()["unchanged"]) == (200, False)
+    again = stack.insert("/sitelogs?name=gras00fra_20200102.log", LOG.encode("latin-1")).json()
+    assert again == {**kept.json(), "unchanged": True}
+    answer = stack.api("/log/gras,COVI")
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert answer.body == LOG
+    [station] = stack.api("/stations/v2/marker/GRAS/full/json").json()
+    assert station["location"]["city"]["name"] == "Grasse"  # without a country said, none changes
+    receiver = station["station_items"][-1]
+    assert (receiver["name"], receiver["date_from"]) == ("LEICA GR50", "2000-01-01 00:00:00")
+    assert station["monument"]["description"] == "béton"
+    assert stack.insert("/sitelogs", b"nothing").status == 400

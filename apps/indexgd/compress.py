@@ -5,11 +5,20 @@ Modules that only one format needs are imported when that format turns up.
 """
 
 import os
+import re
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    import zipfile
 
 CHUNK = 1 << 16  # bytes
+GZIP, BZIP2 = b"\x1f\x8b", b"BZh"
+AFTER = "{} data are followed by something else, which is left out"
+RINEX = re.compile(r"\.(\d\d[a-z]|rnx|crx)$", re.IGNORECASE)
+Warn = Callable[[str], None]
+"""Is told of what is wrong and does not spoil the rest."""
 MAX_BITS = 16  # of a code in a .Z file
 
 
@@ -17,14 +26,14 @@ class BadFileError(Exception):
     """A file that cannot be decompressed or read; the message says why."""
 
 
-def expanded_chunks(path: str) -> Iterator[bytes]:
+def expanded_chunks(path: str, warn: Warn) -> Iterator[bytes]:
     """Yield the content of a file, decompressed and, if it is Hatanaka's, expanded.
 
     Raises:
         BadFileError: The file is damaged, or crx2rnx refuses it.
     """
     with open(path, "rb") as stream:
-        chunks = decompressed_chunks(stream)
+        chunks = decompressed_chunks(stream, warn)
         first = _fill(chunks, 80)
         whole = _chain(first, chunks)
         # CRINEX VERS   / TYPE stands in columns 61 to 80 of the first line.
@@ -33,16 +42,16 @@ def expanded_chunks(path: str) -> Iterator[bytes]:
         yield from whole
 
 
-def decompressed_chunks(stream: BinaryIO) -> Iterator[bytes]:
+def decompressed_chunks(stream: BinaryIO, warn: Warn) -> Iterator[bytes]:
     """Yield a stream's content, decompressed after its first bytes, not after its name."""
     magic = stream.read(4)
     stream.seek(0)
     if magic[:2] == b"\x1f\x8b":
-        return _gzip(stream)
+        return _gzip(stream, warn)
     if magic[:2] == b"\x1f\x9d":
         return _lzw(stream)
     if magic[:3] == b"BZh":
-        return _bzip2(stream)
+        return _bzip2(stream, warn)
     if magic == b"PK\x03\x04":
         return _zip(stream)
     return _read(stream)
@@ -66,7 +75,7 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _gzip(stream: BinaryIO) -> Iterator[bytes]:
+def _gzip(stream: BinaryIO, warn: Warn) -> Iterator[bytes]:
     import zlib
 
     def new() -> "zlib._Decompress":
@@ -80,6 +89,8 @@ def _gzip(stream: BinaryIO) -> Iterator[bytes]:
                     packed = packed.lstrip(b"\0")
                     if not packed:
                         break
+                    if not GZIP.startswith(packed[: len(GZIP)]):
+                        return warn(AFTER.format("gzip"))
                     member = new()
                 chunk = member.decompress(packed, CHUNK)
                 packed = member.unused_data if member.eof else member.unconsumed_tail
@@ -92,7 +103,7 @@ def _gzip(stream: BinaryIO) -> Iterator[bytes]:
         raise BadFileError("gzip data ends too early")
 
 
-def _bzip2(stream: BinaryIO) -> Iterator[bytes]:
+def _bzip2(stream: BinaryIO, warn: Warn) -> Iterator[bytes]:
     from bz2 import BZ2Decompressor
 
     member = BZ2Decompressor()
@@ -100,6 +111,11 @@ def _bzip2(stream: BinaryIO) -> Iterator[bytes]:
         for packed in _read(stream):
             while packed or not (member.eof or member.needs_input):
                 if member.eof:
+                    packed = packed.lstrip(b"\0")
+                    if not packed:
+                        break
+                    if not BZIP2.startswith(packed[: len(BZIP2)]):
+                        return warn(AFTER.format("bzip2"))
                     member = BZ2Decompressor()
                 chunk = member.decompress(packed, CHUNK)
                 packed = member.unused_data if member.eof else b""
@@ -115,15 +131,30 @@ def _zip(stream: BinaryIO) -> Iterator[bytes]:
     import zipfile
 
     try:
-        with zipfile.ZipFile(stream) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            if len(members) != 1:
-                raise BadFileError(f"zip archive holds {len(members)} files, one is expected")
-            with archive.open(members[0]) as member:
-                while chunk := member.read(CHUNK):
-                    yield chunk
+        with zipfile.ZipFile(stream) as archive, archive.open(_member(archive)) as member:
+            while chunk := member.read(CHUNK):
+                yield chunk
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise BadFileError(f"damaged zip archive: {error}") from error
+
+
+def _member(archive: "zipfile.ZipFile") -> "zipfile.ZipInfo":
+    """Find the one file of an archive, or the one RINEX file among others.
+
+    Folders, and what macOS puts beside each file, are none.
+    """
+    files = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir()
+        and not member.filename.startswith("__MACOSX/")
+        and not os.path.basename(member.filename).startswith("._")
+    ]
+    if len(files) > 1:
+        files = [member for member in files if RINEX.search(member.filename)] or files
+    if len(files) != 1:
+        raise BadFileError(f"zip archive holds {len(files)} files, one is expected")
+    return files[0]
 
 
 def _lzw(stream: BinaryIO) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from compress import BadFileError, expanded_chunks
 from names import OBSERVATION, Name, is_log, parse_name
-from rinex import Epochs, Header, NotRinexError, read_epochs, read_header, split_lines
+from rinex import Epochs, Faults, Header, NotRinexError, read_epochs, read_header, split_lines
 
 Record = dict[str, Any]
 # What files held when they were read last, by path, with what tells whether they changed since.
@@ -70,13 +70,14 @@ def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
 
 def _read_file(full: str, path: str, name: Name, data_center: str, about: os.stat_result) -> Record:
     content = hashlib.md5(usedforsecurity=False)
-    lines = split_lines(_noted(expanded_chunks(full), content))
-    header = read_header(lines)
+    faults = Faults()
+    lines = split_lines(_noted(expanded_chunks(full, faults.add), content))
+    header = read_header(lines, faults)
     epochs = None
     if name.content == OBSERVATION:
         if header.kind != "O":
             raise NotRinexError(f"named as observations, but its header says {header.kind!r}")
-        epochs = read_epochs(lines, header)
+        epochs = read_epochs(lines, header, faults)
     for _ in lines:  # the checksum is of the whole file
         pass
     folder, file = os.path.split(path)
@@ -95,7 +96,7 @@ def _read_file(full: str, path: str, name: Name, data_center: str, about: os.sta
         "sampling_window": name.window,
         "sampling_frequency": _frequency(name, header, epochs),
     }
-    return record | _about_content(header, epochs)
+    return record | _about_content(header, epochs) | {"faults": faults}
 
 
 def _about_content(header: Header, epochs: Epochs | None) -> Record:

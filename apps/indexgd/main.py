@@ -76,12 +76,13 @@ def send() -> dict[str, Any]:
     counts = {"inserted": 0, "updated": 0, "unchanged": 0}
     logs = find_logs(_archive())
     errors = [wrong for path in logs if (wrong := _post_log(path))]
-    found, batch = 0, []
+    found, batch, faults = 0, [], []
     for path, record, reason in index_archive(_archive(), DATA_CENTER):
         found += 1
         if record is None:
             errors.append({"file": path, "error": reason})
             continue
+        faults += [{"file": path, "fault": fault} for fault in record.pop("faults")]
         batch.append(record)
         if len(batch) == BATCH:
             errors += _post(batch, counts)
@@ -94,6 +95,7 @@ def send() -> dict[str, Any]:
         **counts,
         "logs": len(logs),
         "skipped": find_others(ARCHIVE),
+        "faults": faults,
         "errors": errors,
         "seconds": round(time.monotonic() - began, 3),
     }

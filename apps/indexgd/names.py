@@ -17,14 +17,14 @@ SHORT = re.compile(
 LONG = re.compile(
     r"(?P<station>[A-Z0-9]{4}\d\d[A-Z]{3})_[RSU]_"
     r"(?P<year>\d{4})(?P<day>\d{3})(?P<hour>\d\d)(?P<minute>\d\d)"
-    r"_(?P<period>\d\d[MHDYU])(_(?P<frequency>\d\d[CZSMHDU]))?_(?P<type>[A-Z](O|N|M))\.(RNX|CRX)"
+    r"_(?P<period>\d\d[A-Z])(_(?P<frequency>\d\d[A-Z]))?_(?P<type>[A-Z](O|N|M))\.(RNX|CRX)"
 )
 PACKED = re.compile(r"\.(Z|GZ|BZ2|ZIP)$", re.IGNORECASE)
 # The extension of an archive may replace that of the file: ABMF…_MO.zip holds ABMF…_MO.rnx.
 BARE_LONG = re.compile(r"_[A-Z][ONM]$")
 SHORT_CONTENT = {"O": OBSERVATION, "D": OBSERVATION, "M": METEOROLOGICAL}  # others: navigation
 LONG_CONTENT = {"O": OBSERVATION, "N": NAVIGATION, "M": METEOROLOGICAL}
-WINDOWS = {"M": "min", "H": "hour", "D": "day", "Y": "year"}
+WINDOWS = {"S": "s", "M": "min", "H": "hour", "D": "day", "Y": "year"}
 FREQUENCIES = {"S": "s", "M": "min", "H": "h", "D": "d", "Z": "Hz", "C": "00Hz"}
 # Of a station: houz00glp_20250106.log, houz_20250106.log; HOUZ00GLP.xml is GeodesyML.
 LOG = re.compile(r"([A-Z0-9]{4}|[A-Z0-9]{6}[A-Z]{3})_\d{8}\.log|[A-Z0-9]{6}[A-Z]{3}\.xml", re.I)

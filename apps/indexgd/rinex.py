@@ -5,16 +5,37 @@ the epochs (flags 2 to 5, with lines of their own), new types of observation in 
 the middle of an epoch, no INTERVAL, latin-1 text, RINEX 3 content under RINEX 2 names.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 LONGEST_LINE = 1 << 16  # bytes; RINEX 3 lines grow with the types of observation
 CYCLE_SLIPS = 6
+END_OF_TEXT = (b"\x1a", b"\0")  # what DOS ends a text with, and disks and loggers fill up with
+LONGEST_HEADER = 10_000  # lines; real headers have some 20 to 200
+NEAR_EARTH = (6.3e6, 6.5e6)  # m from its centre
+FARTHEST = 300 * 86_400 * 10**7  # 100 ns between two epochs of a file: a year off is a fault
+MOST_FAULTS = 20  # that are named of one file
+FIRST_YEAR, LAST_YEAR = 1980, 2099
+BEGIN, TYPES_2 = b"RINEX VERSION / TYPE", "# / TYPES OF OBSERV"
+# An epoch's time as far as it can be recognised, then its flag and number of satellites.
+EPOCH_3 = rb"> *((?:\d+ +){5}\d+(?:\.\d*)?) +(\d) *\d{1,3}(?!\d|\.)"
+EPOCH_2 = rb" ?[ \d]\d(?: +\d+){4} +\d+(?:\.\d*)? +[0-6] *\d{1,3}"
 
 
 class NotRinexError(Exception):
     """The content is not that of a RINEX file; the message says why."""
+
+
+class Faults(list[str]):
+    """What is wrong with a file and does not spoil the rest of it; the first ones by name."""
+
+    def add(self, text: str) -> None:
+        """Name one more, unless it is named or there are too many."""
+        if text not in self and len(self) < MOST_FAULTS:
+            self.append(text)
 
 
 class Header(NamedTuple):
@@ -28,7 +49,7 @@ class Header(NamedTuple):
     interval: float | None
     """Seconds, as INTERVAL says."""
     position: tuple[float, float, float] | None
-    """APPROX POSITION XYZ, metres; None where it is absent or zero."""
+    """APPROX POSITION XYZ, metres; None where it is absent, or not near the Earth's surface."""
     observation_types: int
     """RINEX 2: the number of them, which decides how many lines a satellite takes."""
 
@@ -44,63 +65,99 @@ class Epochs(NamedTuple):
 
 
 def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield lines without their ends; the last one also if nothing ends it."""
+    """Yield lines without their ends; the last one also if nothing ends it.
+
+    A line that begins with NUL or Ctrl-Z ends the text, though all of the chunks are read.
+    """
     rest = b""
     for chunk in chunks:
         lines = (rest + chunk).split(b"\n")
         rest = lines.pop()
+        for line in lines:
+            if line.startswith(END_OF_TEXT):
+                return _drain(chunks)
+            yield line
         if len(rest) > LONGEST_LINE:
-            raise NotRinexError(f"a line is longer than {LONGEST_LINE} bytes")
-        yield from lines
-    if rest:
+            text, nul, _ = rest.partition(b"\0")
+            if not nul:
+                raise NotRinexError(f"a line is longer than {LONGEST_LINE} bytes")
+            if text:
+                yield text
+            return _drain(chunks)
+    if rest and not rest.startswith(END_OF_TEXT):
         yield rest
 
 
-def read_header(lines: Iterator[bytes]) -> Header:
+def _drain(chunks: Iterator[bytes]) -> None:
+    for _ in chunks:
+        pass
+
+
+def read_header(lines: Iterator[bytes], faults: Faults) -> Header:
     """Read up to END OF HEADER.
 
     Raises:
         NotRinexError: The first line is no RINEX VERSION / TYPE, or the header does not end.
     """
     first = next(lines, b"").decode("latin-1")
-    if not first[60:].startswith("RINEX VERSION / TYPE"):
+    if not first:
+        raise NotRinexError("the file is empty")
+    return read_header_after(first, lines, faults)
+
+
+def read_header_after(first: str, lines: Iterator[bytes], faults: Faults) -> Header:
+    """Read a header whose first line was read already."""
+    if not first[60:].startswith(BEGIN.decode()):
         raise NotRinexError("no RINEX VERSION / TYPE in the first line")
     fields: dict[str, str] = {}
-    for line in lines:
+    types: list[str] = []
+    for line in islice(lines, LONGEST_HEADER):
         text = line.decode("latin-1").rstrip("\r")
         label = text[60:80].strip()
         if label == "END OF HEADER":
-            return _header(first, fields)
+            return _header(first, fields, types, faults)
         fields.setdefault(label, text[:60])
+        if label == TYPES_2:
+            types.append(text[:60])
     raise NotRinexError("the header has no END OF HEADER")
 
 
-def _header(first: str, fields: dict[str, str]) -> Header:
+def _header(first: str, fields: dict[str, str], types: list[str], faults: Faults) -> Header:
     return Header(
         version=_version(first[:20]),
         kind=first[20:21].upper(),
-        marker_name=fields.get("MARKER NAME", "").strip(),
-        marker_number=fields.get("MARKER NUMBER", "")[:20].strip(),
+        marker_name=_printable(fields.get("MARKER NAME", ""), faults),
+        marker_number=_printable(fields.get("MARKER NUMBER", "")[:20], faults),
         interval=_positive(fields.get("INTERVAL", "")[:10]),
-        position=_position(fields.get("APPROX POSITION XYZ", "")),
-        observation_types=_observation_types(fields.get("# / TYPES OF OBSERV", "")),
+        position=_position(fields.get("APPROX POSITION XYZ", ""), faults),
+        observation_types=_observation_types(types, faults),
     )
+
+
+def _printable(text: str, faults: Faults) -> str:
+    clean = "".join(letter for letter in text if letter.isprintable()).strip()
+    if clean != text.strip():
+        faults.add(f"control characters in the header beside {clean!r}")
+    return clean
 
 
 def _version(text: str) -> str:
     """2, 2.0 and 2.00 are all 2.00."""
     value = _positive(text)
-    if value is None:
+    if value is None or not 1 <= value < 5:
         raise NotRinexError(f"no version of RINEX: {text.strip()!r}")
     return f"{value:.2f}"
 
 
-def read_epochs(lines: Iterator[bytes], header: Header) -> Epochs:
-    """Read the epochs that follow a header."""
-    times = _epochs_2(lines, header) if header.version.startswith("2") else _epochs_3(lines)
+def read_epochs(lines: Iterator[bytes], header: Header, faults: Faults) -> Epochs:
+    """Read the epochs that follow a header; one whose time is none is named and left out."""
+    read = _epochs_3 if header.version >= "3" else _epochs_2
     count, intervals = 0, {}
     first = last = None
-    for time in times:
+    for time in read(lines, header, faults):
+        if last is not None and abs(time - last) > FARTHEST:
+            faults.add(f"epoch {_moment(time)} is far from {_moment(last)}, the one before")
+            continue
         if last is None:
             first = time
         else:
@@ -118,7 +175,7 @@ def _modal(intervals: dict[int, int]) -> float | None:
     return max(intervals, key=intervals.__getitem__) / 10**7
 
 
-def _epochs_2(lines: Iterator[bytes], header: Header) -> Iterator[int]:
+def _epochs_2(lines: Iterator[bytes], header: Header, faults: Faults) -> Iterator[int]:
     """Yield the epochs of RINEX 2, in 100 ns.
 
     " 21  1  1  0  0  0.0000000  0 20G01G03…": the flag in column 29, then the number of
@@ -128,40 +185,70 @@ def _epochs_2(lines: Iterator[bytes], header: Header) -> Iterator[int]:
     for line in lines:
         if not line.strip():
             continue
+        if line.startswith(BEGIN, 60):
+            types = _further_header(line, lines, faults).observation_types
+            continue
         flag, number = _integer(line[28:29]), _integer(line[29:32])
         if flag is None or number is None:
             continue  # what follows a damaged epoch: lines of observations
         if 2 <= flag < CYCLE_SLIPS:
-            types = _skip_event(lines, number, types)
+            types = _skip_event(lines, number, types, faults)
             continue
         time = _time(line[1:26])
         if time is None:
-            continue
-        if flag != CYCLE_SLIPS:
+            if re.match(EPOCH_2, line):
+                faults.add(f"no time of an epoch: {_shown(line[:32])}")
+            else:
+                continue
+        elif flag != CYCLE_SLIPS:
             yield time
         continued = max(0, number - 1) // 12
         for _ in range(continued + number * ((types + 4) // 5)):
             next(lines, None)
 
 
-def _skip_event(lines: Iterator[bytes], number: int, types: int) -> int:
+def _further_header(line: bytes, lines: Iterator[bytes], faults: Faults) -> Header:
+    """Read the header of a second file that was put behind the first."""
+    faults.add("a second header among the epochs: two files in one")
+    return read_header_after(line.decode("latin-1"), lines, faults)
+
+
+def _skip_event(lines: Iterator[bytes], number: int, types: int, faults: Faults) -> int:
     """Skip an event's lines, which may be header lines that change the types of observation."""
-    found = False
+    told = []
     for _ in range(number):
         text = next(lines, b"").decode("latin-1")
-        if text[60:].startswith("# / TYPES OF OBSERV") and not found:
-            types, found = _observation_types(text[:60]), True
-    return types
+        if text[60:].startswith(TYPES_2):
+            told.append(text[:60])
+    return _observation_types(told, faults) if told else types
 
 
-def _epochs_3(lines: Iterator[bytes]) -> Iterator[int]:
-    """Yield the epochs of RINEX 3 and 4, in 100 ns: "> 2021 12 21 00 00  0.0000000  0 29"."""
+def _epochs_3(lines: Iterator[bytes], header: Header, faults: Faults) -> Iterator[int]:
+    """Yield the epochs of RINEX 3 and 4, in 100 ns: "> 2021 12 21 00 00  0.0000000  0 29".
+
+    The columns are not taken for granted: some writers leave a blank out, or put one in.
+    """
     for line in lines:
         if line[:1] != b">":
+            if line.startswith(BEGIN, 60):
+                _further_header(line, lines, faults)
             continue
-        flag = _integer(line[31:32])
-        if flag is not None and flag < 2 and (time := _time(line[2:29])) is not None:
+        match = re.match(EPOCH_3, line)
+        if match is None:
+            if _integer(line[31:32]) in (0, 1):  # an event may have no time
+                faults.add(f"no time of an epoch: {_shown(line[:35])}")
+            continue
+        if int(match[2]) > 1:
+            continue
+        time = _time(match[1])
+        if time is None:
+            faults.add(f"no time of an epoch: {_shown(line[:35])}")
+        else:
             yield time
+
+
+def _shown(line: bytes) -> str:
+    return repr(line.decode("latin-1").strip())
 
 
 def _time(text: bytes) -> int | None:
@@ -173,6 +260,10 @@ def _time(text: bytes) -> int | None:
         if number < 100:
             number += 1900 if number >= 80 else 2000
         days = datetime(number, int(month), int(day)).toordinal()
+        if not (0 <= int(hour) <= 24 and 0 <= int(minute) < 60 and 0 <= int(whole or b"0") <= 60):
+            return None
+        if number < FIRST_YEAR or number > LAST_YEAR:
+            return None
         seconds = (days * 24 + int(hour)) * 3600 + int(minute) * 60 + int(whole or b"0")
         return seconds * 10**7 + int((fraction + b"0000000")[:7])
     except ValueError:
@@ -190,8 +281,16 @@ def _integer(text: bytes) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def _observation_types(text: str) -> int:
-    return int(text[:6]) if text[:6].strip().isdigit() else 0
+def _observation_types(told: list[str], faults: Faults) -> int:
+    """Count the types of RINEX 2: those that are named, whatever their number is said to be.
+
+    "     9    C1    P1    P2    L1    L2    C5    L5    S1    S2"; more lines have no number.
+    """
+    named = len("".join(text[6:] for text in told).split())
+    said = told[0][:6].strip() if told else ""
+    if said and (not said.isdigit() or int(said) != named):
+        faults.add(f"the header says {said} types of observation and names {named}")
+    return named
 
 
 def _positive(text: str) -> float | None:
@@ -202,9 +301,18 @@ def _positive(text: str) -> float | None:
     return value if 0 < value < float("inf") else None
 
 
-def _position(text: str) -> tuple[float, float, float] | None:
+def _position(text: str, faults: Faults) -> tuple[float, float, float] | None:
+    """Read metres; zeros stand for a position that is not known."""
+    if not text.strip():
+        return None
     try:
         x, y, z = (float(part) for part in text.split())
     except ValueError:
+        x, y, z = (float("nan"),) * 3
+    least, most = NEAR_EARTH
+    if x == y == z == 0:
         return None
-    return (x, y, z) if x * x + y * y + z * z > 1 else None
+    if least < (x * x + y * y + z * z) ** 0.5 < most:  # false for NaN
+        return x, y, z
+    faults.add(f"APPROX POSITION XYZ is not near the Earth's surface, in m: {text.strip()!r}")
+    return None

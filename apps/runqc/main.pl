@@ -105,6 +105,7 @@ sub sent ($file) {
     $result{checked} = \'true';
     $result{md5} = $found->{md5};
     $result{cut} = \'true' if $found->{cut};
+    $result{faults} = $found->{faults} if @{$found->{faults}};
     return {%result, error => $problem->{error}} if $problem;
     return {%result, status => \($answer->{status} // 0)};
 }
@@ -119,7 +120,7 @@ sub said ($problem) {
 # POST of all: every file that FWSS says is pending.
 sub send_all () {
     my $began = time;
-    my ($checked, $posted, %seen, @failed) = (0, 0);
+    my ($checked, $posted, %seen, @failed, @faults) = (0, 0);
     my $problem;
     until ($problem) {
         my $pending = eval { Fwss::pending() };
@@ -128,6 +129,7 @@ sub send_all () {
         for my $item (@new) {
             my $result = handled($item);
             $checked++ if $result->{checked};
+            push @faults, map { {file => $result->{file}, fault => $_} } @{$result->{faults} // []};
             if (!defined $result->{error}) { $posted++; next }
             push @failed, {map { defined $result->{$_} ? ($_ => $result->{$_}) : () }
                     qw(file error fwss)};
@@ -136,7 +138,7 @@ sub send_all () {
         last if !@new || @$pending < Fwss::MOST();
     }
     my %counts = (checked => \$checked, posted => \$posted, failed => \@failed,
-        seconds => \(time - $began));
+        faults => \@faults, seconds => \(time - $began));
     return failure(502, $problem, %counts) if defined $problem;
     return (200, $JSON, Json::encode(\%counts) . "\n");
 }

@@ -10,10 +10,11 @@ use Header;
 use Satellite;
 
 my $BLANK = ' ' x 48;
+my $LOWER = 100_000_000;
 my $NONE = "\n";    # no list of satellites is that
 my %FORM = (
-    1 => {start => '&', flag => 28, list_at => 32, clock => '%12.9f', clock_unit => 1e9},
-    3 => {start => '>', flag => 31, list_at => 41, clock => '%15.12f', clock_unit => 1e12},
+    1 => {start => '&', flag => 28, list_at => 32, decimals => 9, width => 12},
+    3 => {start => '>', flag => 31, list_at => 41, decimals => 12, width => 15},
 );
 
 # "3.0                 COMPACT RINEX FORMAT                    CRINEX VERS   / TYPE"
@@ -139,7 +140,17 @@ sub _clock ($self, $line) {
     my $value;
     if ($line =~ /^(\d)&(-?\d+)\z/) { $self->{clock_arc} = [$1, $value = $2] }
     else { $value = Satellite::advance($self->{clock_arc}, $line) }
-    return sprintf $self->{clock}, $value / $self->{clock_unit};
+    return _clock_text($value, @$self{qw(decimals width)});
+}
+
+# As crx2rnx writes it, byte for byte: no zero before the point. It keeps the lower eight digits
+# apart, and where they are zero a negative clock loses one of the digit above them.
+sub _clock_text ($value, $decimals, $width) {
+    my $sign = $value < 0 ? '-' : '';
+    $value += $LOWER if $sign && $value % $LOWER == 0;
+    my $digits = sprintf "%0${decimals}d", abs $value;
+    substr($digits, -$decimals, 0) = '.';
+    return sprintf "%${width}s", $sign . $digits;
 }
 
 # Version 1: twelve satellites a line, the clock in column 69. Version 3: only the clock, in 42.

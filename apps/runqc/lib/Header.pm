@@ -5,13 +5,18 @@ use v5.36;
 my $LONGEST = 10_000;    # lines; real headers have some 20 to 200
 
 sub new ($class) {
-    return bless {fields => {}, types => {}, system => 'G', version => ''}, $class;
+    return bless {fields => {}, types => {}, system => 'G', version => '', faults => []}, $class;
 }
 
 # Read up to END OF HEADER.
 sub read ($class, $first, $next) {
-    my $self = $class->new;
+    return $class->new->read_on($first, $next);
+}
+
+# The same, of a header behind another: what it says of types holds from there on.
+sub read_on ($self, $first, $next) {
     $self->_begin($first);
+    @$self{qw(types number now)} = ({}, {}, undef);
     for (1 .. $LONGEST) {
         my $line = $next->() // last;
         return $self->_complete if $line =~ /^.{60}END OF HEADER/;
@@ -22,7 +27,7 @@ sub read ($class, $first, $next) {
 
 # "     3.04           OBSERVATION DATA    M (MIXED)           RINEX VERSION / TYPE"
 sub _begin ($self, $line) {
-    $line =~ /^.{60}RINEX VERSION \/ TYPE/ or die "no RINEX VERSION / TYPE in the first line\n";
+    begins($line) or die "no RINEX VERSION / TYPE in the first line\n";
     my ($version) = $line =~ /^ *(\d\d?(?:\.\d*)?) /;
     defined $version && $version >= 2 && $version < 5
         or die "RINEX 2, 3 and 4 are read, not '" . substr($line, 0, 9) =~ s/^ +//r . "'\n";
@@ -31,6 +36,10 @@ sub _begin ($self, $line) {
     $self->{version} = sprintf '%.2f', $version;
     my $system = substr $line, 40, 1;
     $self->{system} = $system if $system =~ /[A-LN-Z]/;    # of satellites that name none
+}
+
+sub begins ($line) {
+    return $line =~ /^.{60}RINEX VERSION \/ TYPE/;
 }
 
 # Take one line; of header lines given twice the first counts, types of observation replace.
@@ -64,9 +73,10 @@ sub _types_3 ($self, $text) {
 sub _complete ($self) {
     my $types = $self->{types};
     %$types or die "the header names no types of observation\n";
-    for my $system (sort keys %$types) {
+    for my $system (sort keys %$types) {    # those that are named count
         my ($said, $named) = ($self->{number}{$system} // 0, scalar @{$types->{$system}});
-        $said == $named or die "the header says $said types of observation and names $named\n";
+        push @{$self->{faults}}, "the header says $said types of observation and names $named"
+            if $said != $named;
     }
     return $self;
 }

@@ -7,20 +7,21 @@ use Packed;
 use Rinex;
 
 # Give what a file holds: see Rinex::measure; and md5, of the content unpacked and expanded, and
-# seconds, of the processor. Dies with the reason, a line, if it is no whole observation file.
+# seconds, of the processor; faults also of its packing. Dies with the reason, a line, if it is no whole observation file.
 sub check ($path) {
     my $began = _seconds();
     require Digest::MD5;
-    my $digest = Digest::MD5->new;
-    my $found = Rinex::measure(_opened($path, $digest));
+    my ($digest, @faults) = (Digest::MD5->new);
+    my $found = Rinex::measure(_opened($path, $digest, sub ($text) { push @faults, $text; undef }));
+    $found->{faults} = [@faults, @{$found->{faults}}];
     $found->{md5} = $digest->hexdigest;
     $found->{seconds} = sprintf '%.2f', _seconds() - $began;
     return $found;
 }
 
 # Give the first line, a function for the others, and for compact files one that counts them.
-sub _opened ($path, $digest) {
-    my $chunks = Packed::chunks($path);
+sub _opened ($path, $digest, $warn) {
+    my $chunks = Packed::chunks($path, $warn);
     my $compact = 0;
     my $next = Lines::lines(sub {
         my $chunk = $chunks->();

@@ -10,24 +10,32 @@ use Header;
 my $SECOND = 10_000_000;      # times are integers, in 100 ns
 my $LONGEST_STEP = 600;       # s; a longer one is a gap, as to Anubis
 my $BLANK = ' ' x 80;
+my $FARTHEST = 300 * 86_400 * $SECOND;    # between two epochs of a file: a year off is a fault
+my $MOST_FAULTS = 20;         # that are named of one file
+my $DUAL = 1000;              # counts satellites on two frequencies beside all, in one number
+my $LEAST = 4;                # of them make an epoch usable; of few systems all that it has
+my %FEW = map { $_ => 1 } qw(S J);
+my $TIME = qr/^ *\d{4}(?: +\d+){4} +\d+(?:\.\d*)? *\z/;
+my $EPOCH_3 = qr/^> *((?:\d+ +){5}\d+(?:\.\d*)?) +([0-6]) *(\d{1,3})(?![\d.])/;
 my %days;
 
 # Read a file line by line, and give what it holds. A function `counted` may spare the reading of
 # satellites' lines, see Hatanaka::expand.
 #   header; epochs, first, last (100 ns since 1970), step (100 ns, the most frequent), gaps;
 #   cut: whether it ends in the middle of an epoch;
+#   faults: what is wrong with it and does not spoil the rest, the first ones by name;
 #   systems: letter to {epochs, usable, have, satellites, few_code, few_phase, signals}, where
 #   signals is type to {have, satellites}, and satellites counts different ones.
 sub measure ($first, $next, $counted = undef) {
     my $header = Header->read($first, $next);
     my $self = bless {
         header => $header, next => $next, counted => $counted, epochs => 0, gaps => 0,
-        steps => {}, cut => 0, seen => {}, systems => {}, class => {}, list => '', satellites => [],
+        steps => {}, order => [], cut => 0, faults => $header->{faults}, seen => {}, systems => {}, class => {}, list => '', satellites => [],
     }, __PACKAGE__;
     $header->{version} < 3 ? $self->_epochs_2 : $self->_epochs_3;
     $self->_fold;
     $self->{epochs} or die "no epochs\n";
-    $self->{step} = _most_frequent($self->{steps});
+    $self->{step} = _most_frequent(@$self{qw(steps order)});
     $_->{satellites} = keys %{$_->{satellites}} for values %{$self->{systems}};
     for my $signal (map values %{$_->{signals}}, values %{$self->{systems}}) {
         $signal->{satellites} = keys %{$signal->{satellites}};
@@ -40,9 +48,18 @@ sub _epochs_3 ($self) {
     my $next = $self->{next};
     while (defined(my $line = $next->())) {
         next if $line eq '' || $line !~ /\S/;
-        my ($flag, $number) = $line =~ /^>.{30}([0-6 ])([ \d]{2}\d)/ or $self->_lost($line);
+        my ($time, $flag, $number) = $line =~ /^>(.{28}) {2}([0-6 ])([ \d]{2}\d)/;
+        # Some writers leave a blank out, or put one in.
+        ($time, $flag, $number) = $line =~ $EPOCH_3 if !defined $flag || $time !~ $TIME;
+        ($flag, $number) = $line =~ /^>.{30}([2-6])([ \d]{2}\d)/ if !defined $flag;
+        if (!defined $flag) {
+            if (Header::begins($line)) { $self->_further_header($line) }
+            else { $self->_lost($line) }
+            next;
+        }
         if ($flag > 1) { $self->_event($number); next }
-        $self->_begin_epoch(substr $line, 2, 27);
+        my $begun = $self->_begin_epoch($time, $line);
+        if (!$begun) { $self->_skip($number, $number); next }
         $self->_counted($number) || $self->_satellites_3($number);
         $self->_end_epoch;
     }
@@ -59,10 +76,15 @@ sub _counted ($self, $number, @names) {
         my $satellite = $names[$place] // $found->[$place]{name};
         my $system = substr $satellite, 0, 1;
         $seen->{$satellite}{$pattern}++;
-        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern)
-            unless ($now->{$system} // 0) == 3;    # no satellite adds to that
+        $now->{$system} += $class->{$system}{$pattern} // $self->_class($system, $pattern);
     }
     return 1;
+}
+
+# Pass over an epoch's satellites.
+sub _skip ($self, $number, $lines) {
+    return if $self->{counted} && $self->{counted}->($number);
+    for (1 .. $lines) { defined $self->{next}->() or last }
 }
 
 # "G01  20000000.123 7  …": an observation takes 16 columns, its value 14.
@@ -73,13 +95,17 @@ sub _satellites_3 ($self, $number) {
     for (1 .. $number) {
         defined($line = $next->()) or return $self->{cut} = 1;
         $system = substr $line, 0, 1;
-        my $template = $templates->{$system} // $self->_lost($line);
+        my $template = $templates->{$system};
+        if (!defined $template) {
+            $line =~ /^[A-Z][ \d]\d/ or $self->_lost($line);
+            $self->_fault("the header names no types of observation of system $system");
+            next;
+        }
         # Its system's letter is the only one.
-        ($line =~ tr/ 0-9.+\-//c) == 1 or $self->_lost($line);
+        ($line =~ tr/ 0-9.+\-//c) == 1 or $line = $self->_readable($line, 3);
         $pattern = join '', map { $_ != 0 ? 1 : 0 } unpack $template, $line . $templates->{''};
         $seen->{substr $line, 0, 3}{$pattern}++;
-        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern)
-            unless ($now->{$system} // 0) == 3;    # no satellite adds to that
+        $now->{$system} += $class->{$system}{$pattern} // $self->_class($system, $pattern);
     }
 }
 
@@ -101,12 +127,18 @@ sub _epochs_2 ($self) {
     my $next = $self->{next};
     while (defined(my $line = $next->())) {
         next if $line eq '' || $line !~ /\S/;
-        my ($flag, $number) = $line =~ /^ .{27}([0-6 ])([ \d]{2}\d)/ or $self->_lost($line);
+        my ($flag, $number) = $line =~ /^ .{27}([0-6 ])([ \d]{2}\d)/;
+        if (!defined $flag) {
+            if (Header::begins($line)) { $self->_further_header($line) }
+            else { $self->_lost($line) }
+            next;
+        }
         my $lines = int((@{$self->{header}->types('')} + 4) / 5);
         if ($flag == 6) { $number = int(($number - 1) / 12) + $number * $lines }
         if ($flag > 1) { $self->_event($number); next }
-        $self->_begin_epoch(substr $line, 1, 25);
+        my $begun = $self->_begin_epoch(substr($line, 1, 25), $line);
         my @satellites = $self->_list_2($line, $number);
+        if (!$begun) { $self->_skip($number, $number * $lines); next }
         $self->_counted($number, @satellites)
             || $self->_satellites_2($number, $lines, @satellites);
         $self->_end_epoch;
@@ -144,12 +176,11 @@ sub _satellites_2 ($self, $number, $lines, @satellites) {
             if (!defined $line) { $self->{cut} = 1; $line = '' }
             $text .= substr $line . $BLANK, 0, 80;
         }
-        $text =~ tr/ 0-9.+\-//c and $self->_lost($text);
+        $text = $self->_readable($text, 0) if $text =~ tr/ 0-9.+\-//c;
         my $pattern = join '', map { $_ != 0 ? 1 : 0 } unpack $template, $text;
         my $system = substr $satellite, 0, 1;
         $seen->{$satellite}{$pattern}++;
-        $now->{$system} |= $class->{$system}{$pattern} // $self->_class($system, $pattern)
-            unless ($now->{$system} // 0) == 3;    # no satellite adds to that
+        $now->{$system} += $class->{$system}{$pattern} // $self->_class($system, $pattern);
         last if $self->{cut};
     }
 }
@@ -163,30 +194,45 @@ sub _event ($self, $number) {
     }
 }
 
-sub _begin_epoch ($self, $text) {
-    my $time = _time($text) // $self->_lost($text);
+# Take an epoch's time; false if there is none, which is named.
+sub _begin_epoch ($self, $text, $line) {
+    my $time = _time($text);
+    if (!defined $time) {
+        $self->_fault('no time of an epoch: ' . _shown($line));
+        return 0;
+    }
+    if ($self->{epochs} && abs($time - $self->{last}) > $FARTHEST) {
+        $self->_fault('an epoch far from the one before: ' . _shown($line));
+        return 0;
+    }
     if ($self->{epochs}++) {
         my $step = $time - $self->{last};
-        $self->{steps}{$step}++;
+        push @{$self->{order}}, $step if !$self->{steps}{$step}++;
         $self->{gaps}++ if $step > $LONGEST_STEP * $SECOND;
     }
     $self->{first} //= $time;
     $self->{last} = $time;
     $self->{now} = {};
+    return 1;
 }
 
 sub _end_epoch ($self) {
     my $now = $self->{now};
     for my $system (keys %$now) {
         $self->{systems}{$system}{epochs}++;
-        $self->{systems}{$system}{usable}++ if $now->{$system} & 2;
+        my ($dual, $seen) = (int($now->{$system} / $DUAL), $now->{$system} % $DUAL);
+        my $needed = $FEW{$system} && $seen < $LEAST ? $seen : $LEAST;
+        $self->{systems}{$system}{usable}++ if $dual >= $needed;
     }
 }
 
-# Say what a satellite's pattern of observations is good for: 1, and 2 if with code and phase.
+# Count a satellite by its pattern of observations: 1, and $DUAL if it has code and phase on two
+# frequencies, of few systems on one.
 sub _class ($self, $system, $pattern) {
     my ($code, $phase) = $self->_bands($system, $pattern);
-    return $self->{class}{$system}{$pattern} = $code && $phase ? 3 : 1;
+    my $bands = $FEW{$system} ? 1 : 2;
+    my $dual = $code >= $bands && $phase >= $bands;
+    return $self->{class}{$system}{$pattern} = 1 + ($dual ? $DUAL : 0);
 }
 
 # Give the number of frequencies with code, and of those with phase.
@@ -233,23 +279,59 @@ sub _time ($text) {
         $text =~ /^ *(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)\.?(\d*)/ or return undef;
     $year += $year >= 80 ? 1900 : 2000 if $year < 100;
     my $date = $days{"$year $month $day"} //= _days($year, $month, $day) // return undef;
-    return undef if $hour > 24 || $minute > 59 || $second > 60;
+    return undef if $hour > 24 || $minute > 59 || $second > 60 || length $hour > 2;
     my $seconds = (($date * 24 + $hour) * 60 + $minute) * 60 + $second;
     return $seconds * $SECOND + substr "${part}0000000", 0, 7;
 }
 
 # Days since 1970-01-01, of the Gregorian calendar.
 sub _days ($year, $month, $day) {
-    return undef if $month < 1 || $month > 12 || $day < 1 || $day > 31 || $year > 9999;
+    return undef if $month < 1 || $month > 12 || $year < 1980 || $year > 2099;
+    my @lengths = (31, $year % 4 || $year == 2100 ? 28 : 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
+    return undef if $day < 1 || $day > $lengths[$month - 1];
     ($year, $month) = ($year - 1, $month + 12) if $month < 3;
     my $leap = int($year / 4) - int($year / 100) + int($year / 400);
     return 365 * $year + $leap + int((153 * $month - 457) / 5) + $day - 719469;
 }
 
 # The first of equals.
-sub _most_frequent ($steps) {
-    my ($best) = sort { $steps->{$b} <=> $steps->{$a} || $a <=> $b } keys %$steps;
+sub _most_frequent ($steps, $order) {
+    my $best;
+    for my $step (@$order) {
+        $best = $step if !defined $best || $steps->{$step} > $steps->{$best};
+    }
     return $best;
+}
+
+# A header behind the first: two files in one.
+sub _further_header ($self, $line) {
+    $self->_fault('a second header among the epochs: two files in one');
+    $self->_fold;
+    $self->{header}->read_on($line, $self->{next});
+}
+
+# Blank what is no number among values of 14 columns and their 2 of flags, and name it.
+sub _readable ($self, $line, $begin) {
+    for (my $at = $begin; $at < length $line; $at += 16) {
+        my $field = substr $line, $at, 14;
+        next if $field =~ /^ *(?:[-+]?\d*\.?\d*)? *\z/;
+        $self->_fault("no number: '" . _clean($field =~ s/^ +| +\z//gr) . "'");
+        substr($line, $at, 14) = ' ' x length $field;
+    }
+    return $line;
+}
+
+sub _fault ($self, $text) {
+    my $faults = $self->{faults};
+    push @$faults, $text if @$faults < $MOST_FAULTS && !grep { $_ eq $text } @$faults;
+}
+
+sub _shown ($line) {
+    return "'" . _clean(substr $line, 0, 35) . "'";
+}
+
+sub _clean ($text) {
+    return $text =~ tr/ -~/?/cr;
 }
 
 sub _lost ($self, $line) {

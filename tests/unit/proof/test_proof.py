@@ -101,7 +101,7 @@ def test_a_long_list_is_cut_and_counted() -> None:
         (30.0, "30", True),
         (30, "30.5", False),
         (None, "30", False),
-        (None, "", False),
+        (None, "", True),
         ("ABMF", "ABMF", True),
         ("abmf", "ABMF", False),
         ("2018-01-01T00:00:00", "2018-01-01T00:00:00.0000000", True),

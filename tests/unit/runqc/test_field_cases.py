@@ -1,5 +1,6 @@
 """Files as they are found in the field: indexGD and RunQC agree, a fault costs its place only."""
 
+import importlib
 import json
 import subprocess
 import sys
@@ -59,9 +60,7 @@ def both() -> Iterator[Callable[[list[Path]], list[tuple[Found, Found]]]]:
     before = {name: sys.modules.pop(name) for name in own if name in sys.modules}
     sys.path.insert(0, str(folder))
     try:
-        import index
-        import names
-
+        index, names = importlib.import_module("index"), importlib.import_module("names")
         yield lambda paths: list(
             zip([indexed(index, names, path) for path in paths], checked(paths), strict=True)
         )
@@ -275,7 +274,6 @@ def test_names_are_recognised_or_said_to_be_skipped(
     both: Any, tmp_path: Path, name: str, recognised: bool
 ) -> None:
     (tmp_path / name).write_text("x")
-    import index
-
+    index = importlib.import_module("index")
     skipped = [one["file"] for one in index.find_others(str(tmp_path))]
     assert skipped == ([] if recognised else [name])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
-from errors import EposVirtError
+from errors import EposVirtError, WrongInput
 
 if TYPE_CHECKING:
     import paramiko
@@ -21,11 +21,22 @@ BLOCK = 65536  # bytes
 
 
 @contextlib.contextmanager
-def tcp_tunnel(connection: Connection, host: str, port: int) -> Iterator[int]:
-    """Listen on a free loopback port that leads to `host:port` as `connection` sees it."""
-    with _listening(
-        _TcpServer(("127.0.0.1", 0), _carrier(lambda: connection.open_socket(host, port)))
-    ) as server:
+def tcp_tunnel(connection: Connection, host: str, port: int, near: int = 0) -> Iterator[int]:
+    """Listen on a loopback port, a free one for 0: it leads to `host:port` as `connection` sees it.
+
+    Raises:
+        WrongInput: the port here is taken, or not ours to take.
+    """
+    carrier = _carrier(lambda: connection.open_socket(host, port))
+    try:
+        listening = _TcpServer(("127.0.0.1", near), carrier)
+    except OSError as error:
+        raise WrongInput(
+            f"port {near} of this machine cannot be listened on",
+            seen=str(error),
+            remedy="name another, or none for one that is free",
+        ) from error
+    with _listening(listening) as server:
         yield server.server_address[1]
 
 

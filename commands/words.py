@@ -81,6 +81,7 @@ GROUPS: dict[str, tuple[Word, ...]] = {
     "what runs": (
         Word("ps", "all domUs, containers and unikernels", "commands.ps"),
         Word("logs", "a console, or a container's log; -f follows", "commands.logs"),
+        Word("open", "an application's page, here, until Ctrl-C", "commands.open"),
         Word("stop", "stop by name, in order", "commands.stop"),
         Word("start", "start by name, and wait for an answer", "commands.start"),
         Word("rm", "stop and forget; volumes and images stay", "commands.rm"),

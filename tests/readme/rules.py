@@ -52,6 +52,9 @@ RULES: dict[str, Rule] = {
     "python -m flows.logs RunQC -f": [
         Typed("python -m flows.logs RunQC -f", until=r"\S", ends=(130,))
     ],
+    "python -m flows.open Products_Portal": [
+        Typed("python -m flows.open Products_Portal", until=r"leads to", ends=(130,))
+    ],
     "python -m flows.stop NAME ...": AS_WRITTEN,
     "python -m flows.start NAME ...": AS_WRITTEN,
     # It asks, and would take the next line for the answer. What was removed comes back.

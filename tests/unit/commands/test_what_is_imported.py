@@ -36,6 +36,7 @@ FLOWS = (
     "history",
     "logs",
     "measure",
+    "open",
     "plan",
     "prepare_host",
     "ps",

@@ -27,7 +27,7 @@ def test_no_name_in_flows_hides_a_package() -> None:
     assert names_in(FLOWS) & everybodys == set()
 
 
-@pytest.mark.parametrize("name", ["history", "ps", "logs", "start", "stop", "rm"])
+@pytest.mark.parametrize("name", ["history", "ps", "logs", "open", "start", "stop", "rm"])
 def test_what_lies_in_commands_is_still_called_as_flows(name: str) -> None:
     code = f"import importlib.util, flows; print(importlib.util.find_spec('flows.{name}').origin)"
     done = subprocess.run(

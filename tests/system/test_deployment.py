@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import signal
+import ssl
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +38,39 @@ def test_files_went_through_every_application(deployed: dict[str, Any]) -> None:
     assert proof["others"] == 2  # the web client and NodeManager answer for themselves
     assert proof["signals"] >= proof["signals_against_truth"]
     assert proof["at_gateway"] == proof["observations"]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "shows"),
+    [
+        ("Products_Portal", "/health", '"status":"ok"'),
+        ("GLASS-web-client", "/", "GNSS stations"),
+        ("NodeManager", "/api/nodes", "EPOS GNSS node"),
+    ],
+)
+def test_an_application_is_opened_to_this_machine(
+    deployed: dict[str, Any], environment_file: Path, name: str, path: str, shows: str
+) -> None:
+    command = [sys.executable, "-m", "flows.open", name, "-e", str(environment_file)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as opened:
+        try:
+            assert opened.stdout
+            address = opened.stdout.readline().split()[0]
+            assert shows in answer(address + path)
+        finally:
+            opened.send_signal(signal.SIGINT)
+    assert opened.returncode == 130
+
+
+def answer(url: str) -> str:
+    """Ask with NodeManager's login, which the others do not look at."""
+    password = (state_folder("secrets", LAB) / "nodemanager_login").read_text()
+    login = base64.b64encode(f"operator:{password}".encode()).decode()
+    unproved = ssl.create_default_context()
+    unproved.check_hostname, unproved.verify_mode = False, ssl.CERT_NONE  # it is 127.0.0.1 here
+    asked = urllib.request.Request(url, headers={"Authorization": f"Basic {login}"})
+    with urllib.request.urlopen(asked, context=unproved, timeout=60) as response:
+        return str(response.read().decode())
 
 
 def test_deploying_again_changes_and_restarts_nothing(deploy: Deploy) -> None:

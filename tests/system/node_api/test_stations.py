@@ -312,6 +312,16 @@ def test_routes_of_the_first_version_are_answered(
     assert found == names
 
 
+def test_glass_only_reads(stack: Stack) -> None:
+    for method in ("POST", "PUT", "DELETE", "TRACE"):
+        answer = get(f"{stack.glass_url}{API}/tools/version", method=method)
+        assert answer.status == 405
+        assert "only reads" in answer.json()["error"]
+    broken = get(f"{stack.glass_url}{API}/stations/%zz")
+    assert (broken.status, list(broken.json())) == (400, ["error"])
+    assert "Server" not in broken.headers
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/stations/v3/station", "/products"])
 def test_what_is_no_route_is_said_in_json(stack: Stack, path: str) -> None:
     answer = stack.api(path)

@@ -4,6 +4,7 @@ import epos.glass.database.Pool;
 import epos.glass.http.ErrorFilter;
 import epos.glass.http.FilesServlet;
 import epos.glass.http.HealthServlet;
+import epos.glass.http.JsonErrors;
 import epos.glass.http.LogServlet;
 import epos.glass.http.NoSuchServlet;
 import epos.glass.http.OlderServlet;
@@ -56,6 +57,7 @@ public final class Main {
         connector.setPort(port);
         server.addConnector(connector);
         server.setHandler(routes(pool));
+        server.setErrorHandler(new JsonErrors());
         server.setStopAtShutdown(true);
         return server;
     }

@@ -9,12 +9,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Turns what went wrong into a status and {"error": "…"}; nothing internal is told. */
 public final class ErrorFilter extends HttpFilter {
     private static final long serialVersionUID = 1L;
+    private static final Set<String> READING = Set.of("GET", "HEAD");
     private static final Logger LOG = LoggerFactory.getLogger(ErrorFilter.class);
 
     @Override
@@ -22,6 +24,11 @@ public final class ErrorFilter extends HttpFilter {
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         response.setHeader("X-Content-Type-Options", "nosniff");
+        if (!READING.contains(request.getMethod())) {
+            response.setHeader("Allow", String.join(", ", READING));
+            answer(response, 405, request.getMethod() + ": GLASS only reads");
+            return;
+        }
         try {
             chain.doFilter(request, response);
         } catch (BadRequest wrong) {

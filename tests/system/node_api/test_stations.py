@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.system.node_api.stack import Stack, get, wait_for
+from tests.system.node_api.stack import API, Stack, get, wait_for
 
 pytestmark = pytest.mark.docker
 

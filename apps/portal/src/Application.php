@@ -130,7 +130,8 @@ final readonly class Application
         $this->form->check($_POST['token'] ?? null);
         $text = static fn (string $name): string =>
             is_string($_POST[$name] ?? null) ? $_POST[$name] : '';
-        $this->queue->add(Marker::parse($text('marker')), $text('product'), $text('format'));
+        [$product, $format] = explode('/', $text('wanted') . '/', 3);
+        $this->queue->add(Marker::parse($text('marker')), $product, $format);
         http_response_code(303);
         header('Location: /requests');
     }
@@ -138,8 +139,8 @@ final readonly class Application
     private function answer(int $id): void
     {
         $row = $this->queue->answerOf($id) ?? throw new Refused(404, 'There is no such answer.');
-        header('Content-Type: ' . ($row['format'] === 'csv' ? 'text/csv' : 'application/json')
-            . '; charset=utf-8');
+        $types = ['csv' => 'text/csv', 'xml' => 'application/xml'];
+        header('Content-Type: ' . ($types[$row['format']] ?? 'application/json') . '; charset=utf-8');
         header("Content-Disposition: attachment; filename=\"{$row['marker']}.{$row['format']}\"");
         echo $row['answer'];
     }

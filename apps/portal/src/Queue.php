@@ -7,8 +7,18 @@ namespace Portal;
 final readonly class Queue
 {
     /** What can be asked for: GLASS's path for a marker and a format. */
-    public const PRODUCTS = ['files' => '/files/station-marker/%s/%s'];
-    public const FORMATS = ['json', 'csv'];
+    /** What GLASS is asked for: by product, and by what the product comes in. */
+    public const PRODUCTS = [
+        'files' => ['json' => '/files/station-marker/%s/json', 'csv' => '/files/station-marker/%s/csv'],
+        'velocities' => [
+            'json' => '/products/velocities/%s/all/enu/json',
+            'xml' => '/products/velocities/%s/all/enu/xml',
+        ],
+        'timeseries' => [
+            'json' => '/products/timeseries/%s/all/enu/json',
+            'xml' => '/products/timeseries/%s/all/enu/xml',
+        ],
+    ];
 
     private const MIGRATIONS = __DIR__ . '/../migrations';
     private const MOST_WAITING = 200; // requests; more than a worker answers in some minutes
@@ -32,8 +42,8 @@ final readonly class Queue
     /** Appends a request; returns its number. */
     public function add(string $marker, string $product, string $format): int
     {
-        if (!isset(self::PRODUCTS[$product]) || !in_array($format, self::FORMATS, true)) {
-            throw new Refused(400, 'There is no such product or format.');
+        if (!isset(self::PRODUCTS[$product][$format])) {
+            throw new Refused(400, 'There is no such product, or not in this format.');
         }
         $rows = $this->database->rows(
             "insert into product_request (marker, product, format)
@@ -94,12 +104,12 @@ final readonly class Queue
     /** @param array<string, string|null> $row */
     private function answerRow(array $row, Glass $glass): bool
     {
-        $path = self::PRODUCTS[$row['product']] ?? null;
+        $path = self::PRODUCTS[$row['product']][$row['format']] ?? null;
         try {
             if ($path === null) {
-                throw new Unavailable("GLASS does not offer {$row['product']}");
+                throw new Unavailable("GLASS does not offer {$row['product']} as {$row['format']}");
             }
-            $answer = $glass->get(sprintf($path, $row['marker'], $row['format']));
+            $answer = $glass->get(sprintf($path, $row['marker']));
         } catch (Unavailable $failure) {
             $this->database->rows(
                 "update product_request set attempts = attempts + 1, reason = $2,

@@ -4,6 +4,7 @@ Needs the images of apps/*/ in the engine that DOCKER_HOST names (conftest.py bu
 """
 
 import json
+import re
 import secrets
 import socket
 import ssl
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import docker
 from docker.models.containers import Container
@@ -207,6 +209,20 @@ def sql(database: Container, statements: str) -> str:
               "-d", "gnss-europe-v0-2-14"]  # fmt: skip
     done = subprocess.run(client, input=statements, check=True, capture_output=True, text=True)
     return done.stdout.strip()
+
+
+def requested(stack: Stack, wanted: str) -> Answer:
+    """Ask the portal for a product of GRAS as a visitor does, let it work, and fetch the answer."""
+    form = stack.page("/requests")
+    [token] = re.findall(r'name="token" value="([0-9a-f]+)"', form.body)
+    cookie = {"Cookie": form.headers["Set-Cookie"].split(";")[0]}
+    fields = urlencode({"marker": "gras", "wanted": wanted, "token": token}).encode()
+    made = get(stack.portal_url + "/requests", fields, cookie)
+    assert made.status == 303, f"{made.status}: {made.body}"
+    worked = stack.portal.exec_run(["wget", "-q", "-O", "-", "http://127.0.0.1:8081/work"])
+    assert worked.exit_code == 0, worked.output
+    newest = re.findall(r'href="(/requests/\d+/answer)"', stack.page("/requests").body)[0]
+    return stack.page(newest)
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

@@ -1,13 +1,12 @@
 """The portal with GLASS and a real database: what a visitor sees."""
 
-import re
 import subprocess
 from urllib.parse import urlencode
 
 import docker
 import pytest
 
-from tests.system.node_api.stack import Stack, get, wait_for
+from tests.system.node_api.stack import Stack, get, requested, wait_for
 
 pytestmark = pytest.mark.docker
 
@@ -86,19 +85,19 @@ def test_tls_older_than_1_2_is_refused(stack: Stack) -> None:
 
 def test_a_request_is_queued_and_answered(stack: Stack) -> None:
     form = stack.page("/requests")
-    [token] = re.findall(r'name="token" value="([0-9a-f]+)"', form.body)
-    cookie = form.headers["Set-Cookie"].split(";")[0]
     assert "secure; HttpOnly; SameSite=Strict" in form.headers["Set-Cookie"]
-    fields = {"marker": "gras", "product": "files", "format": "csv"}
+    cookie = form.headers["Set-Cookie"].split(";")[0]
+    forged = {"marker": "gras", "wanted": "files/csv", "token": "0" * 64}
     url = stack.portal_url + "/requests"
-    forged = get(url, urlencode({**fields, "token": "0" * 64}).encode(), {"Cookie": cookie})
-    assert forged.status == 403
-    made = get(url, urlencode({**fields, "token": token}).encode(), {"Cookie": cookie})
-    assert (made.status, made.headers["Location"]) == (303, "/requests")
-    worked = stack.portal.exec_run(["wget", "-q", "-O", "-", "http://127.0.0.1:8081/work"])
-    assert worked.exit_code == 0, worked.output
-    [answer] = re.findall(r'href="(/requests/\d+/answer)"', stack.page("/requests").body)
-    assert stack.page(answer).body.startswith("name, file_size")
+    assert get(url, urlencode(forged).encode(), {"Cookie": cookie}).status == 403
+    answer = requested(stack, "files/csv")
+    assert answer.body.startswith("name, file_size")
+
+
+@pytest.mark.parametrize("wanted", ["files/xml", "music/json", "files", ""])
+def test_a_product_there_is_not_is_refused(stack: Stack, wanted: str) -> None:
+    with pytest.raises(AssertionError, match="400"):
+        requested(stack, wanted)
 
 
 def test_without_glass_the_portal_says_so(stack: Stack) -> None:

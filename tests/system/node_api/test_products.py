@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.system.node_api.stack import Stack
+from tests.system.node_api.stack import Stack, requested
 
 pytestmark = pytest.mark.docker
 
@@ -200,6 +200,13 @@ def test_stations_with_products_are_found(
     stack: Stack, products: dict[str, Any], path: str, markers: list[str]
 ) -> None:
     assert [station["marker"] for station in stack.api(path).json()] == markers
+
+
+def test_the_portal_gets_products_for_its_visitors(stack: Stack, products: dict[str, Any]) -> None:
+    series = requested(stack, "timeseries/json").json()
+    assert len(series["results"]) == 12
+    velocities = ElementTree.fromstring(requested(stack, "velocities/xml").body)
+    assert velocities.findtext("velocity/marker") == "GRAS"
 
 
 def test_files_with_quality_are_found_by_it(stack: Stack) -> None:

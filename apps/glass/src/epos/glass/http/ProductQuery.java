@@ -35,11 +35,12 @@ final class ProductQuery {
 
     private ProductQuery() {}
 
-    /** Solutions of stations by analysis centres; both may be comma lists. */
+    /** Solutions of stations by analysis centres; both may be comma lists, centers "all". */
     static List<SeriesFilter> of(String markers, String centers) {
-        return List.of(
-                SeriesFilter.of(StationFilter.markers(Parameters.values(markers))),
-                SeriesFilter.analysisCenters(Parameters.values(centers)));
+        SeriesFilter of = SeriesFilter.of(StationFilter.markers(Parameters.values(markers)));
+        return centers.equals("all")
+                ? List.of(of)
+                : List.of(of, SeriesFilter.analysisCenters(Parameters.values(centers)));
     }
 
     /** What the parameters say of a solution: who, in which frame. */

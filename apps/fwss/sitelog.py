@@ -51,7 +51,7 @@ def read_log(body: bytes) -> Log:
         BadInputError: It is no log, or does not say of which station.
     """
     try:
-        text = body.decode("utf-8-sig")
+        text = body.decode().removeprefix("\ufeff")
     except UnicodeDecodeError:
         text = body.decode("latin-1")
     kind = GEODESYML if text.lstrip().startswith("<") else IGS

@@ -39,7 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (
             needs_the_deployment(item),
-            item.path.stem == "test_writing",  # would be found by those beside it
             item.path.stem == "test_add_an_application",
             item.name == TAKES_IT_DOWN,
         )

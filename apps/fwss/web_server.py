@@ -47,7 +47,7 @@ class IsoJson(DefaultJSONProvider):
 app = Flask("fwss", static_folder=None)
 app.json = IsoJson(app)
 app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-CORS(app)
+CORS(app, methods=["GET", "HEAD"])  # pages of other hosts may read here
 
 
 @app.get("/health")

@@ -123,3 +123,10 @@ def test_wrong_requests_are_answered_in_json_without_a_database(fwss: Load) -> N
     assert client.get("/files").get_json()["error"].startswith("name: missing")
     assert client.get("/files/pending?limit=-1").status_code == 400
     assert client.get("/nothing").get_json()["error"]
+
+
+def test_pages_of_other_hosts_may_read_and_not_write(fwss: Load) -> None:
+    client = fwss("web_server").app.test_client()
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
+    allowed = client.options("/files", headers=asked).headers["Access-Control-Allow-Methods"]
+    assert set(allowed.split(", ")) == {"GET", "HEAD"}

@@ -127,6 +127,7 @@ def test_wrong_requests_are_answered_in_json_without_a_database(fwss: Load) -> N
 
 def test_pages_of_other_hosts_may_read_and_not_write(fwss: Load) -> None:
     client = fwss("web_server").app.test_client()
-    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "POST"}
-    allowed = client.options("/files", headers=asked).headers["Access-Control-Allow-Methods"]
-    assert set(allowed.split(", ")) == {"GET", "HEAD"}
+    for method, allowed in (("GET", True), ("POST", False)):
+        asked = {"Origin": "https://a.example", "Access-Control-Request-Method": method}
+        answer = client.options("/files", headers=asked)
+        assert ("Access-Control-Allow-Methods" in answer.headers) == allowed

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from checks import RefusedError, read
+from checks import MissingError, RefusedError, read
 from kinds import KINDS, Kind, Row, as_form, delete, get, put
 from store import engine
 
@@ -41,7 +41,12 @@ def add(name: str, given: Mapping[str, Any]) -> int:
 
 
 def edit(name: str, id: int, given: Mapping[str, Any]) -> bool:
-    """Write a row anew; tell whether it changed. None where it is not there is KeyError."""
+    """Write a row anew; tell whether it changed.
+
+    Raises:
+        RefusedError: What is wrong, by field.
+        MissingError: It is not there.
+    """
     kind = KINDS[name]
     with changing() as connection:
         before = _known(connection, kind, id)
@@ -106,7 +111,11 @@ def describe(change: Row) -> str:
 
 
 def form_of(name: str, id: int) -> Row:
-    """Give what the form of a row holds; KeyError where it is not there."""
+    """Give what the form of a row holds.
+
+    Raises:
+        MissingError: It is not there.
+    """
     kind = KINDS[name]
     with engine().connect() as connection:
         return as_form(connection, kind, _known(connection, kind, id))
@@ -135,7 +144,7 @@ def _said(error: IntegrityError) -> str:
 def _known(connection: Connection, kind: Kind, id: int) -> Row:
     row = get(connection, kind, id)
     if row is None:
-        raise KeyError(f"there is no {kind.one} {id}")
+        raise MissingError(f"there is no {kind.one} {id}")
     return row
 
 

@@ -23,6 +23,10 @@ class RefusedError(Exception):
         self.errors = dict(errors)
 
 
+class MissingError(Exception):
+    """There is no such row."""
+
+
 @dataclass(frozen=True)
 class Field:
     """A field of a form: its label, its check, whether it must be filled, what it may be."""

@@ -21,7 +21,7 @@ import changes
 import glass
 import login
 import queues
-from checks import RefusedError
+from checks import MissingError, RefusedError
 from kinds import KINDS
 from store import engine
 
@@ -248,10 +248,10 @@ def refused(error: RefusedError) -> Any:
     return told(str(error), 400, errors=error.errors)
 
 
-@app.errorhandler(KeyError)
-def missing(error: KeyError) -> Any:
+@app.errorhandler(MissingError)
+def missing(error: MissingError) -> Any:
     """Answer 404."""
-    return told(str(error.args[0]), 404)
+    return told(str(error), 404)
 
 
 @app.errorhandler(login.WaitError)

@@ -34,6 +34,8 @@ def apps() -> Apps:
         "database": described(volumes=data, secrets=["database_password"], memory="64 MiB"),
         "FWSS": described(uses=["database"], secrets=["database_password"]),
         "EPOS_GLASS_Framework": described(uses=["database"]),
+        "GLASS-web-client": described(uses=["glass"]),
+        "NodeManager": described(uses=["database", "glass"]),
         "Products_Portal": described(
             uses=["database", "glass"],
             volumes={"state": {"path": "/var/lib/portal"}},
@@ -67,6 +69,8 @@ def test_addresses_order_and_volume_are_those_of_listing_4_9(
         "products_portal": "10.0.7.202",
         "fwss": "10.0.7.203",
         "epos_glass_framework": "10.0.7.204",
+        "glass-web-client": "10.0.7.205",
+        "nodemanager": "10.0.7.206",
     }
     after = services["epos-fwss"]["depends_on"]
     assert after["epos-database"] == {"condition": "service_started"}

@@ -17,7 +17,7 @@ from state import keep_first, replace_text, state_folder
 
 BYTES = 32  # of randomness
 HASH = "_hash"
-COST = {"n": 1 << 15, "r": 8, "p": 1}  # of scrypt, as werkzeug.security takes it: 32 MiB
+COST = {"n": 1 << 14, "r": 8, "p": 5}  # of scrypt: 16 MiB, and as hard to guess as 64 MiB once
 
 
 def local_secrets(environment: str, names: Sequence[str]) -> dict[str, str]:

@@ -22,9 +22,11 @@ from urllib.parse import urlencode
 import docker
 from docker.models.containers import Container
 
+from deployments.described import read_described
 from runs.wait import wait_until
 from tasks.secret import hashed_password
 
+APPS = Path(__file__).parents[3] / "apps"
 ROWS = Path(__file__).with_name("rows.sql")
 API = "/GlassFramework/webresources"
 LOGIN = "a password of the operator"
@@ -118,6 +120,7 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             network=name,
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
+            mem_limit=read_described(APPS / image).memory,  # as where it is deployed
             read_only=image != "database",
             tmpfs={"/tmp": ""} if image != "database" else {},
             volumes={str(folder): {"bind": "/run/secrets", "mode": "ro"}},

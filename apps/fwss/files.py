@@ -12,7 +12,6 @@ from fields import (
     count,
     file_name,
     folder,
-    list_of,
     marker,
     md5,
     moment,
@@ -49,7 +48,6 @@ FILE = {
     "last_epoch": Field(moment),
     "interval": Field(number),
     "n_epochs": Field(count),
-    "faults": Field(list_of(line)),
 }
 STORED = ("name", "relative_path", "file_size", "reference_date", "creation_date", "md5checksum",
           "md5uncompressed")  # fmt: skip

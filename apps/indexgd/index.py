@@ -21,29 +21,8 @@ Record = dict[str, Any]
 MOST_KNOWN = 2000
 SETTLED = 2.0  # s; a younger change may be followed by another of the same time
 _known: dict[str, tuple[tuple[int, ...], Record]] = {}
+RECORD, ERROR, LOG, SKIPPED = "record", "error", "log", "skipped"
 FORMATS = {"observation": "", "navigation": "_NAV", "meteorological": "_MET"}
-
-
-def walk(archive: str) -> Iterator[tuple[str, str]]:
-    """Yield the path, relative to the archive, and the name of every file, in order."""
-    for folder, folders, files in os.walk(archive):
-        folders.sort()
-        for file in sorted(files):
-            yield os.path.relpath(os.path.join(folder, file), archive), file
-
-
-def find_logs(archive: str) -> list[str]:
-    """Give the paths of all files with the name of a station's log."""
-    return [path for path, file in walk(archive) if is_log(file)]
-
-
-def find_others(archive: str) -> list[dict[str, str]]:
-    """Give the files that are passed over, with the reason."""
-    return [
-        {"file": path, "reason": "neither a RINEX file's name nor a station log's"}
-        for path, file in walk(archive)
-        if not is_log(file) and parse_name(file) is None
-    ]
 
 
 def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
@@ -156,15 +135,25 @@ def _md5_of_file(path: str) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def index_archive(
-    archive: str, data_center: str
-) -> Iterator[tuple[str, Record | None, str | None]]:
-    """Yield the path of each file with its record, or with the reason why there is none."""
-    for path, file in walk(archive):
-        name = parse_name(file)
-        if name is None:
-            continue
-        try:
-            yield path, index_file(archive, path, name, data_center), None
-        except (BadFileError, NotRinexError, OSError) as error:
-            yield path, None, str(error)
+def index_archive(archive: str, data_center: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield every file, in order: its path below the archive, what it is, and what there is of it.
+
+    RECORD with its record; ERROR and SKIPPED with the reason; LOG, which is a station's, with None.
+    """
+    for folder, folders, files in os.walk(archive):
+        folders.sort()
+        for file in sorted(files):
+            path = os.path.relpath(os.path.join(folder, file), archive)
+            yield path, *_found(archive, path, file, data_center)
+
+
+def _found(archive: str, path: str, file: str, data_center: str) -> tuple[str, Any]:
+    if is_log(file):
+        return LOG, None
+    name = parse_name(file)
+    if name is None:
+        return SKIPPED, "neither a RINEX file's name nor a station log's"
+    try:
+        return RECORD, index_file(archive, path, name, data_center)
+    except (BadFileError, NotRinexError, OSError) as error:
+        return ERROR, str(error)

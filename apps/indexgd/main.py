@@ -52,38 +52,42 @@ def _index(method: str) -> http1.Response:
 
 
 def look() -> dict[str, Any]:
-    """Index the archive and return the records."""
-    from index import find_logs, find_others, index_archive
+    """Index the archive and return what it holds."""
+    from index import ERROR, LOG, RECORD, SKIPPED, index_archive
 
-    records, errors = [], []
-    for path, record, reason in index_archive(_archive(), DATA_CENTER):
-        if record is None:
-            errors.append({"file": path, "error": reason})
-        else:
-            records.append(record)
-    further = {"logs": find_logs(ARCHIVE), "skipped": find_others(ARCHIVE)}
-    return {"archive": ARCHIVE, "files": records, "errors": errors, **further}
+    found: dict[str, list[Any]] = {RECORD: [], ERROR: [], LOG: [], SKIPPED: []}
+    for path, kind, what in index_archive(_archive(), DATA_CENTER):
+        found[kind].append(what if kind == RECORD else (path, what))
+    return {
+        "archive": ARCHIVE,
+        "files": found[RECORD],
+        "errors": [{"file": path, "error": reason} for path, reason in found[ERROR]],
+        "logs": [path for path, _ in found[LOG]],
+        "skipped": [{"file": path, "reason": reason} for path, reason in found[SKIPPED]],
+    }
 
 
 def send() -> dict[str, Any]:
-    """Index the archive, send the records to FWSS in batches, return what became of them.
-
-    Logs go first: what they say of a station is better than what a file's header does.
-    """
-    from index import find_logs, find_others, index_archive
+    """Index the archive, send logs and records, these in batches; return what became of them."""
+    from index import ERROR, LOG, SKIPPED, index_archive
 
     began = time.monotonic()
     counts = {"inserted": 0, "updated": 0, "unchanged": 0}
-    logs = find_logs(_archive())
-    errors = [wrong for path in logs if (wrong := _post_log(path))]
-    found, batch, faults = 0, [], []
-    for path, record, reason in index_archive(_archive(), DATA_CENTER):
-        found += 1
-        if record is None:
-            errors.append({"file": path, "error": reason})
-            continue
-        faults += [{"file": path, "fault": fault} for fault in record.pop("faults")]
-        batch.append(record)
+    found, logs, batch = 0, 0, []
+    faults, skipped, errors = [], [], []
+    for path, kind, what in index_archive(_archive(), DATA_CENTER):
+        if kind == SKIPPED:
+            skipped.append({"file": path, "reason": what})
+        elif kind == LOG:
+            logs += 1
+            errors += _post_log(path)
+        elif kind == ERROR:
+            found += 1
+            errors.append({"file": path, "error": what})
+        else:
+            found += 1
+            faults += [{"file": path, "fault": fault} for fault in what.pop("faults")]
+            batch.append(what)
         if len(batch) == BATCH:
             errors += _post(batch, counts)
             batch = []
@@ -93,26 +97,28 @@ def send() -> dict[str, Any]:
         "archive": ARCHIVE,
         "found": found,
         **counts,
-        "logs": len(logs),
-        "skipped": find_others(ARCHIVE),
+        "logs": logs,
+        "skipped": skipped,
         "faults": faults,
         "errors": errors,
         "seconds": round(time.monotonic() - began, 3),
     }
 
 
-def _post_log(path: str) -> dict[str, str] | None:
-    """Send a station's log; give what is wrong with it."""
+def _post_log(path: str) -> list[dict[str, str]]:
+    """Send a station's log; give what is wrong with it, if anything is."""
     try:
         with open(os.path.join(ARCHIVE, path), "rb") as file:
-            _posted("/sitelogs?name=" + os.path.basename(path), file.read())
+            text = file.read()
     except OSError as error:
-        return {"file": path, "error": str(error)}
+        return [{"file": path, "error": str(error)}]
+    try:
+        _posted("/sitelogs?name=" + os.path.basename(path), text)
     except http1.HttpError as error:
         if not error.refused:
             raise
-        return {"file": path, "error": str(error)}
-    return None
+        return [{"file": path, "error": str(error)}]
+    return []
 
 
 def _post(batch: list[dict[str, Any]], counts: dict[str, int]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
--- A few stations and files for test_apps_web.py; the last holds what must be escaped everywhere.
+-- A few stations and files for the tests beside it; the last holds what must be escaped everywhere.
 -- Loaded once, after the database application's own rows.
 insert into state (id_country, name)
     select id, 'Test ' || name from country where iso_code in ('PRT', 'FRA', 'NLD');

@@ -275,5 +275,5 @@ def test_names_are_recognised_or_said_to_be_skipped(
 ) -> None:
     (tmp_path / name).write_text("x")
     index = importlib.import_module("index")
-    skipped = [one["file"] for one in index.find_others(str(tmp_path))]
-    assert skipped == ([] if recognised else [name])
+    [(path, kind, _)] = index.index_archive(str(tmp_path), "EPOS")
+    assert (path, kind == "skipped") == (name, not recognised)

@@ -27,7 +27,13 @@ record SeriesAnswer(Series series, HttpServletResponse response) {
         switch (format) {
             case "json" -> json(series.find(wanted), span, local);
             case "xml" -> xml(series.find(wanted), span, local);
-            case "midas", "pbo", "covjson" -> file(wanted, span, local, format);
+            case "midas" -> {
+                if (!local) {
+                    throw new BadRequest("MIDAS reads east, north and up: ask enu/midas");
+                }
+                file(wanted, span, true, format);
+            }
+            case "pbo", "covjson" -> file(wanted, span, local, format);
             default ->
                     throw new BadRequest(
                             "format '" + format + "': use json, xml, midas, pbo or covjson");
@@ -50,16 +56,11 @@ record SeriesAnswer(Series series, HttpServletResponse response) {
             return;
         }
         Answer.Source<Estimate> source = sink -> series.each(found.get(), span, sink);
-        Vector reference = reference(found.get());
+        Vector reference = found.get().reference();
         switch (format) {
             case "pbo" -> Pbo.series(response, found.get().solution(), reference, source);
             case "covjson" -> CovJson.write(response, reference, local, source);
-            default -> {
-                if (!local) {
-                    throw new BadRequest("MIDAS reads east, north and up: ask enu/midas");
-                }
-                Midas.write(response, found.get().solution(), reference, source);
-            }
+            default -> Midas.write(response, found.get().solution(), reference, source);
         }
     }
 
@@ -84,37 +85,30 @@ record SeriesAnswer(Series series, HttpServletResponse response) {
                 response, Json.FULL, "timeseries", head(found), "result", rows(found, span, local));
     }
 
-    private JsonObject head(Optional<Series.Found> found) throws IOException {
+    private static JsonObject head(Optional<Series.Found> found) {
         if (found.isEmpty()) {
             return new JsonObject();
         }
         JsonObject head = Json.FULL.toJsonTree(found.get().solution()).getAsJsonObject();
-        head.add("reference_position", Json.FULL.toJsonTree(reference(found.get())));
+        head.add("reference_position", Json.FULL.toJsonTree(found.get().reference()));
         head.addProperty("unit", "m");
         return head;
     }
 
-    private Answer.Source<Object> rows(Optional<Series.Found> found, Span span, boolean local)
-            throws IOException {
+    private Answer.Source<Object> rows(
+            Optional<Series.Found> found, Span span, boolean local) {
         if (found.isEmpty()) {
             return sink -> {};
         }
         if (!local) {
             return sink -> series.each(found.get(), span, one -> sink.accept(Coordinates.of(one)));
         }
-        Vector reference = reference(found.get());
+        Vector reference = found.get().reference();
         Place place = new Place(reference);
         return sink ->
                 series.each(
                         found.get(),
                         span,
                         one -> sink.accept(Displacement.of(one, reference, place)));
-    }
-
-    /** Where displacements are from: what the product says, else where the series begins. */
-    private Vector reference(Series.Found found) throws IOException {
-        return found.reference() != null
-                ? found.reference()
-                : series.first(found).orElseThrow().position();
     }
 }

@@ -51,7 +51,7 @@ public final class Series {
     /**
      * A series that was found, to be read by each.
      *
-     * @param reference what its displacements are from, or null
+     * @param reference what its displacements are from: what the product says, else where it begins
      */
     public record Found(Solution solution, Vector reference, Condition rows) {}
 
@@ -61,7 +61,7 @@ public final class Series {
         String newest = " order by p.sampling_period, m.creation_date desc, m.id desc, s.id limit 1";
         List<Found> found = new ArrayList<>();
         Rows.each(pool, FIND + " where " + all.sql() + newest, all, Series::found, found::add);
-        return found.stream().findFirst();
+        return found.isEmpty() ? Optional.empty() : Optional.of(withReference(found.get(0)));
     }
 
     /** Its estimates of a span, by epoch. */
@@ -71,12 +71,14 @@ public final class Series {
         Rows.each(pool, sql, all, Series::estimate, sink);
     }
 
-    /** Its first estimate: what the displacements of a series without a reference are from. */
-    public Optional<Estimate> first(Found series) throws IOException {
+    private Found withReference(Found series) throws IOException {
+        if (series.reference() != null) {
+            return series;
+        }
         String sql = ESTIMATES + " where " + series.rows().sql() + " order by e.epoch limit 1";
         List<Estimate> first = new ArrayList<>();
         Rows.each(pool, sql, series.rows(), Series::estimate, first::add);
-        return first.stream().findFirst();
+        return new Found(series.solution(), first.get(0).position(), series.rows());
     }
 
     private static Found found(ResultSet row) throws SQLException {

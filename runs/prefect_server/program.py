@@ -103,9 +103,10 @@ def serve(listening: socket.socket, origins: Sequence[str]) -> None:
     import uvicorn
     from prefect.server.api.server import create_app
 
+    from runs.prefect_server.again import Again
     from runs.prefect_server.door import Door
 
-    app = Door(create_app(final=True), origins, login())
+    app = Door(Again(create_app(final=True)), origins, login())
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, lifespan="on")
     )

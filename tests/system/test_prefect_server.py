@@ -7,6 +7,8 @@ import os
 import stat
 import subprocess
 import sys
+import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -210,3 +212,26 @@ def test_a_server_without_login_is_refused_unless_told_so(open_server: str, tmp_
     with serve(tmp_path / "state", "--cron", "", "--insecure-server", **common) as taken:
         taken.said(f"serving; {open_server.removesuffix('/api')}")
         assert taken.stop() == 0
+
+
+def test_a_run_is_made_while_others_write(serving: Serving) -> None:
+    """As the UI asks: once. A token for a form is written whenever somebody opens a page."""
+    path = f"/deployments/{serving.deployment()}/create_flow_run"
+    ended = threading.Event()
+
+    def write() -> None:
+        with serving.client() as other:
+            while not ended.is_set():
+                other.get("/csrf-token", params={"client": uuid.uuid4().hex}).raise_for_status()
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    later = {"type": "SCHEDULED", "state_details": {"scheduled_time": "2999-01-01T00:00:00Z"}}
+    try:
+        with serving.client() as client:
+            made = [client.post(path, json={"state": later}) for _ in range(30)]
+    finally:
+        ended.set()
+        writing.join()
+    assert [answer.status_code for answer in made] == [201] * 30
+    assert len({answer.json()["id"] for answer in made}) == 30

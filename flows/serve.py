@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 from commands.command import guarded
 from deployments.default import DEFAULT_ENVIRONMENT
 from errors import EposVirtError, WrongInput
+from runs.held import holder, say, try_hold
 from runs.prefect_server import prefect_server
-from runs.prefect_server.held import holder, say, try_hold
 from runs.prefect_server.login import login, login_file
 from runs.prefect_server.notification import check_receiver, notify
 from runs.prefect_server.places import serving_lock

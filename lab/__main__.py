@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from errors import EposVirtError, WrongInput
+from lab import progress
+from runs.telling import told_to
 
 if TYPE_CHECKING:
     from lab.preparation import Preparation
@@ -42,7 +44,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
     args = parser(prog).parse_args(arguments)
     act: Callable[[argparse.Namespace], None] = args.act
     try:
-        act(args)
+        with told_to(progress.say):
+            act(args)
     except EposVirtError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_status

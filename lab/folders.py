@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from errors import EposVirtError, WrongInput
-from runs.wait import wait_until
+from runs.held import alone
 from state import replace_text, state_folder
 
 _LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 # A snapshot's name starts with a letter, for QEMU also takes its number for a name.
 _SNAPSHOT_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,62}")
-_BUILD_LIMIT = 1800  # s; a build takes three minutes, a slow mirror some more
 
 
 @dataclass(frozen=True)
@@ -138,20 +135,7 @@ def write_state(folder: MachineFolder, state: LabState) -> LabState:
     return state
 
 
-@contextlib.contextmanager
-def locked(folder: Path, *, within: float = _BUILD_LIMIT) -> Iterator[None]:
-    """Hold the only right to change `folder`; wait up to `within` seconds for it."""
+def locked(folder: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold the only right to change `folder` while the block runs; waits for who has it."""
     # Beside the folder, so that throwing the folder away keeps the lock.
-    with folder.with_name(folder.name + ".lock").open("w") as file:
-
-        def take() -> bool:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-
-        wait_until(
-            take,
-            what=f"the end of another command on {folder}",
-            within=within,
-            remedy="let the other `python -m lab` end, or end it",
-        )
-        yield
+    return alone(folder.with_name(folder.name + ".lock"), f"another command on {folder}")

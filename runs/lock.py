@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from errors import EposVirtError
+from runs import held
 from state import state_folder
 
 
@@ -25,18 +24,12 @@ def server_lock(server: str, holder: str) -> Iterator[None]:
         EposVirtError: another run holds it; names that run and its process.
     """
     path = state_folder("locks") / (re.sub(r"[^A-Za-z0-9_.-]", "_", server) + ".lock")
-    with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise EposVirtError(
-                f"server {server} is being changed by another run",
-                seen=file.read().strip() or "its holder has not said who it is yet",
-                remedy="wait for that run, or end it; the lock goes with its process",
-            ) from None
-        file.seek(0)
-        file.truncate()
-        file.write(json.dumps({"pid": os.getpid(), "run": holder}))
-        file.flush()
+    if (file := held.hold_soon(path, within=0.5)) is None:
+        raise EposVirtError(
+            f"server {server} is being changed by another run",
+            seen=json.dumps(said) if (said := held.holder(path)) else "its holder has not said who",
+            remedy="wait for that run, or end it; the lock goes with its process",
+        )
+    with file:
+        held.say(file, run=holder)
         yield

@@ -10,7 +10,6 @@ from toolchains import kraft, linux, ops, unik
 from toolchains.application import read_application
 from toolchains.hosting import HostingToolchain, Instance
 from toolchains.interface import (
-    Answer,
     Application,
     DirectToolchain,
     GuestVolume,
@@ -20,7 +19,6 @@ from toolchains.interface import (
 
 __all__ = [
     "TOOLCHAINS",
-    "Answer",
     "Application",
     "DirectToolchain",
     "GuestVolume",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from deployments.described import Described, read_described
+from deployments.described import read_described
 from errors import WrongInput
-from toolchains.interface import Answer, Application, Runtime
+from toolchains.interface import Application, Runtime
 
 _CLASS_ENTRY = "java"  # its entry is a class name; everybody else's is a file
 
@@ -27,22 +27,20 @@ def read_application(folder: Path) -> Application:
             f"{path}: runtime {says.runtime} does not run in a unikernel",
             remedy=f"those that do: {', '.join(get_args(Runtime))}",
         )
-    application = Application.model_validate(
-        says.model_dump(include=set(Application.model_fields) - {"answer", "requirements"})
-        | {
-            "folder": folder,
-            "answer": Answer(path=says.answer.path, contains=says.answer.contains),
-            "requirements": folder / says.requirements if says.requirements else None,
-        }
-    )
-    _check_files(says, application, path)
+    application = Application(folder=folder, **says.model_dump())
+    _check_files(application, path)
     return application
 
 
-def _check_files(says: Described, application: Application, path: Path) -> None:
-    named = [application.requirements] if application.requirements else []
-    if application.runtime != _CLASS_ENTRY or not says.entry:
-        named.append(application.folder / says.entry)
+def _check_files(application: Application, path: Path) -> None:
+    if not application.entry:
+        raise WrongInput(
+            f"{path} names no entry",
+            remedy="say what is started: entry: a file, or a Java main class",
+        )
+    named = [file] if (file := application.requirements_file) else []
+    if application.runtime != _CLASS_ENTRY:
+        named.append(application.folder / application.entry)
     for file in named:
         if not file.is_file() or application.folder not in file.resolve().parents:
             raise WrongInput(

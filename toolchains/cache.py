@@ -7,16 +7,14 @@ whose bytes changed is found and made again.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from runs.held import alone
 from runs.looking import about_to_make
 from runs.telling import tell
 
@@ -58,7 +56,7 @@ def stored(store: Path, key: str, make: Callable[[Path], None]) -> tuple[Path, b
         return entry, False
     about_to_make(f"{store.parent.name}/{store.name}")
     store.mkdir(parents=True, exist_ok=True)
-    with locked(store / f".{key}.lock"):
+    with alone(store / f".{key}.lock", f"builds the same {store.parent.name}/{store.name}"):
         # Another process may have made it while this one waited for the lock.
         if entry.is_dir() and (damaged := damage(entry)) is None:
             return entry, False
@@ -86,18 +84,6 @@ def damage(entry: Path) -> str | None:
         return f"unreadable ({error})"
     wrong = sorted(name for name in {*wanted, *have} if wanted.get(name) != have.get(name))
     return f"{wrong[0]} is not what was stored" if wrong else None
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold the lock at `path`; it ends with the process, however that ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _sums(folder: Path) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.described import Mount
+from deployments.described import Described
 
 Runtime = Literal["python", "java", "perl", "binary"]
 RootKind = Literal["initramfs", "block"]
@@ -18,39 +18,20 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Answer(_Model):
-    """The request that proves that an application works."""
+class Application(Described):
+    """What app.yaml says of an application, and where it lies; nothing of how it runs."""
 
-    path: str = Field(default="/", description="path of the request, with its leading slash")
-    contains: str = Field(default="", description="text that the answer must contain")
-
-
-class Application(_Model):
-    """What an application is; nothing about where or how it runs."""
-
-    name: str = Field(description="name, as in images, logs and metrics")
-    runtime: Runtime = Field(description="what runs it")
     folder: Path = Field(description="folder of app.yaml and the sources, absolute")
-    entry: str = Field(description="what is started: a file, or a Java main class")
-    requirements: Path | None = Field(default=None, description="pip requirements or CPAN list")
-    port: int = Field(ge=1, le=65535, description="TCP port it answers HTTP on")
-    answer: Answer = Field(default=Answer(), description="the request that proves it works")
-    volumes: Mapping[str, Mount] = Field(
-        default={}, description="name of a volume to where the application sees it"
-    )
-    environment: Mapping[str, str] = Field(
-        default={}, description="defaults of its environment variables"
-    )
-    memory: int | None = Field(default=None, description="memory of its guest, in bytes")
-    modules: tuple[str, ...] = Field(
-        default=(), description="further modules to include: imports no scan can see"
-    )
-    files: tuple[str, ...] = Field(
-        default=(), description="glob patterns of the files to include; empty: all but tests"
-    )
-    options: tuple[str, ...] = Field(
-        default=(), description="further options of the runtime, such as -Xmx48m"
-    )
+
+    @property
+    def requirements_file(self) -> Path | None:
+        """Its pip requirements, or list of Debian or CPAN packages."""
+        return self.folder / self.requirements if self.requirements else None
+
+    @property
+    def required(self) -> str:
+        """What that file says; nothing without one."""
+        return file.read_text(encoding="utf-8") if (file := self.requirements_file) else ""
 
 
 class Image(_Model):

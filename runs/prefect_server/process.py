@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from errors import EposVirtError, WrongInput
-from runs.prefect_server.held import holder, shared
+from runs.held import holder, shared
 from runs.prefect_server.places import PORT, api_url, log_file, server_lock, users_lock
 from runs.wait import wait_until
 from state import state_folder

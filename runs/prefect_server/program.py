@@ -14,7 +14,7 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from runs.prefect_server.held import hold_soon, say, wait_for_the_last_user
+from runs.held import hold_soon, say, wait_for_the_last_user
 from runs.prefect_server.login import login
 from runs.prefect_server.places import HOST, api_url, server_lock, users_lock
 from state import state_folder

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from errors import EposVirtError
+from runs.held import wait_for_release
 from runs.prefect_server.endings import Endings
-from runs.prefect_server.held import wait_for_release
 from runs.prefect_server.overdue import close_orphans, skip_overdue
 from runs.prefect_server.places import log_file, server_lock
 from runs.prefect_server.process import LONGEST_START, Starting

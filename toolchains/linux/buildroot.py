@@ -18,9 +18,10 @@ from pathlib import Path
 
 from errors import EposVirtError, WrongInput
 from runs.child import run
+from runs.held import alone
 from runs.looking import about_to_make
 from runs.telling import tell
-from toolchains.cache import key_of, locked
+from toolchains.cache import key_of
 
 SUITE = "trixie"
 PACKAGES = (
@@ -128,7 +129,7 @@ def build_root(cache: Path, *, more: Sequence[str] = ()) -> BuildRoot:
     if not record.is_file():
         about_to_make("the build root of images")
         _require_root()
-        with locked(store / f".{folder.name}.lock"):
+        with alone(store / f".{folder.name}.lock", "makes the same build root"):
             if not record.is_file():
                 tell(f"build root: Debian {SUITE} with {len(packages)} packages, about a minute")
                 _make(folder, packages)

@@ -46,6 +46,10 @@ _SQUASH = (
     *("-all-root", "-no-xattrs", "-all-time", "0", "-mkfs-time", "0"),
     *("-no-progress", "-quiet", "-processors", "2"),
 )
+_IN_IMAGE = {  # what app.yaml says of it that its image depends on
+    *("name", "runtime", "entry", "port", "answer", "volumes", "environment", "memory"),
+    *("modules", "files", "options"),
+}
 SETTINGS = "epos-init.conf"  # at the top: an archive is appended to, its folders are not merged
 
 
@@ -54,9 +58,9 @@ def build(application: Application, cache: Path) -> Image:
     runtime = _RUNTIMES[application.runtime]
     root = build_root(cache, more=_debian_packages(application, runtime))
     files = application_files(application)
-    described = application.model_dump(mode="json", exclude={"folder", "requirements"})
+    described = application.model_dump(mode="json", include=_IN_IMAGE)
     sources = key_of_files(files, application.folder)
-    key = key_of(root.key, described, _requirements(application), sources, _code_key())
+    key = key_of(root.key, described, application.required, sources, _code_key())
 
     def make(folder: Path) -> None:
         tell(f"{application.name}: building")
@@ -80,11 +84,7 @@ def build(application: Application, cache: Path) -> Image:
 def _debian_packages(application: Application, runtime: ModuleType) -> list[str]:
     if application.runtime == "python":  # its requirements are pip's
         return []
-    return [*runtime.DEBIAN_PACKAGES, *debian_packages(application.requirements)]
-
-
-def _requirements(application: Application) -> str:
-    return application.requirements.read_text() if application.requirements else ""
+    return [*runtime.DEBIAN_PACKAGES, *debian_packages(application.requirements_file)]
 
 
 def _image(

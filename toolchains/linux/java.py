@@ -95,7 +95,7 @@ def _modules(
             found = root.run(f"{_JDK}/bin/jdeps", *options, *path, *jars, folder=work)
             (folder / "modules").write_text(found.strip())
 
-    needs = application.requirements.read_text() if application.requirements else ""
+    needs = application.required
     key = key_of(root.key, key_of_files(sources, application.folder), needs, own)
     entry, _ = stored(cache / "java-modules", key, make)
     return sorted({*(entry / "modules").read_text().split(","), *application.modules})
@@ -167,7 +167,7 @@ def _implementations(root: BuildRoot, modules: Collection[str]) -> list[str]:
 def _libraries(root: BuildRoot, application: Application) -> list[Path]:
     """Give the jars below lib/, and those of the Debian packages in `requirements`."""
     jars = sorted((application.folder / "lib").glob("*.jar"))
-    for package in debian_packages(application.requirements):
+    for package in debian_packages(application.requirements_file):
         listing = root.run("dpkg-query", "--listfiles", package, folder=root.folder / "build")
         paths = [path for path in listing.splitlines() if _JAR.fullmatch(path)]
         jars += {closure.real_file(root, path) for path in paths}

@@ -41,11 +41,10 @@ def closure_key(
 ) -> object:
     """Give what the closure depends on: names that are imported, not the lines that do."""
     del root, cache
-    requirements = application.requirements
     return {
         "imports": _imports(application, files),
         "modules": list(application.modules),
-        "requirements": requirements.read_text() if requirements else "",
+        "requirements": application.required,
         "scan": _SCAN.read_text(),
     }
 
@@ -70,8 +69,8 @@ def make_closure(
     work = tree.parent
     packages = work / "site"
     packages.mkdir()
-    if application.requirements:
-        install_requirements(application.requirements, packages)
+    if requirements := application.requirements_file:
+        install_requirements(requirements, packages)
     closure.copy_file(root, _PROGRAM, tree)
     inside = f"/{work.relative_to(root.folder)}"
     settings = {

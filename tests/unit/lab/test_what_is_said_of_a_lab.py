@@ -170,15 +170,6 @@ def test_a_pid_file_that_names_nothing_is_a_lab_that_is_down(tmp_path: Path, con
     assert process.running_pid(folder) is None
 
 
-def test_two_commands_on_one_lab_wait_for_each_other(tmp_path: Path) -> None:
-    with (
-        folders.locked(tmp_path / "lab"),
-        pytest.raises(EposVirtError, match="another command"),
-        folders.locked(tmp_path / "lab", within=0.3),
-    ):
-        pass
-
-
 def test_snapshots_without_memory_were_interrupted_and_do_not_count() -> None:
     info = {
         "snapshots": [

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from runs import interruption
+from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 
 
@@ -23,6 +25,27 @@ def try_hold(path: Path) -> TextIO | None:
         return None
     file.truncate(0)
     return file
+
+
+@contextmanager
+def alone(path: Path, what: str) -> Iterator[None]:
+    """Hold a file while the block runs; wait for as long as the process lives that holds it.
+
+    Args:
+        path: the file; made with its folder where it is missing.
+        what: what nobody else may do meanwhile, as it is told to who waits.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = False
+    while (file := try_hold(path)) is None:
+        if not told:
+            tell(f"waits for process {(holder(path) or {}).get('pid', '')}: {what}")
+            told = True
+        interruption.check()
+        interruption.pause(0.2)
+    with file:
+        say(file)
+        yield
 
 
 def say(file: TextIO, **facts: Any) -> None:

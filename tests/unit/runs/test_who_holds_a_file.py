@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from runs.prefect_server.held import (
+from runs.held import (
+    alone,
     hold_soon,
     holder,
     say,
@@ -20,6 +22,8 @@ from runs.prefect_server.held import (
     wait_for_release,
     wait_for_the_last_user,
 )
+from runs.interruption import Interrupted, interruptible
+from runs.telling import told_to
 from runs.wait import StillWaiting
 
 PROJECT = Path(__file__).parents[3]
@@ -31,7 +35,7 @@ def another_process(code: str, path: Path) -> Iterator[subprocess.Popen[str]]:
     lines = [
         "import sys",
         "from pathlib import Path",
-        "from runs.prefect_server.held import say, shared, try_hold",
+        "from runs.held import say, shared, try_hold",
         code,
         "print('there', flush=True)",
         "sys.stdin.read()",
@@ -122,4 +126,32 @@ def test_who_comes_after_the_last_user_waits_for_the_end_of_the_server(tmp_path:
         pass
     ending.close()
     with shared(path, within=9, remedy=""):
+        pass
+
+
+def test_who_comes_second_is_told_of_the_first_and_waits_for_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "lock"
+    path.parent.mkdir()
+    lines: list[str] = []
+    with another_process(HOLD, path) as process:
+
+        def hear(line: str) -> None:
+            lines.append(line)
+            process.kill()  # as whoever reads it might
+
+        with told_to(hear), alone(path, "builds the same image"):
+            assert (holder(path) or {})["pid"] == os.getpid()
+        assert lines == [f"waits for process {process.pid}: builds the same image"]
+    assert holder(path) is None
+
+
+def test_who_waits_for_another_ends_when_told(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with (
+        interruptible() as bell,
+        told_to(lambda _line: bell.ask()),
+        another_process(HOLD, path),
+        pytest.raises(Interrupted),
+        alone(path, "builds the same image"),
+    ):
         pass

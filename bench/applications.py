@@ -143,7 +143,7 @@ class Bench:
             "PATH": os.environ["PATH"], "ARCHIVE": str(self.asked.archive), "PORT": str(port),
             "DATA_CENTER": "EPOS", "FWSS_ADDRESS": f"127.0.0.1:{fwss_port}",
             "CRX2RNX": str(self.asked.crx2rnx), "DATABASE_PORT": str(self.node.port),
-            "DATABASE_PASSWORD_FILE": str(self.secret),
+            "DATABASE_PASSWORD_FILE": str(self.secret), "WRITE_TOKEN_FILE": str(self.secret),
         }  # fmt: skip
         fwss_program = [sys.executable, "-c", FWSS, str(self.trees[side] / "apps/fwss")]
         by_address = settings | {"DATABASE_ADDRESS": f"127.0.0.1:{self.node.port}"}

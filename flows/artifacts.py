@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
-from httpx import HTTPError
-from prefect import get_run_logger
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from flows.kept import artifact_key, kept
 from flows.results import measured_runs, proof_of
 from flows.session import Summary
 from history import History, grid, open_history, table
@@ -26,7 +23,7 @@ def keep_result(summary: Summary, environment: str) -> None:
     title = f"run {summary.run} of {environment}"
     with open_history(summary.history_url) as history:
         text, figures = result(summary, history), figures_of(summary, history)
-    with _kept():
+    with kept():
         create_markdown_artifact(text[:LONGEST], artifact_key("table", environment), title)
         if figures:
             create_table_artifact(figures, artifact_key("figures", environment), title)
@@ -39,26 +36,12 @@ def keep_plan(rows: Sequence[Planned], environment: str) -> None:
     """Keep what a deployment would change as `plan-ENVIRONMENT`."""
     cells = [(row.step, row.state, row.reason, "; ".join(row.actions)) for row in rows]
     table = grid.markdown(grid.grid(("step", "state", "found", "would be done"), cells))
-    with _kept():
+    with kept():
         create_markdown_artifact(
             f"{counted(rows)}\n\n{table}"[:LONGEST],
             artifact_key("plan", environment),
             f"what a deployment of {environment} would change",
         )
-
-
-@contextmanager
-def _kept() -> Iterator[None]:
-    """A server that does not take it is no reason for a run to fail: our history has all of it."""
-    try:
-        yield
-    except HTTPError as error:
-        get_run_logger().warning("an artifact was not kept: %r", error)
-
-
-def artifact_key(what: str, environment: str) -> str:
-    """Give the key of an environment's artifact: of small letters, digits and dashes."""
-    return f"{what}-" + re.sub(r"[^a-z0-9]+", "-", environment.lower()).strip("-")
 
 
 def figures_of(summary: Summary, history: History) -> list[dict[str, Any]]:

@@ -172,6 +172,7 @@ def carry_out(
         StepsFailed: steps failed.
     """
     from flows.begun import end_what_runs, recorded, see_rows
+    from flows.kept_progress import KeptProgress
     from runs.execution import Execution
     from runs.flow_run import end_as_cancelled
 
@@ -190,9 +191,13 @@ def carry_out(
             with recorded(session, flow, known_platform(environment), ended):
                 steps = chosen(known(steps_of(session), session), only, skip)
                 read_ahead(session, steps)
-                changing = session.connections.facts_change
                 execution = Execution(
-                    session.history, session.run, session.progress, ended, changing
+                    session.history,
+                    session.run,
+                    session.progress,
+                    ended,
+                    changing=session.connections.facts_change,
+                    ended=KeptProgress(environment.name),
                 )
                 outcomes = execution.carry_out(steps)
                 session.history.set_platform(session.run, whole_platform(session))

@@ -11,7 +11,7 @@ from typing import Any, cast
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.futures import PrefectFuture
+from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Cancelled, Completed
 from prefect.tasks import exponential_backoff
 
@@ -40,6 +40,7 @@ class Execution:
         progress: what the operator sees.
         interruption: whether the operator has ended the run.
         changing: is told before anything is changed.
+        ended: is told how many steps have ended, and of how many.
     """
 
     history: History
@@ -47,6 +48,7 @@ class Execution:
     progress: Progress
     interruption: Interruption
     changing: Callable[[], None] = lambda: None
+    ended: Callable[[int, int], None] = lambda _ended, _steps: None
     _attempts: dict[str, int] = field(default_factory=dict)
     _records: dict[str, int] = field(default_factory=dict)
 
@@ -64,6 +66,8 @@ class Execution:
             for step in ordered:
                 needed = [futures[name] for name in step.after if name in futures]
                 futures[step.name] = self._submit(step, needed)
+            for number, _ in enumerate(as_completed(list(futures.values())), start=1):
+                self.ended(number, len(futures))
             outcomes = [self._outcome(step, futures[step.name]) for step in ordered]
         if self.interruption.asked:
             raise Interrupted

@@ -23,6 +23,7 @@ import products
 import qc
 import sitelog
 import stations
+import writers
 from fields import BadInputError
 from store import engine, is_refusal
 
@@ -48,6 +49,16 @@ app = Flask("fwss", static_folder=None)
 app.json = IsoJson(app)
 app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
 CORS(app, methods=["GET", "HEAD"])  # pages of other hosts may read here
+
+
+@app.before_request
+def only_writers_write() -> None:
+    """Refuse to write for who does not have the token."""
+    try:
+        writers.check(request.method, request.authorization)
+    except OSError as error:
+        app.logger.error("the token cannot be read: %s", error)
+        raise writers.NotAllowedError from None
 
 
 @app.get("/health")
@@ -146,6 +157,15 @@ def _items(body: Any) -> list[Any]:
 def bad_input(error: BadInputError) -> tuple[Response, int]:
     """Answer 400 with every field and the expectation."""
     return jsonify(error=str(error), errors=error.errors), 400
+
+
+@app.errorhandler(writers.NotAllowedError)
+def not_allowed(_: writers.NotAllowedError) -> Response:
+    """Answer 401: which token is needed."""
+    answer = jsonify(error="writing needs the node's token: Authorization: Bearer write_token")
+    answer.status_code = 401
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="FWSS"'
+    return answer
 
 
 @app.errorhandler(qc.NoSuchFileError)

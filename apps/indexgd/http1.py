@@ -128,8 +128,10 @@ def _length(head: bytes) -> int | None:
     return None
 
 
-def post(host: str, port: int, path: str, body: bytes) -> bytes:
+def post(host: str, port: int, path: str, body: bytes, token: str = "") -> bytes:
     """Send JSON and return the body of the answer, however long that takes.
+
+    With a token it is sent as a bearer's.
 
     What ends the wait is a machine that no longer answers the kernel's probes.
 
@@ -138,8 +140,9 @@ def post(host: str, port: int, path: str, body: bytes) -> bytes:
         HttpError: The answer is no success, or not complete.
         OSError: There is no connection.
     """
+    bearer = f"Authorization: Bearer {token}\r\n" if token else ""
     head = (
-        f"POST {path} HTTP/1.0\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.0\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n{bearer}"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     )
     with socket.create_connection((host, port)) as connection:

@@ -77,11 +77,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def running_stack(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Query]:
     """Database, FWSS and indexGD, up and answering; yields how to ask the database."""
     name = f"epos-test-{os.getpid()}"
-    secret = tmp_path_factory.mktemp("secrets") / "database_password"
-    secret.write_text(secrets.token_urlsafe())
-    secret.chmod(0o644)
-    secret.parent.chmod(0o755)
-    mount = f"{secret}:/run/secrets/database_password:ro"
+    folder = tmp_path_factory.mktemp("secrets")
+    folder.chmod(0o755)
+    secret, token = folder / "database_password", folder / "write_token"
+    for one in (secret, token):
+        one.write_text(secrets.token_urlsafe())
+        one.chmod(0o644)
+    mount = f"{folder}:/run/secrets:ro"
     for app in ("database", "fwss"):
         docker("build", "--network", "host", "-t", f"epos/{app}", str(ROOT / "apps" / app))
     with ExitStack() as undo:
@@ -99,7 +101,13 @@ def running_stack(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         indexgd = subprocess.Popen(
             [sys.executable, "main.py"],
             cwd=ROOT / "apps" / "indexgd",
-            env={**os.environ, "ARCHIVE": str(archive), "FWSS_ADDRESS": fwss, "PORT": str(PORT)},
+            env={
+                **os.environ,
+                "ARCHIVE": str(archive),
+                "FWSS_ADDRESS": fwss,
+                "PORT": str(PORT),
+                "WRITE_TOKEN_FILE": str(token),
+            },
         )
         undo.callback(indexgd.wait)
         undo.callback(indexgd.terminate)

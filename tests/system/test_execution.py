@@ -23,6 +23,7 @@ from rich.console import Console
 
 from errors import EposVirtError, WrongInput
 from flows.artifacts import keep_result
+from flows.kept_progress import KeptProgress
 from flows.session import Summary
 from history import History, Platform, open_history
 from runs import execution
@@ -55,9 +56,9 @@ class Run:
     interruption: Interruption
     flow_run: str = ""
 
-    def carry_out(self, *steps: Step) -> list[Outcome]:
+    def carry_out(self, *steps: Step, **further: Any) -> list[Outcome]:
         progress = Progress(Console(file=self.shown, width=200))
-        execution = Execution(self.history, self.name, progress, self.interruption)
+        execution = Execution(self.history, self.name, progress, self.interruption, **further)
 
         @flow(name="test", persist_result=False)
         def carry_out(steps: Callable[[], Sequence[Step]]) -> list[Outcome]:
@@ -188,6 +189,21 @@ def test_a_run_leaves_table_figures_and_proof_in_prefect(run: Run, tmp_path: Pat
     [figures] = json.loads(str(kept["figures-my-lab"]))
     assert (figures["subject"], figures["median"], figures["unit"]) == ("indexGD", 2.05, "s")
     assert json.loads(str(kept["proof-my-lab"])) == [{"what": "answered", "seen": 3}]
+
+
+def test_how_far_a_run_is_is_seen_in_prefect(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.kept_progress.EVERY", 0)
+    seen: list[tuple[float, str]] = []
+    shown = KeptProgress("My lab")
+
+    def ended(number: int, steps: int) -> None:
+        shown(number, steps)
+        with get_client(sync_client=True) as client:
+            [bar] = [one for one in client.read_artifacts() if one.key == "progress-my-lab"]
+        seen.append((float(str(bar.data)), str(bar.description)))
+
+    run.carry_out(step("first", unchanged), step("last", unchanged, "first"), ended=ended)
+    assert seen == [(50, "1 of 2 steps"), (100, "2 of 2 steps")]
 
 
 def test_a_step_comes_after_those_it_names_and_beside_the_others(run: Run) -> None:

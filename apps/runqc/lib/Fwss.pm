@@ -46,6 +46,7 @@ sub _call ($method, $target, $kind = '', $body = '') {
         and die {error => 'no address of FWSS; give it as FWSS_ADDRESS', unreachable => 1};
     my ($host, $port) = $address =~ /^(.*):(\d+)\z/ ? ($1, $2) : ($address, $PORT);
     my $request = "$method $target HTTP/1.0\r\nHost: $host:$port\r\nConnection: close\r\n"
+        . _authorization()
         . ($kind && "Content-Type: $kind\r\nContent-Length: " . length($body) . "\r\n") . "\r\n";
     my ($status, $found);
     for my $pause (@PAUSES, 0) {
@@ -59,6 +60,15 @@ sub _call ($method, $target, $kind = '', $body = '') {
     $status =~ /^2/ and return $found;
     my $said = ref $found eq 'HASH' ? $found->{error} // '' : '';
     die {error => "FWSS at $host:$port answered $status: $said", unreachable => $status == 503};
+}
+
+# The header with the token that FWSS asks writers for; a server of the operator's own may need none.
+sub _authorization () {
+    my $path = $ENV{WRITE_TOKEN_FILE} // '';
+    $path eq '' and return '';
+    open my $file, '<', $path or die {error => "$path: $!", unreachable => 1};
+    my $token = <$file> // '';
+    return 'Authorization: Bearer ' . $token =~ s/\s+\z//r . "\r\n";
 }
 
 sub _exchange ($host, $port, $request) {

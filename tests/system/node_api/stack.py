@@ -57,6 +57,7 @@ class Stack:
     glass_url: str
     portal_url: str
     fwss_url: str
+    write_token: str
     client_url: str
     manager_url: str
 
@@ -65,11 +66,13 @@ class Stack:
         return get(self.glass_url + API + path)
 
     def insert(self, path: str, body: bytes | Any) -> Answer:
-        """POST to FWSS: text as it is, anything else as JSON."""
+        """POST to FWSS as a writer: text as it is, anything else as JSON."""
         if isinstance(body, bytes):
-            return get(self.fwss_url + path, body, {"Content-Type": "text/plain"})
-        kind = {"Content-Type": "application/json"}
-        return get(self.fwss_url + path, json.dumps(body).encode(), kind)
+            kind, sent = "text/plain", body
+        else:
+            kind, sent = "application/json", json.dumps(body).encode()
+        token = {"Authorization": f"Bearer {self.write_token}"}
+        return get(self.fwss_url + path, sent, {"Content-Type": kind, **token})
 
     def page(self, path: str, **headers: str) -> Answer:
         """GET a page of the portal."""
@@ -160,6 +163,7 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             f"http://127.0.0.1:{published(glass)}",
             f"https://127.0.0.1:{published(portal)}",
             f"http://127.0.0.1:{published(fwss)}",
+            (folder / "write_token").read_text(),
             f"http://127.0.0.1:{published(client)}",
             f"https://127.0.0.1:{published(manager)}",
         )
@@ -183,6 +187,7 @@ def write_secrets(folder: Path) -> None:
         check=True, capture_output=True,
     )  # fmt: skip
     (folder / "database_password").write_text(secrets.token_urlsafe())
+    (folder / "write_token").write_text(secrets.token_urlsafe())
     (folder / "login_hash").write_text(hashed_password(LOGIN, secrets.token_hex(8)))
     folder.chmod(0o755)
     for secret in folder.iterdir():

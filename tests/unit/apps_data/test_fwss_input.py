@@ -116,13 +116,53 @@ def test_coordinates_agree_with_a_known_point(fwss: Load) -> None:
     assert fwss("stations").geodetic(6378137.0, 0.0, 0.0) == pytest.approx((0, 0, 0), abs=1e-6)
 
 
-def test_wrong_requests_are_answered_in_json_without_a_database(fwss: Load) -> None:
+@pytest.fixture
+def writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Promise a token; gives the headers of who knows it."""
+    token = tmp_path / "write_token"
+    token.write_text("what writers know\n")
+    monkeypatch.setenv("WRITE_TOKEN_FILE", str(token))
+    return {"Authorization": "Bearer what writers know"}
+
+
+def test_wrong_requests_are_answered_in_json_without_a_database(
+    fwss: Load, writer: dict[str, str]
+) -> None:
     client = fwss("web_server").app.test_client()
-    assert client.post("/files", data="[", content_type="application/json").status_code == 400
-    assert client.post("/files", json={"a": 1}).status_code == 400
+    no_json = {"data": "[", "content_type": "application/json"}
+    assert client.post("/files", headers=writer, **no_json).status_code == 400
+    assert client.post("/files", headers=writer, json={"a": 1}).status_code == 400
     assert client.get("/files").get_json()["error"].startswith("name: missing")
     assert client.get("/files/pending?limit=-1").status_code == 400
     assert client.get("/nothing").get_json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/files", "/stations", "/qc", "/products", "/sitelogs"])
+@pytest.mark.parametrize(
+    "authorization",
+    ["", "Bearer", "Bearer ", "Bearer what writers know not", "Bearer ü", "Basic eDp5"],
+)
+def test_nobody_writes_without_the_token(
+    fwss: Load, writer: dict[str, str], path: str, authorization: str
+) -> None:
+    client = fwss("web_server").app.test_client()
+    headers = {"Authorization": authorization} if authorization else {}
+    answer = client.post(path, headers=headers, json=[])
+    assert (answer.status_code, answer.headers["WWW-Authenticate"][:6]) == (401, "Bearer")
+    assert "write_token" in answer.get_json()["error"]
+
+
+@pytest.mark.parametrize("token", [None, "", " \n"])
+def test_where_no_token_is_given_nobody_writes(
+    fwss: Load, token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WRITE_TOKEN_FILE", str(tmp_path / "write_token"))
+    if token is not None:
+        (tmp_path / "write_token").write_text(token)
+    client = fwss("web_server").app.test_client()
+    for told in ("", "Bearer", "Bearer ", "Bearer None"):
+        headers = {"Authorization": told} if told else {}
+        assert client.post("/files", headers=headers, json=[]).status_code == 401
 
 
 def test_pages_of_other_hosts_may_read_and_not_write(fwss: Load) -> None:

@@ -43,7 +43,9 @@ MEMORY = 16 << 20  # bytes of data a process may have; the guest has 28 MiB for 
 class Fwss:
     """What FWSS was told, and what it says is pending."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: Path) -> None:
+        self.token = token  # a file with what writers must send
+        token.write_text("what writers know\n")
         self.port = 0
         self.pending: list[str] = []
         self.reports: dict[str, dict[str, Any]] = {}
@@ -86,17 +88,18 @@ def fwss_modules() -> Iterator[Callable[[str], ModuleType]]:
 
 @pytest.fixture
 def fwss(
-    fwss_modules: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch
+    fwss_modules: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Fwss]:
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     web, files, qc = (fwss_modules(name) for name in ("web_server", "files", "qc"))
-    known = Fwss()
+    known = Fwss(tmp_path / "write_token")
 
     def save_report(_: None, report: dict[str, Any], name: str, path: str) -> dict[str, int]:
         known.reports[known.find(name, path)] = report
         return {"file": 1, "report": 1, "status": 1}
 
+    monkeypatch.setenv("WRITE_TOKEN_FILE", str(known.token))
     monkeypatch.setattr(web, "engine", NoDatabase)
     monkeypatch.setattr(files, "pending_files", lambda _, limit: known.rows(limit))
     monkeypatch.setattr(qc, "save_report", save_report)
@@ -127,7 +130,7 @@ class Answer(NamedTuple):
 class RunQC:
     """A running RunQC."""
 
-    def __init__(self, archive: Path, fwss_address: str) -> None:
+    def __init__(self, archive: Path, fwss_address: str, token: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.process = subprocess.Popen(
@@ -137,6 +140,7 @@ class RunQC:
                 "ARCHIVE": str(archive),
                 "PORT": str(self.port),
                 "FWSS_ADDRESS": fwss_address,
+                "WRITE_TOKEN_FILE": str(token),
             },
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY)),
         )
@@ -172,8 +176,12 @@ Start = Callable[..., RunQC]
 def start(fwss: Fwss) -> Iterator[Start]:
     running: list[RunQC] = []
 
-    def begin(archive: Path, fwss_address: str = f"127.0.0.1:{fwss.port}") -> RunQC:
-        running.append(RunQC(archive, fwss_address))
+    def begin(
+        archive: Path,
+        fwss_address: str = f"127.0.0.1:{fwss.port}",
+        token: Path | None = None,
+    ) -> RunQC:
+        running.append(RunQC(archive, fwss_address, token or fwss.token))
         return running[-1]
 
     yield begin
@@ -409,8 +417,13 @@ def test_wrong_requests_are_refused_in_json(
 
 
 def test_fwss_refusing_or_away_is_502_with_what_it_said(
-    start: Start, fwss: Fwss, samples: Path
+    start: Start, fwss: Fwss, samples: Path, tmp_path: Path
 ) -> None:
+    other = tmp_path / "other"
+    other.write_text("what nobody knows")
+    for token, said in ((other, "writing needs the node's token"), (tmp_path / "none", "No such")):
+        stranger = start(samples, token=token).send("test0010.24o")
+        assert (stranger.status, said in stranger.json["error"]) == (502, True)
     refused = start(samples).send("test0010.24o")
     assert refused.status == 502
     assert "answered 404: test0010.24o: 0 indexed files" in refused.json["error"]

@@ -16,7 +16,7 @@ GATEWAY = "10.0.7.1"
 DNS = "10.0.7.3"
 INTERFACE = "enp3s0"
 DATA_DEVICE = "/dev/vdb"
-ROOT_LABEL = "root"
+ROOT_LABEL = "epos-lab-server"  # of no other disk: a volume with it might be booted instead
 USER = "root"
 
 # Both are sparse. Xen, libvirt and the images of nine applications need about 6 GiB of root.

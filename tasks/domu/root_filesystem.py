@@ -51,6 +51,8 @@ LEFT_OUT = (
     "/etc/ssh/moduli",
 )
 TAR = ("--zstd", "--numeric-owner", "--xattrs", "--xattrs-include=*")
+# Of no other disk: a server that boots by a label must not find its own on a domU's volume.
+LABEL = "epos-domu-root"
 MARGIN = 1.25  # image size over what is in it: inodes, journal, room for the first boot
 
 
@@ -186,7 +188,7 @@ def customize(root: Path, domu: DomU, identity: Identity) -> None:
     _copy_files(root)
     _write(root / "etc/hostname", f"{domu.name}\n")
     _write(root / "etc/hosts", f"127.0.0.1 localhost\n{domu.address.ip} {domu.name}\n")
-    _write(root / "etc/fstab", "LABEL=root / ext4 errors=remount-ro,noatime 0 1\n")
+    _write(root / "etc/fstab", f"LABEL={LABEL} / ext4 errors=remount-ro,noatime 0 1\n")
     _write(root / "etc/resolv.conf", "".join(f"nameserver {a}\n" for a in domu.dns))
     _write_network(root, domu)
     _write_boot_menu(root, domu)
@@ -245,7 +247,14 @@ def _write_boot_menu(root: Path, domu: DomU) -> None:
     initrds = [f"initrd.img-{version}", f"initramfs-{version}.img"]
     initrd = next((name for name in initrds if (root / "boot" / name).exists()), initrds[0])
     options = " ".join(
-        ("root=LABEL=root", "ro", "console=hvc0", "net.ifnames=0", "quiet", *domu.kernel_options)
+        (
+            f"root=LABEL={LABEL}",
+            "ro",
+            "console=hvc0",
+            "net.ifnames=0",
+            "quiet",
+            *domu.kernel_options,
+        )
     )
     _write(
         root / "boot/grub/grub.cfg",
@@ -262,7 +271,7 @@ def make_ext4(root: Path, image: Path) -> None:
         file.truncate(size // 4096 * 4096)
     # No 64bit, metadata_csum_seed and orphan_file: the pygrub of older servers refuses them.
     features = "^orphan_file,^metadata_csum_seed"
-    _run(*("mke2fs", "-q", "-t", "ext4", "-L", "root", "-O", features), "-d", str(root), str(image))
+    _run(*("mke2fs", "-q", "-t", "ext4", "-L", LABEL, "-O", features), "-d", str(root), str(image))
 
 
 def _write(path: Path, text: str, mode: int = 0o644) -> None:

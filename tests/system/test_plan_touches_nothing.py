@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from state import state_folder
-from tests.system.lab_of_tests import ROOT, Done, on_server
+from tests.system.lab_of_tests import LAB, ROOT, Done, on_server
 
 pytestmark = [pytest.mark.docker, pytest.mark.lab]
 
@@ -44,9 +44,9 @@ def planned(*arguments: str) -> Done:
 def server_that_refuses_writes() -> Iterator[None]:
     """Have every command that comes over SSH run with read-only disks while the block runs."""
     program = "/usr/local/sbin/each-command"
-    on_server("sh", "-c", f"'cat > {program} <<\"END\"\n{EACH_COMMAND}END\nchmod 755 {program}'")
+    on_server(f"cat > {program} <<'END'\n{EACH_COMMAND}END\nchmod 755 {program}")
     on_server("cp", "-p", KEYS, f"{KEYS}.before")
-    on_server("sed", "-i", f"'s|^ssh-|command=\"{program}\" ssh-|'", KEYS)
+    on_server("sed", "-i", f's|^ssh-|command="{program}" ssh-|', KEYS)
     try:
         on_server("touch", REFUSING)
         refused = subprocess_on_server("touch /root/written /var/lib/written")
@@ -59,7 +59,7 @@ def server_that_refuses_writes() -> Iterator[None]:
 
 def subprocess_on_server(command: str) -> subprocess.CompletedProcess[str]:
     """Run a command on the server that may fail."""
-    lab = [sys.executable, "-m", "lab", "ssh", "--name", "lab", "--", command]
+    lab = [sys.executable, "-m", "lab", "ssh", "--name", LAB, "--", command]
     return subprocess.run(lab, cwd=ROOT, capture_output=True, text=True)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from deployments.model import DomU, Environment, RootFileSystem
 from errors import EposVirtError
+from lab.recipe import ROOT_LABEL
 from runs.telling import told_to
 from tasks.domu import root_filesystem
 from tasks.domu.root_filesystem import (
@@ -67,7 +68,7 @@ def test_a_root_gets_its_name_and_the_network_of_listing_4_2(
     resolver = root / "etc/resolv.conf"
     assert not resolver.is_symlink()
     assert resolver.read_text() == "nameserver 10.0.7.3\n"
-    assert (root / "etc/fstab").read_text().startswith("LABEL=root / ext4 ")
+    assert (root / "etc/fstab").read_text().startswith("LABEL=epos-domu-root / ext4 ")
 
 
 def test_a_centos_root_gets_its_own_network_file(
@@ -113,7 +114,7 @@ def test_the_private_host_key_stays_private(root: Path, domu: DomU, identity: Id
 def test_the_boot_menu_starts_the_newest_kernel(root: Path, domu: DomU, identity: Identity) -> None:
     customize(root, domu, identity)
     menu = (root / "boot/grub/grub.cfg").read_text()
-    assert "linux /boot/vmlinuz-6.12.117+deb13-cloud-amd64 root=LABEL=root ro " in menu
+    assert "linux /boot/vmlinuz-6.12.117+deb13-cloud-amd64 root=LABEL=epos-domu-root ro " in menu
     assert "console=hvc0 net.ifnames=0 quiet mitigations=off\n" in menu
     assert "initrd /boot/initrd.img-6.12.117+deb13-cloud-amd64\n" in menu
 
@@ -227,6 +228,8 @@ def test_an_image_holds_the_folder_and_the_label(tmp_path: Path) -> None:
     )
     assert said.stdout == "world\n"
     told = subprocess.run([dumpe2fs, "-h", image], check=True, capture_output=True, text=True)
-    assert "root" in told.stdout.split("Filesystem volume name:")[1].splitlines()[0]
+    label = told.stdout.split("Filesystem volume name:")[1].splitlines()[0].strip()
+    assert label == "epos-domu-root"
+    assert label != ROOT_LABEL, "a rebooted lab took a domU's volume for its own root"
     for feature in ("orphan_file", "metadata_csum_seed"):
         assert feature not in told.stdout

@@ -84,5 +84,5 @@ def test_the_flows_prepare_a_new_lab_as_their_steps_would(environment: Environme
     daemons = files["/etc/default/xen"]
     assert with_daemons(daemons) == daemons, "the step finds nothing to write"
     running = {"xen_commandline": "placeholder " + " ".join(prepared.xen_options)}
-    line = "placeholder root=LABEL=root ro " + " ".join(prepared.kernel_options)
+    line = "placeholder root=LABEL=epos-lab-server ro " + " ".join(prepared.kernel_options)
     assert plan_hypervisor(running, line, wanted) == "", "the step finds nothing to reboot for"

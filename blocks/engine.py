@@ -20,6 +20,7 @@ from blocks.connection import Connection
 from blocks.doors import ENGINE_SOCKET
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
+from runs.looking import about_to_make
 from runs.patience import stretched
 from runs.wait import wait_until
 from state import state_folder
@@ -120,6 +121,8 @@ def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
 
         @cache
         def start() -> docker.DockerClient:
+            if not data.is_dir():
+                about_to_make("a Docker engine of this machine")
             with (folder / "dockerd.log").open("ab") as log:
                 starting = keeper.submit(_start_engine, str(folder), str(data), url, log.fileno())
                 process = starting.result()

@@ -84,6 +84,7 @@ GROUPS: dict[str, tuple[Word, ...]] = {
         Word("open", "an application's page, here, until Ctrl-C", "commands.open"),
         Word("stop", "stop by name, in order", "commands.stop"),
         Word("start", "start by name, and wait for an answer", "commands.start"),
+        Word("database", "dump into a folder, restore from it", "commands.database"),
         Word("rm", "stop and forget; volumes and images stay", "commands.rm"),
     ),
     "what was": (

@@ -62,6 +62,12 @@ RULES: dict[str, Rule] = {
         "python -m flows.rm RunQC --yes",
         "python -m flows.run_unikernels --only RunQC",
     ],
+    "python -m flows.database dump FOLDER": ["python -m flows.database dump /tmp/readme-dump"],
+    # It asks, and would take the next line for the answer.
+    "python -m flows.database restore FOLDER": [
+        "python -m flows.database restore /tmp/readme-dump --yes",
+        "rm -r /tmp/readme-dump",
+    ],
     "python -m flows.history list": AS_WRITTEN,
     "python -m bench.instances -n 16": ["python -m bench.instances -n 16 --pairs 1"],
     # Without --plan: tests/system/test_deployment.py, at its end.
@@ -69,12 +75,11 @@ RULES: dict[str, Rule] = {
     "python -m deployments check deployments/lab.yaml": AS_WRITTEN,
     "python -m lab status": AS_WRITTEN,
     "python -m lab up": AS_WRITTEN,
-    # Back from a snapshot: a boot would take minutes, and is another test's.
+    # What was deployed comes back with the server.
     "python -m lab down": [
-        "python -m lab snapshot before-down",
         "python -m lab down",
-        "python -m lab restore before-down",
-        "python -m lab forget before-down",
+        "python -m lab up",
+        "python -m flows.deploy_all --skip measure",
     ],
     # A login takes the lines after it for itself.
     "python -m lab ssh": [

@@ -85,6 +85,20 @@ def test_deploying_again_changes_and_restarts_nothing(deploy: Deploy) -> None:
     assert all(row["state"] in ("same", "always") for row in planned.json)
 
 
+def test_the_databases_are_dumped_and_restored_under_what_runs(
+    deploy: Deploy, environment_file: Path, tmp_path: Path
+) -> None:
+    command = ("flows.database", "dump", tmp_path / "kept", "-e", environment_file, "-o", "json")
+    kept = run(*command).json["databases"]
+    asks = ("flows.database", "restore", tmp_path / "kept", "-e", environment_file)
+    refused = run(*asks, check=False)
+    assert (refused.status, "give --yes" in refused.stderr) == (2, True)
+    assert run(*asks, "--yes", "-o", "json").json["databases"] == kept
+    assert deploy().json["changed"] == 0
+    last = run("flows.history", "list", "--limit", "2", "-o", "json").json
+    assert [one["flow"] for one in last] == ["deploy_all", "restore"]
+
+
 def test_killed_while_it_mends_the_next_run_finishes(
     deploy: Deploy, environment_file: Path
 ) -> None:

@@ -1,0 +1,95 @@
+"""Carrying databases out of a container: a folder with a file of SQL each, and what is in them."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+from errors import EposVirtError, WrongInput
+from runs.telling import tell
+from state import replace_text
+from tasks.database.contents import FILE, READ, Contents, Figures, dumped, figures_of
+from tasks.database.server import DatabaseServer, script
+
+CUT = b"-- here begins the dump\n"
+TOLD_EVERY = 50_000_000  # bytes
+WHOLE = b"-- PostgreSQL database dump complete"
+# Figures and dump see the same moment, whatever is written meanwhile.
+DUMP = rf"""
+begin isolation level repeatable read read only;
+select pg_export_snapshot() as snapshot \gset
+\setenv SNAPSHOT :snapshot
+{READ}
+\qecho '{CUT.decode().strip()}'
+\! exec pg_dump --snapshot="$SNAPSHOT" --encoding=UTF8
+"""
+
+
+def dump(server: DatabaseServer, environment: str, application: str, folder: Path) -> Contents:
+    """Dump every database of a server into a folder, which appears when it is whole.
+
+    Raises:
+        WrongInput: the folder is there already.
+        EposVirtError: a database could not be dumped.
+    """
+    if folder.exists():
+        raise WrongInput(f"{folder} is there already", remedy="name one that is not")
+    unfinished = folder.with_name(folder.name + ".unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700, parents=True)
+    made_at = datetime.now().astimezone()
+    [version] = server.ask("show server_version;")
+    found = {name: _dump(server, name, unfinished) for name in server.databases()}
+    contents = Contents(
+        environment=environment,
+        application=application,
+        made_at=made_at,
+        version=version,
+        databases=found,
+    )
+    replace_text(unfinished / FILE, contents.model_dump_json(indent=2) + "\n")
+    unfinished.rename(folder)
+    return contents
+
+
+def _dump(server: DatabaseServer, database: str, folder: Path) -> dict[str, Figures]:
+    tell(f"{database}: reading")
+    output = server.run(script(DUMP), database)
+    figures, rest = _until_cut(output)
+    last = b""
+    size = told = 0
+    with gzip.open(dumped(folder, database), "wb") as file:
+        for piece in chain((rest,), output):
+            file.write(piece)
+            last = (last + piece)[-1000:]
+            size += len(piece)
+            if size - told > TOLD_EVERY:
+                tell(f"{database}: {size / 1e6:.0f} MB")
+                told = size
+    if WHOLE not in last:
+        raise EposVirtError(
+            f"{database}: its dump ended too early",
+            seen=last.decode(errors="replace")[-300:],
+            remedy=f"python -m flows.logs {server.container.name} may say why",
+        )
+    return figures_of(figures)
+
+
+def _until_cut(output: Iterator[bytes]) -> tuple[list[str], bytes]:
+    """Give the lines before the dump, and what came of it with them."""
+    data = b""
+    while CUT not in data:
+        try:
+            data += next(output)
+        except StopIteration:
+            raise EposVirtError(
+                "the database said nothing of its tables",
+                seen=data.decode(errors="replace")[-300:],
+                remedy="see that it answers: python -m flows.ps",
+            ) from None
+    before, _, rest = data.partition(CUT)
+    return before.decode().splitlines(), rest

@@ -1,0 +1,90 @@
+"""A node's databases dumped, lost in part, and restored, while GLASS and FWSS use them."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from errors import EposVirtError, WrongInput
+from tasks.database.contents import Contents, dumped, read_contents
+from tasks.database.dump import dump
+from tasks.database.restore import restore
+from tasks.database.server import DatabaseServer
+from tests.system.node_api.stack import Stack, sql, wait_for
+
+NODE = "gnss-europe-v0-2-14"
+NAMES = {NODE, "gnss-europe-gateway", "products_queue"}
+
+
+@pytest.fixture
+def server(stack: Stack) -> DatabaseServer:
+    return DatabaseServer(stack.database, "this machine")
+
+
+@pytest.fixture
+def kept(server: DatabaseServer, tmp_path: Path) -> Iterator[Contents]:
+    """Promise a dump, which is restored in the end: other tests use these rows too."""
+    contents = dump(server, "lab", "database", tmp_path / "kept")
+    yield contents
+    restore(server, tmp_path / "kept", contents)
+
+
+def rows(stack: Stack, table: str) -> int:
+    return int(sql(stack.database, f"select count(*) from {table};"))
+
+
+def test_what_was_lost_is_there_again(
+    stack: Stack, server: DatabaseServer, kept: Contents, tmp_path: Path
+) -> None:
+    assert set(kept.databases) == NAMES
+    before = rows(stack, "rinex_file")
+    assert before == kept.databases[NODE]["rinex_file"][0] > 0
+    sql(stack.database, "delete from quality_file; delete from rinex_errors;")
+    sql(stack.database, "delete from rinex_file; update station set name = 'lost';")
+    restore(server, tmp_path / "kept", read_contents(tmp_path / "kept"))
+    assert rows(stack, "rinex_file") == before
+    again = dump(server, "lab", "database", tmp_path / "again")
+    assert again.databases == kept.databases
+    wait_for(lambda: stack.api("/stations/v2/combination/full/json?marker=GRAS").status == 200,
+             "GLASS, whose connections were ended")  # fmt: skip
+    lost = server.ask("select count(*) from station where name = 'lost';", f"{NODE}.before")
+    assert lost != ["0"], "what was there before stays until the next restoration"
+
+
+def test_a_dump_that_was_changed_replaces_nothing(
+    stack: Stack, server: DatabaseServer, kept: Contents, tmp_path: Path
+) -> None:
+    file = dumped(tmp_path / "kept", NODE)
+    whole = file.read_bytes()
+    text = gzip.decompress(whole)
+    assert b"GRAS" in text
+    try:
+        file.write_bytes(gzip.compress(text.replace(b"GRAS", b"GRAZ")))
+        with pytest.raises(EposVirtError, match="is not what was dumped") as refused:
+            restore(server, tmp_path / "kept", kept)
+        assert "station: " in refused.value.seen
+        file.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(EposVirtError):
+            restore(server, tmp_path / "kept", kept)
+    finally:
+        file.write_bytes(whole)
+    assert stack.api("/stations/v2/combination/full/json?marker=GRAS").status == 200
+    assert server.databases() == sorted(NAMES)
+
+
+def test_a_dump_of_a_later_schema_is_refused(
+    stack: Stack, server: DatabaseServer, kept: Contents, tmp_path: Path
+) -> None:
+    sql(stack.database, "insert into schema_version values (9999, 'of-tomorrow');")
+    later = dump(server, "lab", "database", tmp_path / "later")
+    sql(stack.database, "delete from schema_version where number = 9999;")
+    with pytest.raises(WrongInput, match=r"version 3 of the schema, the server's 2"):
+        restore(server, tmp_path / "later", later)
+
+
+def test_what_is_no_dump_or_there_already_is_told(server: DatabaseServer, tmp_path: Path) -> None:
+    with pytest.raises(WrongInput, match="is there already"):
+        dump(server, "lab", "database", tmp_path)
+    with pytest.raises(WrongInput, match="is no dump"):
+        read_contents(tmp_path)

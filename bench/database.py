@@ -36,7 +36,8 @@ class Database:
     def create(self) -> None:
         """Load what the database application loads."""
         texts = {path.stem: path.read_text() for path in SOURCES.glob("*.sql")}
-        self.sql(f"create role epos_app login password '{PASSWORD}'; create database \"{NODE}\";")
+        self.sql(f'{texts["roles"]}\ncreate database "{NODE}";')
+        self.sql(f"alter role epos_app login password '{PASSWORD}'")
         for name in ("schema", "lists", "nodemanager_fix", "grants"):
             self.sql(texts[name], NODE)
         self.sql(f'create database "{GATEWAY}" template "{NODE}"')

@@ -34,7 +34,7 @@ migrate() {  # database $2 of cluster $1: what its schema_version does not have 
                 "$number" "${name#*-}"
         } | single "$1" "$2"
     done
-    single "$1" "$2" <"$sql/grants.sql"
+    cat "$sql/roles.sql" "$sql/grants.sql" | single "$1" "$2"
 }
 
 newest() {  # the number of the last migration there is

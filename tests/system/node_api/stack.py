@@ -112,10 +112,10 @@ def running_stack(folder: Path) -> Iterator[Stack]:
     engine = docker.from_env()
     name = f"test-web-{secrets.token_hex(4)}"
     write_secrets(folder)
-    secret = "/run/secrets/database_password"
     network = engine.networks.create(name)
 
     def start(image: str, port: int | None, **environment: str) -> Container:
+        says = read_described(APPS / image)  # memory, and which role it is, as where it is deployed
         return engine.containers.run(
             f"epos/{image}",
             name=f"{name}-{image}",
@@ -123,11 +123,11 @@ def running_stack(folder: Path) -> Iterator[Stack]:
             network=name,
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
-            mem_limit=read_described(APPS / image).memory,  # as where it is deployed
+            mem_limit=says.memory,
             read_only=image != "database",
             tmpfs={"/tmp": ""} if image != "database" else {},
             volumes={str(folder): {"bind": "/run/secrets", "mode": "ro"}},
-            environment={"DATABASE_PASSWORD_FILE": secret, **environment},
+            environment={**says.environment, **environment},
             # A port of its own, which it keeps when it is started again.
             ports={f"{port}/tcp": ("127.0.0.1", free_port())} if port else {},
         )
@@ -186,7 +186,8 @@ def write_secrets(folder: Path) -> None:
          "-out", folder / "certificate"],
         check=True, capture_output=True,
     )  # fmt: skip
-    (folder / "database_password").write_text(secrets.token_urlsafe())
+    for name in read_described(APPS / "database").secrets:
+        (folder / name).write_text(secrets.token_urlsafe())
     (folder / "write_token").write_text(secrets.token_urlsafe())
     (folder / "login_hash").write_text(hashed_password(LOGIN, secrets.token_hex(8)))
     folder.chmod(0o755)

@@ -31,6 +31,7 @@ DRIVER = "/usr/share/java/postgresql.jar"
 PASSWORD = "it's a secret\\"
 NODE, GATEWAY = "gnss-europe-v0-2-14", "gnss-europe-gateway"
 Rows = list[tuple[Any, ...]]
+SECRETS = [line.split()[1] for line in (APPS / "database" / "roles").read_text().splitlines()]
 
 
 def free_port() -> int:
@@ -88,7 +89,8 @@ class Cluster:
         """Run the entrypoint until the server answers."""
         log = (self.folder / "log").open("ab")
         path = f"{self.tools.folder}:/usr/bin:/bin:/usr/sbin:/sbin"
-        settings = {"PATH": path, "DATABASE_PASSWORD_FILE": str(self.folder / "secret")}
+        secret = str(self.folder / "secret")
+        settings = {"PATH": path, **dict.fromkeys(SECRETS, secret)}
         with log:
             self.process = subprocess.Popen(
                 [*self.tools.as_user, "sh", str(self.folder / "app" / "entrypoint")],
@@ -104,10 +106,10 @@ class Cluster:
             return False
         return True
 
-    def _login(self, database: str) -> dict[str, Any]:
+    def _login(self, database: str, user: str = "epos_app") -> dict[str, Any]:
         return {
             "host": "127.0.0.1", "port": self.port, "dbname": database,
-            "user": "epos_app", "password": PASSWORD,
+            "user": user, "password": PASSWORD,
         }  # fmt: skip
 
     def stop(self, signal: str = "INT") -> None:
@@ -118,9 +120,9 @@ class Cluster:
             subprocess.run(kill, check=True)
             self.process.wait(60)
 
-    def ask(self, database: str, statement: str, *values: Any) -> Rows:
-        """Run a statement as the applications' role; give its rows."""
-        connection = psycopg2.connect(**self._login(database))
+    def ask(self, database: str, statement: str, *values: Any, user: str = "epos_app") -> Rows:
+        """Run a statement as a role of the applications; give its rows."""
+        connection = psycopg2.connect(**self._login(database, user))
         try:
             with connection, connection.cursor() as cursor:
                 cursor.execute(statement, values or None)
@@ -251,6 +253,7 @@ def settings_for(cluster: Cluster) -> dict[str, str]:
     return {
         "DATABASE_ADDRESS": "127.0.0.1",
         "DATABASE_PORT": str(cluster.port),
+        "DATABASE_USER": "epos_sync",
         "DATABASE_PASSWORD_FILE": str(cluster.folder / "secret"),
     }
 

@@ -13,6 +13,10 @@ import pytest
 
 GATEWAY, NODE = "gnss-europe-gateway", "gnss-europe-v0-2-14"
 TABLES = "select count(*) from pg_tables where schemaname = 'public'"
+RIGHTS = """revoke all on schema public from public;
+grant usage on schema public to epos_app;
+grant select, insert, update, delete on all tables in schema public to epos_app;
+"""
 VERSIONS = "select number, name from schema_version order by number"
 
 
@@ -20,12 +24,16 @@ VERSIONS = "select number, name from schema_version order by number"
 def without_migrations(cluster: Any) -> Iterator[Path]:
     """Let the application be as it was before it had any; give the folder of those it has now."""
     migrations, kept = cluster.folder / "app" / "migrations", cluster.folder / "kept"
+    grants = cluster.folder / "app" / "grants.sql"
+    rights = grants.read_text()
+    grants.write_text(RIGHTS)
     migrations.rename(kept)
     migrations.mkdir(mode=0o755)
     (migrations / "0000-nothing.sql").write_text("select 1;\n")
     yield kept
     shutil.rmtree(migrations)
     kept.rename(migrations)
+    grants.write_text(rights)
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_the_image_has_every_file_that_the_entrypoint_loads() -> None:
     assert "cluster.tar.lzo /usr/share/epos/" in copied, "it is made with the image"
 
 
-def test_the_role_may_connect_to_every_database() -> None:
-    for line in (DATABASE / "pg_hba.conf").read_text().splitlines():
-        if "epos_app" in line:
-            assert '"gnss-europe-gateway"' in line
+def test_a_new_cluster_and_its_access_know_the_same_roles() -> None:
+    roles = {line.split()[0] for line in (DATABASE / "roles").read_text().splitlines()}
+    for file in ("roles.sql", "pg_hba.conf"):
+        assert set(re.findall(r"\bepos_[a-z]+", (DATABASE / file).read_text())) == roles

@@ -173,7 +173,7 @@ def test_killed_in_the_middle_nothing_is_by_halves_and_the_next_run_finishes(
     run.start()
     asleep = "select pid from pg_stat_activity where wait_event = 'PgSleep'"
     wait_until(
-        lambda: bool(node.ask(GATEWAY, asleep)), what="a file under way", within=60, remedy=""
+        lambda: bool(node.command(GATEWAY, asleep)), what="a file under way", within=60, remedy=""
     )
     assert sync.call("POST", "/sync")[0] == 409
     assert sync.call("GET", "/status")[1]["running"] is True
@@ -321,7 +321,7 @@ def test_a_gateway_that_goes_in_the_middle_leaves_the_rest_for_the_next_run(
     run.start()
     asleep = "select pid from pg_stat_activity where wait_event = 'PgSleep'"
     wait_until(
-        lambda: bool(node.ask(GATEWAY, asleep)), what="a file under way", within=60, remedy=""
+        lambda: bool(node.command(GATEWAY, asleep)), what="a file under way", within=60, remedy=""
     )
     node.command(GATEWAY, f"select pg_terminate_backend(pid) from ({asleep}) asleep")
     run.join()

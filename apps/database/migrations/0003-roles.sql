@@ -1,0 +1,1 @@
+-- A role for each application: roles.sql and grants.sql, which every migration is followed by.

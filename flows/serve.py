@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import urlsplit
@@ -136,10 +137,8 @@ def serve(asked: argparse.Namespace) -> int:
             from runs.prefect_server.serving import Serving
 
             ours = url == running_url()
-            tags = (environment.name, environment.server.name)
-            serving = Serving(
-                deployments(asked, tags), tell, port=urlsplit(url).port if ours else None
-            )
+            offered = deployments(asked, environment)
+            serving = Serving(offered, tell, port=urlsplit(url).port if ours else None)
 
             notify(asked.notify, serving.id_of("deploy_all"))
 
@@ -152,12 +151,13 @@ def serve(asked: argparse.Namespace) -> int:
             return serving.until_told(ready)
 
 
-def deployments(asked: argparse.Namespace, tags: Sequence[str] = ()) -> list[RunnerDeployment]:
+def deployments(asked: argparse.Namespace, environment: Environment) -> list[RunnerDeployment]:
     """Give every flow as a deployment, deploy_all with its schedule.
 
     Args:
-        asked: the environment, and what the nightly does.
-        tags: what all runs carry: the environment's name, the server's.
+        asked: what the nightly does.
+        environment: what runs are about unless they name another; its name and its server's are
+            tags of all runs, its steps the choices of their forms.
 
     Raises:
         WrongInput: the schedule is none.
@@ -174,7 +174,7 @@ def deployments(asked: argparse.Namespace, tags: Sequence[str] = ()) -> list[Run
     from flows.teardown import teardown
 
     by_hand = (plan, prepare_host, create_domu, compose_up, run_unikernels, measure, teardown)
-    file: Path = asked.environment
+    file = environment.path
     if file.is_relative_to(PROJECT):
         file = file.relative_to(PROJECT)  # runs begin there; the name of a run shows it
     common: dict[str, Any] = {
@@ -182,11 +182,27 @@ def deployments(asked: argparse.Namespace, tags: Sequence[str] = ()) -> list[Run
         # By module: loaded from its file, a flow would have the folder flows/ on its path, and
         # a module there in place of the package of that name.
         "entrypoint_type": EntrypointType.MODULE_PATH,
-        "tags": list(tags),  # what a run is about, to filter by
+        "tags": [environment.name, environment.server.name],  # what a run is about, to filter by
     }
     found: list[Any] = [flow.to_deployment(name="by-hand", **common) for flow in by_hand]
     found.append(deploy_all.to_deployment(name="nightly", schedule=nightly(asked), **common))
+    for deployment in found:
+        offer_steps(deployment, environment)
     return found
+
+
+def offer_steps(deployment: RunnerDeployment, environment: Environment) -> None:
+    """Let a form offer the words that `only` and `skip` know, and the server refuse all others."""
+    from flows.session import words_of
+
+    of_another = {"plan": "deploy_all"}
+    name = deployment.flow_name or ""
+    steps = import_module(f"flows.steps.{of_another.get(name, name)}").steps
+    words = words_of(environment, steps)
+    for parameter in ("only", "skip"):
+        # Private, and where Prefect's own `frozen` parameters are made choices too.
+        described = deployment._parameter_openapi_schema.properties[parameter]
+        described["anyOf"][0]["items"]["enum"] = words
 
 
 def check_nightly(asked: argparse.Namespace, environment: Environment) -> None:

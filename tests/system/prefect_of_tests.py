@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,8 +70,9 @@ class Serving:
         """Give a client of the API that has logged in, and has a CSRF token."""
         user, _, password = self.login.partition(":")
         with httpx.Client(base_url=f"{self.ui}/api", auth=(user, password), timeout=60) as client:
-            token = client.get("/csrf-token", params={"client": "tests"}).json()["token"]
-            client.headers.update({"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "tests"})
+            own = uuid.uuid4().hex  # another client of the same name would make its token invalid
+            token = client.get("/csrf-token", params={"client": own}).json()["token"]
+            client.headers.update({"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": own})
             yield client
 
     def ask(self, path: str, **question: Any) -> Any:

@@ -214,6 +214,15 @@ def test_a_server_without_login_is_refused_unless_told_so(open_server: str, tmp_
         assert taken.stop() == 0
 
 
+def test_a_word_that_names_no_step_is_refused_before_a_run_is_made(serving: Serving) -> None:
+    path = f"/deployments/{serving.deployment('prepare_host')}/create_flow_run"
+    before = len(serving.runs("prepare_host"))
+    with serving.client() as client:
+        refused = client.post(path, json={"parameters": {"only": ["packagse"]}})
+    assert (refused.status_code, "'packagse' is not one of" in refused.text) == (409, True)
+    assert len(serving.runs("prepare_host")) == before
+
+
 def test_a_run_is_made_while_others_write(serving: Serving) -> None:
     """As the UI asks: once. A token for a form is written whenever somebody opens a page."""
     path = f"/deployments/{serving.deployment()}/create_flow_run"

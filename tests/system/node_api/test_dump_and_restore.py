@@ -79,7 +79,7 @@ def test_a_dump_of_a_later_schema_is_refused(
     sql(stack.database, "insert into schema_version values (9999, 'of-tomorrow');")
     later = dump(server, "lab", "database", tmp_path / "later")
     sql(stack.database, "delete from schema_version where number = 9999;")
-    with pytest.raises(WrongInput, match=r"version 3 of the schema, the server's 2"):
+    with pytest.raises(WrongInput, match=r"version \d+ of the schema, the server's \d+"):
         restore(server, tmp_path / "later", later)
 
 

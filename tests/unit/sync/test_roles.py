@@ -20,7 +20,7 @@ NETWORK = "update connections set metadata = metadata"
 LOGIN = "select password from node"
 VERSION = "delete from schema_version where number < 0"
 REQUEST = "delete from product_request where id < 0"
-MAY = {
+MAY: dict[str, dict[str, set[str]]] = {
     "epos_glass": {NODE: set(), GATEWAY: set()},
     "epos_fwss": {NODE: {STATION, FILE}, GATEWAY: {STATION, FILE}},
     "epos_sync": {NODE: {TAKE, LOGIN}, GATEWAY: {STATION, FILE, TAKE, NETWORK, LOGIN}},

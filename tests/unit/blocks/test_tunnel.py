@@ -117,6 +117,29 @@ def test_a_unix_tunnel_carries_both_ways(connection: Connection, echo_socket: Pa
     assert not tunnel.path.exists()
 
 
+class Saying(socketserver.BaseRequestHandler):
+    """Says something and goes, as Docker's engine does at the end of a command's output."""
+
+    def handle(self) -> None:
+        self.request.sendall(b"all of it")
+
+
+def test_the_end_of_an_answer_is_seen_by_who_still_could_ask(
+    connection: Connection, tmp_path: Path
+) -> None:
+    needs.program("socat", package="socat")
+    server = socketserver.ThreadingUnixStreamServer(str(tmp_path / "saying"), Saying)
+    for _ in serving(server):
+        tunnel = UnixTunnel(connection, str(tmp_path / "saying"))
+        try:
+            with socket.socket(socket.AF_UNIX) as door:
+                door.settimeout(20)
+                door.connect(str(tunnel.path))
+                assert b"".join(iter(lambda: door.recv(65536), b"")) == b"all of it"
+        finally:
+            tunnel.close()
+
+
 def test_an_application_that_does_not_answer_is_a_transient_error(connection: Connection) -> None:
     with pytest.raises(EposVirtError, match=r"http://127\.0\.0\.1:1/ping does not answer") as error:
         request(connection, "127.0.0.1", 1, "/ping", timeout=5)

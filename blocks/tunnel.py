@@ -47,10 +47,11 @@ class UnixTunnel:
         """Start listening; every client gets a channel of its own."""
         self._folder = tempfile.TemporaryDirectory(prefix="epos-virt-")
         self.path = Path(self._folder.name) / "socket"
-        # socat is installed with the machine's other packages; it carries bytes both ways: after
-        # what is sent ends for ten minutes more, after what is answered ends (shut-close) no longer.
-        command = ("socat", "-t", "600", "STDIO,shut-close", f"UNIX-CONNECT:{remote}")
-        opener = _carrier(lambda: connection.open_command(*command))
+        # socat is installed with the machine's other packages; it carries bytes both ways: for ten
+        # minutes more after the last that is sent, no longer after the last that is answered. That
+        # sshd tells once socat has closed its output, and nobody has its errors' pipe.
+        command = ("sh", "-c", 'exec socat -t 600 STDIO,shut-close "$0" 2>/dev/null')
+        opener = _carrier(lambda: connection.open_command(*command, f"UNIX-CONNECT:{remote}"))
         self._server = _UnixServer(str(self.path), opener)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()

@@ -50,7 +50,7 @@ class UnixTunnel:
         # socat is installed with the machine's other packages; it carries bytes both ways: for ten
         # minutes more after the last that is sent, no longer after the last that is answered. That
         # sshd tells once socat has closed its output, and nobody has its errors' pipe.
-        command = ("sh", "-c", 'exec socat -t 600 STDIO,shut-close "$0" 2>/dev/null')
+        command = ("sh", "-c", 'exec socat -t 600 STDIN!!STDOUT,shut-close "$0" 2>/dev/null')
         opener = _carrier(lambda: connection.open_command(*command, f"UNIX-CONNECT:{remote}"))
         self._server = _UnixServer(str(self.path), opener)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)

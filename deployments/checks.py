@@ -146,10 +146,23 @@ def _misplaced(app: Application) -> Iterator[tuple[str, str]]:
         yield "toolchain", "a unikernel needs a toolchain"
     if not unikernel and app.type is not None:
         yield "type", "only unikernels are guests of their own with a type"
-    if app.toolchain == "ops" and app.type == "pv":
-        yield "type", "what ops builds boots as pvh only"
     if not unikernel and app.start == "restored":
         yield "start", "only unikernels can be restored"
+    yield from _of_its_toolchain(app)
+
+
+def _of_its_toolchain(app: Application) -> Iterator[tuple[str, str]]:
+    if app.toolchain == "ops" and app.type == "pv":
+        yield "type", "what ops builds boots as pvh only"
+    if app.toolchain != "unik":
+        return
+    # Its daemon starts them, and takes no word of these.
+    if app.type != "pv":
+        yield "type", "what UniK builds boots as pv only"
+    if app.vcpus != 1:
+        yield "vcpus", "UniK's daemon gives each of its instances one processor"
+    if app.start == "restored":
+        yield "start", "UniK's daemon boots its instances; it restores none"
 
 
 def _within_domus(environment: Environment) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, cast
 
 from prefect import get_run_logger, task
@@ -102,7 +101,7 @@ class Execution:
             self.progress.started(step.name)
         began = time.monotonic()
         try:
-            with told_to(partial(self.progress.said, step.name)):
+            with told_to(self._hearer(step)):
                 plan = step.plan()
                 results = plan.results
                 for action in plan.actions:
@@ -126,6 +125,20 @@ class Execution:
         return state_of(
             plan, Outcome(step.name, state, changed, plan.reason, seconds, done, results)
         )
+
+    def _hearer(self, step: Step) -> Callable[[str], None]:
+        """Give who hears what a step tells: the operator, and the log of its task run."""
+        log = get_run_logger()
+        before = ""
+
+        def hear(line: str) -> None:
+            nonlocal before
+            self.progress.said(step.name, line)
+            if line != before:
+                log.info("%s: %s", step.name, line)
+            before = line
+
+        return hear
 
     def _failed(self, step: Step, error: BaseException, attempt: int) -> None:
         if self.interruption.asked:

@@ -8,6 +8,11 @@ HOTPLUG = "hotplug"
 LEFTOVERS = "leftovers"
 UNUSED_IMAGES = "unused-images"
 PROOF = "proof"
+# Of teardown.
+GUESTS = "guests"
+HOSTED = "hosted"
+FILES = "files"
+VOLUMES = "volumes"
 
 
 def lab(name: str) -> str:

@@ -12,6 +12,7 @@ from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
+from tasks import step_names
 from tasks.application import described
 from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
@@ -47,7 +48,7 @@ def guests_step(
         ]
         return change(f"{len(ours)} guests carry this environment's mark", *actions)
 
-    return Step("guests", "teardown", "server", plan, tuple(after))
+    return Step(step_names.GUESTS, "teardown", "server", plan, tuple(after))
 
 
 def end(hypervisor: libvirt.virConnect, name: str) -> None:
@@ -81,7 +82,7 @@ def hosted_steps(
             return nothing("no daemon has an instance of this environment")
         return change(f"{len(actions)} instances are this environment's", *actions)
 
-    return [Step("hosted", "teardown", "server", plan, tuple(after))] if hosted else []
+    return [Step(step_names.HOSTED, "teardown", "server", plan, tuple(after))] if hosted else []
 
 
 def files_step(environment: Environment, connections: Connections, after: Sequence[str]) -> Step:
@@ -106,7 +107,7 @@ def files_step(environment: Environment, connections: Connections, after: Sequen
             Action(f"remove {', '.join(remove)}", partial(server.check, "rm", "-f", "--", *remove)),
         )
 
-    return Step("files", "teardown", "server", plan, tuple(after))
+    return Step(step_names.FILES, "teardown", "server", plan, tuple(after))
 
 
 def file_names(environment: Environment) -> re.Pattern[str]:
@@ -147,7 +148,7 @@ def volumes_step(
         ]
         return change(f"{', '.join(remove)} carry our mark{kept}", *actions)
 
-    return Step("volumes", "teardown", "server", plan, tuple(after))
+    return Step(step_names.VOLUMES, "teardown", "server", plan, tuple(after))
 
 
 def plan_removal(

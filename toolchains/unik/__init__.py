@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import WrongInput
+from runs.looking import about_to_make
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files
 from toolchains.hosting import HostingToolchain, Instance
@@ -63,6 +64,7 @@ def build(application: Application, cache: Path) -> Image:
     found = exactly(unik.list_images(), kept)
     made = found is None
     if found is None:
+        about_to_make(f"{kept} of UniK's daemon")
         tell(f"{application.name}: UniK builds {kept} on {base}")
         found = unik.create_image(
             kept,

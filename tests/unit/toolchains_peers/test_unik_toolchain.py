@@ -17,6 +17,7 @@ import requests
 
 from deployments.model import Environment
 from errors import EposVirtError, WrongInput
+from runs.looking import NotMadeYet, only_looking
 from tasks.unikernel.hosted_instance import Hosted, hosting
 from tasks.unikernel.hosted_thing import HostedThing
 from toolchains import unik
@@ -83,6 +84,17 @@ def test_an_image_is_built_once_for_the_same_content(
     assert (kept["runtime"], kept["kept_by"]) == ("rump/python", local.url)
     assert kept["kept_as"] in local.state.images
     assert requests.get(f"{local.url}/images", timeout=5).headers[MARK[0]] == MARK[1]
+
+
+def test_a_plan_has_the_daemon_build_nothing(
+    local: LocalDaemon, index: Application, tmp_path: Path
+) -> None:
+    with only_looking(), pytest.raises(NotMadeYet, match="of UniK's daemon"):
+        unik.build(index, tmp_path / "cache")
+    assert local.state.images == {}
+    unik.build(index, tmp_path / "cache")
+    with only_looking():
+        assert not unik.build(index, tmp_path / "cache").built
 
 
 def test_a_runtime_without_a_base_is_told_which_have_one(tmp_path: Path) -> None:

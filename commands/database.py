@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tasks.database.server import DatabaseServer
     from tasks.instance.thing import Thing
 
+ALREADY = "is as in the dump already"
 EPILOG = """\
 examples:
   python -m flows.database dump backup-of-today
@@ -93,11 +94,12 @@ def _restore(asked: argparse.Namespace) -> int:
     ):
 
         def act(thing: Thing) -> bool:
-            restore(_server(session, application), asked.folder, contents)
+            if not restore(_server(session, application), asked.folder, contents):
+                return False
             thing.stop()
             return thing.start()
 
-        instances.act_on(session, run, thing, instances.Verb("restore", act, "restored", ""))
+        instances.act_on(session, run, thing, instances.Verb("restore", act, "restored", ALREADY))
     _show(asked, contents)
     return 0
 

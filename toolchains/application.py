@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import get_args
 
@@ -43,8 +44,9 @@ def _check_files(application: Application, path: Path) -> None:
         named.append(application.folder / application.entry)
     for file in named:
         if not file.is_file() or application.folder not in file.resolve().parents:
+            named_as = os.path.relpath(file, application.folder)
             raise WrongInput(
-                f"{path} names {file.relative_to(application.folder)}, which is not a file there",
+                f"{path} names {named_as}, which is not a file there",
                 remedy="correct the name, or add the file",
             )
     for mount in application.volumes.values():

@@ -55,7 +55,7 @@ CORS(app, methods=["GET", "HEAD"])  # pages of other hosts may read here
 def only_writers_write() -> None:
     """Refuse to write for who does not have the token."""
     try:
-        writers.check(request.method, request.authorization)
+        writers.check(request.method, request.headers.get("Authorization", ""))
     except OSError as error:
         app.logger.error("the token cannot be read: %s", error)
         raise writers.NotAllowedError from None

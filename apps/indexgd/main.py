@@ -158,7 +158,7 @@ def _token() -> str:
     if not path:
         return ""
     with open(path) as file:
-        return file.read().strip()
+        return file.readline().strip()
 
 
 def _archive() -> str:

@@ -27,7 +27,7 @@ class Again:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, as often as it needs."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not scope["path"].startswith("/api"):  # what needs a login
             await self._app(scope, receive, send)
             return
         request = [await receive()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
@@ -12,12 +12,11 @@ from pathlib import Path
 from errors import EposVirtError, WrongInput
 from runs.telling import tell
 from state import replace_text
-from tasks.database.contents import FILE, READ, Contents, Figures, dumped, figures_of
+from tasks.database.contents import FILE, READ, WHOLE, Contents, Figures, dumped, figures_of, usable
 from tasks.database.server import DatabaseServer, script
 
 CUT = b"-- here begins the dump\n"
 TOLD_EVERY = 50_000_000  # bytes
-WHOLE = b"-- PostgreSQL database dump complete"
 # Figures and dump see the same moment, whatever is written meanwhile.
 DUMP = rf"""
 begin isolation level repeatable read read only;
@@ -38,12 +37,28 @@ def dump(server: DatabaseServer, environment: str, application: str, folder: Pat
     """
     if folder.exists():
         raise WrongInput(f"{folder} is there already", remedy="name one that is not")
-    unfinished = folder.with_name(folder.name + ".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700, parents=True)
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    place = folder.absolute().parent
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=place) as scratch:
+        unfinished = Path(scratch) / "dump"
+        unfinished.mkdir(mode=0o700)
+        contents = _dumped(server, environment, application, unfinished)
+        if folder.exists():
+            raise WrongInput(f"{folder} is there by now", remedy="name one that is not")
+        unfinished.rename(folder)
+    return contents
+
+
+def _dumped(server: DatabaseServer, environment: str, application: str, folder: Path) -> Contents:
+    names = server.databases()
+    for name in names:
+        try:
+            usable(name)
+        except ValueError as error:
+            raise WrongInput(str(error), remedy="rename it") from None
     made_at = datetime.now().astimezone()
     [version] = server.ask("show server_version;")
-    found = {name: _dump(server, name, unfinished) for name in server.databases()}
+    found = {name: _dump(server, name, folder) for name in names}
     contents = Contents(
         environment=environment,
         application=application,
@@ -51,8 +66,7 @@ def dump(server: DatabaseServer, environment: str, application: str, folder: Pat
         version=version,
         databases=found,
     )
-    replace_text(unfinished / FILE, contents.model_dump_json(indent=2) + "\n")
-    unfinished.rename(folder)
+    replace_text(folder / FILE, contents.model_dump_json(indent=2) + "\n")
     return contents
 
 

@@ -64,8 +64,8 @@ class DatabaseServer:
     def databases(self) -> list[str]:
         """Name the databases of applications: all but templates, the superuser's and set aside."""
         return self.ask(
-            "select datname from pg_database where datallowconn and not datistemplate"
-            " and datname <> 'postgres' and datname !~ '[.](before|restored)$' order by datname;"
+            "select datname from pg_database where not datistemplate and datname <> 'postgres'"
+            " and datname !~ '[.](before|restored)$' order by datname;"
         )
 
     def put(self, file: Path, folder: str, name: str) -> None:

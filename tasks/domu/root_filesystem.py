@@ -271,7 +271,16 @@ def make_ext4(root: Path, image: Path) -> None:
         file.truncate(size // 4096 * 4096)
     # No 64bit, metadata_csum_seed and orphan_file: the pygrub of older servers refuses them.
     features = "^orphan_file,^metadata_csum_seed"
-    _run(*("mke2fs", "-q", "-t", "ext4", "-L", LABEL, "-O", features), "-d", str(root), str(image))
+    label = label_of(root)
+    _run(*("mke2fs", "-q", "-t", "ext4", "-L", label, "-O", features), "-d", str(root), str(image))
+
+
+def label_of(root: Path) -> str:
+    """Give the label by which a root mounts itself: one that was kept may have an older."""
+    fstab = root / "etc/fstab"
+    text = fstab.read_text() if fstab.is_file() else ""
+    found = re.search(r"^LABEL=(\S+)\s+/\s", text, re.MULTILINE)
+    return found[1] if found else LABEL
 
 
 def _write(path: Path, text: str, mode: int = 0o644) -> None:

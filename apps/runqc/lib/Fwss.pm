@@ -59,7 +59,8 @@ sub _call ($method, $target, $kind = '', $body = '') {
     }
     $status =~ /^2/ and return $found;
     my $said = ref $found eq 'HASH' ? $found->{error} // '' : '';
-    die {error => "FWSS at $host:$port answered $status: $said", unreachable => $status == 503};
+    my $for_all = $status == 503 || $status == 401;    # no other report would do better
+    die {error => "FWSS at $host:$port answered $status: $said", unreachable => $for_all};
 }
 
 # The header with the token that FWSS asks writers for; a server of the operator's own may need none.

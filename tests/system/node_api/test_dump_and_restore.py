@@ -1,6 +1,8 @@
 """A node's databases dumped, lost in part, and restored, while GLASS and FWSS use them."""
 
 import gzip
+import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,18 +61,71 @@ def test_a_dump_that_was_changed_replaces_nothing(
     whole = file.read_bytes()
     text = gzip.decompress(whole)
     assert b"GRAS" in text
+    sql(stack.database, "update station set name = 'changed since';")
     try:
         file.write_bytes(gzip.compress(text.replace(b"GRAS", b"GRAZ")))
         with pytest.raises(EposVirtError, match="is not what was dumped") as refused:
             restore(server, tmp_path / "kept", kept)
         assert "station: " in refused.value.seen
         file.write_bytes(whole[: len(whole) // 2])
-        with pytest.raises(EposVirtError):
+        for size in range(len(whole) // 4, len(whole), len(whole) // 4):
+            file.write_bytes(whole[:size])
+            with pytest.raises(WrongInput, match=r"damaged|cut off"):
+                restore(server, tmp_path / "kept", kept)
+        file.write_bytes(gzip.compress(text[: text.index(b"ADD CONSTRAINT")]))
+        with pytest.raises(WrongInput, match="cut off"):
             restore(server, tmp_path / "kept", kept)
     finally:
         file.write_bytes(whole)
     assert stack.api("/stations/v2/combination/full/json?marker=GRAS").status == 200
     assert server.databases() == sorted(NAMES)
+
+
+def test_killed_as_it_replaces_the_same_command_finishes_and_loses_nothing(
+    stack: Stack, server: DatabaseServer, kept: Contents, tmp_path: Path
+) -> None:
+    sql(stack.database, "update station set name = 'precious';")
+    precious = "select count(*) from station where name = 'precious';"
+    restore(server, tmp_path / "kept", kept)
+    before = server.ask(precious, f"{NODE}.before")
+    assert before != ["0"]
+    # Killed after that, or run twice: it is as in the dump, and what was there first stays.
+    restore(server, tmp_path / "kept", kept)
+    assert server.ask(precious, f"{NODE}.before") == before
+    # One that looks at what was set aside, or a load that a killed run left, is in nobody's way.
+    left = subprocess.Popen(
+        ["docker", "exec", str(stack.database.id), "psql", "-h", "/run/postgresql", "-U",
+         "postgres", "-d", f"{NODE}.before", "-c", "select pg_sleep(600)"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        asleep = "select count(*) from pg_stat_activity where wait_event = 'PgSleep';"
+        wait_for(lambda: server.ask(asleep) == ["1"], "a session on what was set aside")
+        sql(stack.database, "update station set name = 'again';")
+        restore(server, tmp_path / "kept", kept)
+    finally:
+        left.kill()
+        left.wait()
+    assert rows(stack, "rinex_file") > 0
+
+
+def test_rows_that_are_written_while_it_is_dumped_spoil_no_dump(
+    stack: Stack, server: DatabaseServer, kept: Contents, tmp_path: Path
+) -> None:
+    ended = threading.Event()
+
+    def write() -> None:
+        while not ended.is_set():
+            sql(stack.database, "insert into agency (name) values (md5(random()::text));")
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        contents = dump(server, "lab", "database", tmp_path / "written")
+    finally:
+        ended.set()
+        writing.join()
+    assert restore(server, tmp_path / "written", contents)
 
 
 def test_a_dump_of_a_later_schema_is_refused(

@@ -152,6 +152,17 @@ def test_nobody_writes_without_the_token(
     assert "write_token" in answer.get_json()["error"]
 
 
+@pytest.mark.parametrize("token", ["x=y==", "a b", "é", "with\\ 'quotes\""])
+def test_any_token_that_an_operator_wrote_is_understood(
+    fwss: Load, token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "write_token").write_text(f"{token}\nanother line\n")
+    monkeypatch.setenv("WRITE_TOKEN_FILE", str(tmp_path / "write_token"))
+    sent = {"HTTP_AUTHORIZATION": f"Bearer {token}".encode().decode("latin-1")}  # as WSGI has it
+    answer = fwss("web_server").app.test_client().post("/files", environ_base=sent, json={})
+    assert answer.status_code == 400
+
+
 @pytest.mark.parametrize("token", [None, "", " \n"])
 def test_where_no_token_is_given_nobody_writes(
     fwss: Load, token: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

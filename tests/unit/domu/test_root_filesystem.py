@@ -19,6 +19,7 @@ from tasks.domu.root_filesystem import (
     build_root,
     customize,
     kept_root,
+    label_of,
     make_ext4,
     make_identity,
     root_key,
@@ -230,6 +231,9 @@ def test_an_image_holds_the_folder_and_the_label(tmp_path: Path) -> None:
     told = subprocess.run([dumpe2fs, "-h", image], check=True, capture_output=True, text=True)
     label = told.stdout.split("Filesystem volume name:")[1].splitlines()[0].strip()
     assert label == "epos-domu-root"
+    (folder / "etc").mkdir()
+    (folder / "etc/fstab").write_text("LABEL=root / ext4 noatime 0 1\n")
+    assert label_of(folder) == "root", "a root that an earlier version kept mounts itself by that"
     assert label != ROOT_LABEL, "a rebooted lab took a domU's volume for its own root"
     for feature in ("orphan_file", "metadata_csum_seed"):
         assert feature not in told.stdout

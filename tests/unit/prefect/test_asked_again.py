@@ -53,7 +53,7 @@ def ask(app: Busy) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    asyncio.run(Again(app)({"type": "http", "path": "/api"}, receive, send))
+    asyncio.run(Again(app)({"type": "http", "path": "/api/flow_runs"}, receive, send))
     return sent
 
 

@@ -424,6 +424,10 @@ def test_fwss_refusing_or_away_is_502_with_what_it_said(
     for token, said in ((other, "writing needs the node's token"), (tmp_path / "none", "No such")):
         stranger = start(samples, token=token).send("test0010.24o")
         assert (stranger.status, said in stranger.json["error"]) == (502, True)
+    fwss.pending = ["test0010.24o", "test0020.24o"]
+    pending = start(samples, token=other).ask("POST", "/qc")
+    assert (pending.status, len(pending.json["failed"])) == (502, 1), "no other would do better"
+    fwss.pending = []
     refused = start(samples).send("test0010.24o")
     assert refused.status == 502
     assert "answered 404: test0010.24o: 0 indexed files" in refused.json["error"]

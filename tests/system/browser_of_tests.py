@@ -89,6 +89,10 @@ class Browser:
 
         self.wait(f"{css} {text!r}", pressed)
 
+    def leave(self) -> None:
+        """Close what lies over the page, such as a list of choices."""
+        self.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+
     def follow(self, address: str) -> None:
         """Click on the first link that has this in its address."""
 

@@ -72,9 +72,10 @@ def test_deploy_all_is_started_from_its_form_and_leaves_its_table(
     ).get_attribute("value")
     browser.write("input[name=name]", "from the form")
     browser.click("button", "list", number=1)  # `skip`, after `only`
-    browser.click("button", "Add item")
-    browser.write("textarea", "measure", number=1)
+    browser.click("button", "Select")
+    browser.click("[role=option]", "measure")  # of the steps, groups and kinds of its environment
     browser.picture(pictures / "prefect-form.png")
+    browser.leave()
     before = serving.ended_runs()
     browser.press("button", "Submit")
 

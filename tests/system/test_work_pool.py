@@ -52,15 +52,19 @@ def prefect(shell: Mapping[str, str], *words: str) -> str:
     return done.stdout
 
 
-def test_every_flow_is_deployed_and_a_worker_carries_one_out(
+def test_every_flow_is_deployed_and_a_worker_carries_out_one_after_the_other(
     shell: Mapping[str, str], tmp_path: Path
 ) -> None:
     prefect(shell, "work-pool", "create", "--type", "process", POOL)
+    prefect(shell, "work-pool", "set-concurrency-limit", POOL, "1")
     prefect(shell, "--no-prompt", "deploy", "--all")
     listed = json.loads(prefect(shell, "deployment", "ls", "-o", "json"))
     flows = {path.stem for path in (ROOT / "flows").glob("*.py") if "@flow" in path.read_text()}
     assert len(listed) == len(flows)
     parameters = {"environment": str(harmless_environment(tmp_path)), "only": [HARMLESS]}
-    prefect(shell, "deployment", "run", "deploy_all/nightly", "--params", json.dumps(parameters))
-    prefect(shell, "worker", "start", "--pool", POOL, "--run-once")
-    assert "COMPLETED" in prefect(shell, "flow-run", "ls", "--state", "Completed", "-o", "json")
+    for flow in ("deploy_all/nightly", "compose_up/by-hand"):
+        prefect(shell, "deployment", "run", flow, "--params", json.dumps(parameters))
+    for carried_out in (1, 2):
+        prefect(shell, "worker", "start", "--pool", POOL, "--run-once")
+        ended = prefect(shell, "flow-run", "ls", "--state", "Completed", "-o", "json")
+        assert len(json.loads(ended)) == carried_out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from functools import cache
@@ -126,7 +126,7 @@ def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
             with (folder / "dockerd.log").open("ab") as log:
                 starting = keeper.submit(_start_engine, str(folder), str(data), url, log.fileno())
                 process = starting.result()
-            stack.callback(_stop_engine, process, data)
+            stack.callback(_stop_engine, process, (data, folder / "exec/netns/default"))
             client = wait_until(
                 lambda: _answering(url) if process.poll() is None else None,
                 what="the Docker engine started for this run",
@@ -150,14 +150,16 @@ def _one_at_a_time(find: EngineOf) -> EngineOf:
     return engine
 
 
-def _stop_engine(process: subprocess.Popen[bytes], data: Path) -> None:
+def _stop_engine(process: subprocess.Popen[bytes], mounted: Sequence[Path]) -> None:
     process.terminate()
     try:
         process.wait(stretched(30))
     except subprocess.TimeoutExpired:
         process.kill()  # what it builds is built again
         process.wait()
-        subprocess.run(["umount", "--lazy", data], check=False, stderr=subprocess.DEVNULL)
+    # What it leaves mounted on itself would keep its folder from being removed.
+    for place in mounted:
+        subprocess.run(["umount", "--lazy", place], check=False, stderr=subprocess.DEVNULL)
 
 
 def _start_engine(folder: str, data: str, url: str, log: int) -> subprocess.Popen[bytes]:

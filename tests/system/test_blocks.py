@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -12,6 +13,7 @@ from pydantic import SecretStr
 
 from blocks.docker_engine import DockerEngine
 from blocks.doors import USUAL
+from blocks.engine import local_engine
 from blocks.history_database import HistoryDatabase
 from blocks.hypervisor import Hypervisor
 from blocks.named import Blocks, read_doors
@@ -97,3 +99,14 @@ def test_a_run_keeps_its_history_where_its_block_says(tmp_path: Path) -> None:
         "prepare_host",
         load_environment(environment).name,
     )
+
+
+def test_an_engine_of_ours_leaves_nothing_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPOS_VIRT_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+    with local_engine() as engine:
+        assert engine().version()["Version"]
+    assert str(tmp_path) not in Path("/proc/mounts").read_text()
+    shutil.rmtree(tmp_path / "state")

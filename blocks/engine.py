@@ -70,6 +70,9 @@ class _OneSocket(UnixHTTPAdapter):
 
 
 def _answering(url: str | None) -> docker.DockerClient | None:
+    kind, _, path = (url or USUAL_SOCKET).partition("://")
+    if kind == "unix" and not Path(path).is_socket():
+        return None
     try:
         client = docker.DockerClient(base_url=url, timeout=TIMEOUT) if url else docker.from_env()
         client.ping()
@@ -78,6 +81,7 @@ def _answering(url: str | None) -> docker.DockerClient | None:
     return client
 
 
+USUAL_SOCKET = "unix:///var/run/docker.sock"
 EngineOf = Callable[[], docker.DockerClient]  # opens the engine where it is first asked for
 
 
@@ -127,12 +131,23 @@ def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
                 starting = keeper.submit(_start_engine, str(folder), str(data), url, log.fileno())
                 process = starting.result()
             stack.callback(_stop_engine, process, (data, folder / "exec/netns/default"))
+
+            def answering() -> docker.DockerClient | None:
+                if process.poll() is None:
+                    return _answering(url)
+                lines = (folder / "dockerd.log").read_text(errors="replace").splitlines()
+                raise EposVirtError(
+                    "the Docker engine started for this run ended instead of answering",
+                    seen="\n".join(lines[-5:]),
+                    remedy="is this root? a state folder with a shorter path (EPOS_VIRT_STATE) "
+                    "helps where a socket's is too long",
+                )
+
             client = wait_until(
-                lambda: _answering(url) if process.poll() is None else None,
+                answering,
                 what="the Docker engine started for this run",
                 within=60,
-                remedy=f"read {folder}/dockerd.log; is this root, is docker.io installed? "
-                "script/bootstrap installs it",
+                remedy=f"read {folder}/dockerd.log",
             )
             return stack.enter_context(closing(client))
 

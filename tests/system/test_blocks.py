@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
@@ -101,12 +102,22 @@ def test_a_run_keeps_its_history_where_its_block_says(tmp_path: Path) -> None:
     )
 
 
-def test_an_engine_of_ours_leaves_nothing_mounted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EPOS_VIRT_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+def test_an_engine_of_ours_leaves_nothing_mounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    state = tempfile.mkdtemp(prefix="engine-")  # pytest's path is too long for its sockets
+    monkeypatch.setenv("EPOS_VIRT_STATE", state)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{state}/none")
     with local_engine() as engine:
         assert engine().version()["Version"]
-    assert str(tmp_path) not in Path("/proc/mounts").read_text()
-    shutil.rmtree(tmp_path / "state")
+    assert state not in Path("/proc/mounts").read_text()
+    shutil.rmtree(state)
+
+
+def test_an_engine_that_ends_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = tmp_path / ("x" * 100)  # too long for a socket
+    monkeypatch.setenv("EPOS_VIRT_STATE", str(state))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none")
+    with local_engine() as engine, pytest.raises(EposVirtError, match="ended instead") as told:
+        engine()
+    assert "too long" in told.value.remedy

@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from deployments.load import load_environment
+from flows.session import open_session
 from state import state_folder
+from tasks.database.server import DatabaseServer
 from tests.system.deployment_of_tests import WITHOUT_MEASURING
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, on_server, run
 
@@ -93,10 +96,22 @@ def test_the_databases_are_dumped_and_restored_under_what_runs(
     asks = ("flows.database", "restore", tmp_path / "kept", "-e", environment_file)
     refused = run(*asks, check=False)
     assert (refused.status, "give --yes" in refused.stderr) == (2, True)
+    lost = ask_the_database(environment_file, "update station set name = 'lost' returning id;")
+    assert lost
     assert run(*asks, "--yes", "-o", "json").json["databases"] == kept
+    left = "select count(*) from station where name = 'lost';"
+    assert ask_the_database(environment_file, left) == ["0"]
     assert deploy().json["changed"] == 0
     last = run("flows.history", "list", "--limit", "2", "-o", "json").json
-    assert [one["flow"] for one in last] == ["deploy_all", "restore"]
+    assert [(one["flow"], one["changed"]) for one in last] == [("deploy_all", 0), ("restore", 1)]
+
+
+def ask_the_database(environment_file: Path, sql: str) -> list[str]:
+    """Carry out SQL in the node's database as its superuser; gives the lines of its answer."""
+    domu = "centos7-VM"
+    with open_session(load_environment(environment_file), builds=False) as session:
+        container = session.connections.engine(domu).containers.get("database")
+        return DatabaseServer(container, domu).ask(sql, "gnss-europe-v0-2-14")
 
 
 def test_killed_while_it_mends_the_next_run_finishes(

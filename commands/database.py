@@ -165,8 +165,13 @@ def _show(asked: argparse.Namespace, contents: Contents) -> None:
         sys.stdout.write(json.dumps(contents.model_dump(mode="json")) + "\n")
         return
     rows = [
-        (name, len(tables), contents.rows(name), f"{_megabytes(dumped(asked.folder, name)):.2f}")
-        for name, tables in contents.databases.items()
+        (
+            name,
+            len(contents.tables(name)),
+            contents.rows(name),
+            f"{_megabytes(dumped(asked.folder, name)):.2f}",
+        )
+        for name in contents.databases
     ]
     header = ("database", "tables", "rows", "MB")
     sys.stdout.write(grid.plain(grid.grid(header, rows, right=[1, 2, 3])) + "\n")

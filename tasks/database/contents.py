@@ -33,23 +33,23 @@ select json_build_object('sequence ' || sequencename,
                          json_build_array(1, coalesce(last_value, 0)::text))
   from pg_sequences where schemaname = 'public' order by sequencename;
 with part(kind, said) as (
-    select 'constraints', concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    select '(constraints)', concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid))
       from pg_constraint where connamespace = 'public'::regnamespace
     union all
-    select 'indexes', indexdef from pg_indexes where schemaname = 'public'
+    select '(indexes)', indexdef from pg_indexes where schemaname = 'public'
     union all
-    select 'columns', concat_ws(' ', table_name, column_name, data_type, is_nullable,
+    select '(columns)', concat_ws(' ', table_name, column_name, data_type, is_nullable,
                                 column_default, is_identity)
       from information_schema.columns where table_schema = 'public'
     union all
-    select 'rights', concat_ws(' ', relname, one)
+    select '(rights)', concat_ws(' ', relname, one)
       from pg_class, unnest(relacl) one where relnamespace = 'public'::regnamespace
 )
 select json_build_object(
     kind, json_build_array(count(*), md5(string_agg(said, e'\n' order by said))))
   from part group by kind order by kind;
 """
-KINDS = ("columns", "constraints", "indexes", "rights")
+KINDS = ("(columns)", "(constraints)", "(indexes)", "(rights)")  # no tables
 
 Figures = tuple[int, str]
 """Rows of a table (of a sequence 1, of another kind how many), and what they hold in sum."""

@@ -13,6 +13,7 @@ from blocks.connections import Connections
 from deployments.model import Environment
 from errors import EposVirtError
 from runs.child import run
+from runs.held import alone
 from runs.looking import about_to_make
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
@@ -35,10 +36,15 @@ def archive_folder(environment: Environment) -> Path:
     sample = state_folder("archives") / f"sample-{key_of(GENERATOR.read_text())}"
     if not sample.is_dir():
         about_to_make("the sample archive")
-        with tempfile.TemporaryDirectory(dir=sample.parent) as scratch:
-            made = Path(scratch) / "files"
-            run(sys.executable, GENERATOR, made, what="the sample archive was not made")
-            os.rename(made, sample)
+        lock = sample.with_name(f".{sample.name}.lock")
+        with (
+            alone(lock, "makes the same sample archive"),
+            tempfile.TemporaryDirectory(dir=sample.parent) as scratch,
+        ):
+            if not sample.is_dir():
+                made = Path(scratch) / "files"
+                run(sys.executable, GENERATOR, made, what="the sample archive was not made")
+                os.rename(made, sample)
     return sample
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runs.child import run
+from runs.held import alone
 from runs.looking import about_to_make
 from state import state_folder
 from tasks.content import key_of
@@ -24,6 +25,7 @@ def compiled(source: Path, *options: str) -> Path:
     if not program.exists():
         about_to_make(f"the program of {source.name}")
         beside = program.with_suffix(".new")
-        run("gcc", *options, "-o", beside, source, what=f"{source.name} was not compiled")
-        beside.rename(program)
+        with alone(program.with_suffix(".lock"), f"compiles {source.name}"):
+            run("gcc", *options, "-o", beside, source, what=f"{source.name} was not compiled")
+            beside.rename(program)
     return program

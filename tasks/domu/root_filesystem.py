@@ -155,8 +155,8 @@ def root_image(kept: Path, fill: Callable[[Path], object]) -> Iterator[Path]:
         fill: puts more into the root folder that it is given.
 
     Yields:
-        `root.ext4.zst`: an ext4 file system labelled `root`, just large enough for its
-        content; it is grown to its volume on the server.
+        `root.ext4.zst`: an ext4 file system, labelled as its own fstab has it, just large enough
+        for its content; it is grown to its volume on the server.
     """
     with _scratch(kept.parent) as scratch:
         root = scratch / "root"

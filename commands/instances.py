@@ -75,8 +75,8 @@ def opened(
 
     environment = load_environment(environment_file)
 
-    from flows.session import open_session
-    from runs.lock import server_lock
+    from blocks.doors import USUAL
+    from flows.session import alone_on, open_session
     from state import state_folder
     from tasks.instance.find import find
     from tasks.instance.techniques import Techniques
@@ -89,7 +89,7 @@ def opened(
         if not alone:
             yield session, things
             return
-        with server_lock(environment.server.name, f"a command on {', '.join(names)}"):
+        with alone_on(environment, USUAL, f"a command on {', '.join(names)}"):
             yield session, things
 
 

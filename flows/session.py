@@ -184,7 +184,7 @@ def carry_out(
     try:
         with (
             interruptible() as ended,
-            server_lock(environment.server.name, f"{flow} of {environment_file}"),
+            alone_on(environment, doors, f"{flow} of {environment_file}"),
             open_session(environment, builds=builds, connections=early, doors=doors) as session,
             ended.acting(partial(end_what_runs, session)),
         ):
@@ -206,6 +206,24 @@ def carry_out(
             return Summary(session.run, outcomes, doors.history)
     except Interrupted:
         end_as_cancelled()
+
+
+@contextmanager
+def alone_on(environment: Environment, doors: Doors, holder: str) -> Iterator[None]:
+    """Keep every other run of this machine away from a run's server while the block runs.
+
+    The server is known by its name in the environment, and by its address: of the block that
+    leads to it, or of the environment. That of a lab is known by name only.
+
+    Raises:
+        EposVirtError: another run is there; names it.
+    """
+    reached = doors.server or environment.server.ssh
+    names = [environment.server.name, *([f"{reached.host}-{reached.port}"] if reached else [])]
+    with ExitStack() as locks:
+        for name in dict.fromkeys(names):
+            locks.enter_context(server_lock(name, holder))
+        yield
 
 
 def doors_of(blocks: Blocks | None) -> Doors:

@@ -29,6 +29,7 @@ class Answer(_Part):
     query: str = Field(default="", description="Statement, for postgresql.")
     database: str = Field(default="", description="Database it is asked in, for postgresql.")
     user: str = Field(default="", description="User who asks it, for postgresql.")
+    secret: str = Field(default="", description="The secret that is that user's password.")
     contains: str = Field(default="", description="Text that the answer must hold.")
 
 

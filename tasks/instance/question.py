@@ -8,8 +8,6 @@ from tasks.application import described
 from tasks.certificate import certificate_of
 from tasks.measuring.timed_start import Question
 
-PASSWORD = "database_password"  # the secret of the user who asks
-
 
 def question_of(environment: Environment, application: Application) -> Question:
     """Give the question whose correct answer proves that an application works."""
@@ -18,7 +16,8 @@ def question_of(environment: Environment, application: Application) -> Question:
     if says.protocol == "https":
         certificate = certificate_of(environment).read_text()
     if says.protocol == "postgresql":
-        password = (state_folder("secrets", environment.name) / PASSWORD).read_text()
+        secret = state_folder("secrets", environment.name) / says.answer.secret
+        password = secret.read_text() if says.answer.secret else ""
         login = (says.answer.user, password, says.answer.database)
     return Question(
         name=application.name,

@@ -7,10 +7,30 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 import pbo
-from fields import BadInputError, Field, file_name, marker, moment, number, one_of, read
+from fields import (
+    BadInputError,
+    Field,
+    file_name,
+    lets_in,
+    marker,
+    moment,
+    number,
+    one_of,
+    read,
+)
 from fields import text as line
 from stations import find_or_add_stations
 from store import as_json, find_or_add, records
+
+
+@lets_in(type="string", description="degrees", examples=["10"])
+def angle(value: Any) -> float:
+    """A number of degrees, as parameters and heads have it: `10`, `10 degrees`."""
+    try:
+        return number(float(str(value).split()[0]))
+    except (ValueError, IndexError):
+        raise ValueError("expected a number") from None
+
 
 PARAMETERS = {
     "name": Field(file_name),
@@ -23,7 +43,7 @@ PARAMETERS = {
     "sampling_period": Field(one_of("daily", "weekly")),
     "otl_model": Field(line),
     "antenna_model": Field(line),
-    "cut_of_angle": Field(lambda value: number(_as_number(value))),
+    "cut_of_angle": Field(angle),
     "release_date": Field(moment),
 }
 # The names that a file's head has for them, as letters and digits.
@@ -202,11 +222,3 @@ def _upsert(
     counts["inserted"], counts["updated"] = saved.count(True), saved.count(False)
     counts["unchanged"] = len(once) - len(saved)
     return counts
-
-
-def _as_number(value: Any) -> Any:
-    """Parameters and heads are text: `10`, `10 degrees`."""
-    try:
-        return float(str(value).split()[0])
-    except (ValueError, IndexError):
-        return value

@@ -15,6 +15,8 @@ from fields import (
     marker,
     moment,
     number,
+    object_of,
+    objects_of,
     one_of,
     position,
     read,
@@ -51,6 +53,7 @@ GEOLOGICAL = {
     "fault_zone": Field(line),
     "distance_to_fault": Field(line),
 }
+MOST_EQUIPMENT = 1000  # of a station; some have had a receiver a year for decades
 STATION = {
     "marker": Field(marker, required=True),
     "name": Field(line),
@@ -61,15 +64,15 @@ STATION = {
     "cpd_num": Field(line),
     "comment": Field(line),
     "tectonic_plate": Field(line),
-    "monument": Field(lambda value: read(value, MONUMENT, "monument")),
-    "geological": Field(lambda value: read(value, GEOLOGICAL, "geological")),
+    "monument": Field(object_of(MONUMENT, "monument")),
+    "geological": Field(object_of(GEOLOGICAL, "geological")),
     "position": Field(position),
     "country": Field(country),
     "state": Field(line),
     "city": Field(line),
     "networks": Field(list_of(line)),
     "agencies": Field(list_of(line)),
-    "equipment": Field(lambda value: _equipment(value)),
+    "equipment": Field(objects_of(EQUIPMENT, "equipment", MOST_EQUIPMENT)),
 }
 PLAIN = ("name", "description", "date_from", "date_to", "iers_domes", "cpd_num", "comment")
 ATTRIBUTES = {"antenna": 1, "receiver": 2, "radome": 3}  # as the database's triggers know them
@@ -82,15 +85,6 @@ COMPLETE = text(
 TEXTS = {"serial_number": 4, "firmware_version": 5, "satellite_system": 9}
 NUMBERS = {"marker_arp_up_ecc": 6, "marker_arp_north_ecc": 7, "marker_arp_east_ecc": 8,
            "elevation_cutoff_setting": 10}  # fmt: skip
-MOST_EQUIPMENT = 1000  # of a station; some have had a receiver a year for decades
-
-
-def _equipment(value: Any) -> list[Any]:
-    places = iter(range(len(value) if isinstance(value, list) else 0))
-    check = list_of(
-        lambda item: read(item, EQUIPMENT, f"equipment[{next(places)}]"), MOST_EQUIPMENT
-    )
-    return list(check(value))
 
 
 def find_or_add_station(connection: Connection, name: str) -> int:

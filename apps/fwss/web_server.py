@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 import anubis
 import files
 import logs
+import openapi
 import products
 import qc
 import sitelog
@@ -69,10 +70,16 @@ def health() -> Response:
     return Response('{"status": "ok"}\n', mimetype="application/json")
 
 
+@app.get("/openapi.json")
+def get_openapi() -> Response:
+    """Say what is taken and answered here."""
+    return jsonify(openapi.document(MOST_ITEMS))
+
+
 @app.post("/stations")
 def post_stations() -> Response:
     """Store a station or a list of them; of a list, all that are right."""
-    body = request.get_json()
+    body = _json()
     items = _items(body if isinstance(body, list) else [body])
     with engine().begin() as connection:
         saved = stations.save_stations(connection, items)
@@ -84,7 +91,7 @@ def post_stations() -> Response:
 @app.post("/files")
 def post_files() -> Response:
     """Store all right files of a list of indexed ones."""
-    items = _items(request.get_json())
+    items = _items(_json())
     with engine().begin() as connection:
         return jsonify(files.save_files(connection, items))
 
@@ -141,10 +148,18 @@ def post_qc() -> Response:
     """Store a quality report (XML), or that quality control failed (JSON)."""
     with engine().begin() as connection:
         if request.is_json:
-            return jsonify(qc.save_failure(connection, request.get_json()))
+            return jsonify(qc.save_failure(connection, _json()))
         report = anubis.parse_report(request.get_data())
         name, path = request.args.get("name"), request.args.get("relative_path")
         return jsonify(qc.save_report(connection, report, name, path))
+
+
+def _json() -> Any:
+    """Read the body; one of thousands of digits or brackets is its sender's mistake."""
+    try:
+        return request.get_json()
+    except (ValueError, RecursionError) as error:
+        raise BadInputError(f"no JSON that can be read: {error}") from None
 
 
 def _items(body: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PSQL = "psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1"
 PIECE = 1 << 20  # bytes
+HEAD = struct.Struct(">BxxxL")  # of a frame: its stream, and its length in bytes
 STDOUT = 1  # of the streams of Docker's frames
 LAST = 2000  # characters of what a failing command said
 
@@ -76,13 +78,19 @@ class DatabaseServer:
 
 
 def _frames(socket: Any) -> Iterator[tuple[int, bytes]]:
-    """Give what comes over a command's socket; close it, which the SDK's own streams do not."""
-    from docker.utils.socket import frames_iter
+    """Give what comes over a command's socket, by stream; close it in the end.
 
+    The SDK's own ways read the bare socket: what came together with the answer's head is in the
+    buffer above it, and would be lost. And they leave it open.
+    """
+    response = socket._response
     try:
-        yield from frames_iter(socket, tty=False)  # type: ignore[no-untyped-call]
+        buffered = response.raw._fp.fp
+        while len(head := buffered.read(HEAD.size)) == HEAD.size:
+            stream, size = HEAD.unpack(head)
+            yield stream, buffered.read(size)
     finally:
-        socket._response.close()  # the SDK hangs it there, lest it be closed too early
+        response.close()
 
 
 def tarred(file: Path, name: str, owner: int) -> Iterator[bytes]:

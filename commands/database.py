@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from commands import instances
 from commands.command import guarded, plain_parser
-from deployments.default import DEFAULT_ENVIRONMENT
 from errors import WrongInput
 from runs.telling import on_stderr, told_to
 
@@ -42,14 +41,7 @@ def parser(prog: str = "python -m flows.database") -> argparse.ArgumentParser:
     for verb, does in (("dump", "write a new folder"), ("restore", "restore from a folder; asks")):
         one = verbs.add_parser(verb, help=does, description=does)
         one.add_argument("folder", type=Path, help="the folder of the dump")
-        one.add_argument(
-            "-e",
-            "--environment",
-            type=Path,
-            default=DEFAULT_ENVIRONMENT,
-            metavar="FILE",
-            help="the environment's YAML file (default: %(default)s)",
-        )
+        instances.add_environment(one)
         one.add_argument(
             "--name", help="the application that is the database server, where there are several"
         )

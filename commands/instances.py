@@ -32,7 +32,13 @@ def parser(prog: str, description: str, *, names: str = "") -> argparse.Argument
     if names:
         help_ = "domU, container or unikernel, by its name in the environment"
         made.add_argument("name", nargs=names if names == "+" else 1, metavar="NAME", help=help_)
-    made.add_argument(
+    add_environment(made)
+    return made
+
+
+def add_environment(parser: argparse.ArgumentParser) -> None:
+    """Let a parser take the environment by option, where its words are names."""
+    parser.add_argument(
         "-e",
         "--environment",
         type=Path,
@@ -40,7 +46,6 @@ def parser(prog: str, description: str, *, names: str = "") -> argparse.Argument
         metavar="FILE",
         help="the environment's YAML file (default: %(default)s)",
     )
-    return made
 
 
 @dataclass(frozen=True)

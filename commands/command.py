@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from errors import EposVirtError
+from errors import EposVirtError, WrongInput
 from state import state_folder
 
 EPILOG = "exit status: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted"
@@ -50,6 +50,30 @@ def guarded(work: Callable[[], int]) -> int:
         return 1
     except Exception as error:
         return _mistake(error)
+
+
+def confirm_by_name(does: str, name: str, *, yes: bool, further: str = "") -> None:
+    """Have a person type a name before something goes; `yes` says that they were not to be asked.
+
+    Args:
+        does: what is done, as in `This {does}.`
+        name: what must be typed.
+        further: what else helps who was not asked.
+
+    Raises:
+        WrongInput: there is no terminal to ask on, or something else was typed.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise WrongInput(
+            f"not confirmed: this {does}",
+            remedy=f"give --yes, or run it on a terminal{further}",
+        )
+    sys.stderr.write(f"This {does}. Type {name} to go on: ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip() != name:
+        raise WrongInput("not confirmed: nothing was touched", remedy="type the name exactly")
 
 
 def _mistake(error: Exception) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands import instances
-from commands.command import guarded, plain_parser
+from commands.command import EPILOG, confirm_by_name, guarded, plain_parser
 from errors import WrongInput
 from runs.telling import on_stderr, told_to
 
@@ -27,16 +27,18 @@ if TYPE_CHECKING:
     from tasks.instance.thing import Thing
 
 ALREADY = "is as in the dump already"
-EPILOG = """\
+EXAMPLES = f"""\
 examples:
   python -m flows.database dump backup-of-today
   python -m flows.database restore backup-of-today
+
+{EPILOG}
 """
 
 
 def parser(prog: str = "python -m flows.database") -> argparse.ArgumentParser:
     """Make the command's parser."""
-    made = plain_parser(prog, str(__doc__), EPILOG)
+    made = plain_parser(prog, str(__doc__), EXAMPLES)
     verbs = made.add_subparsers(dest="verb", required=True, metavar="dump|restore")
     for verb, does in (("dump", "write a new folder"), ("restore", "restore from a folder; asks")):
         one = verbs.add_parser(verb, help=does, description=does)
@@ -78,7 +80,8 @@ def _restore(asked: argparse.Namespace) -> int:
 
     contents = read_contents(asked.folder)
     environment, application = _found(asked)
-    _confirm(environment.name, contents, yes=asked.yes)
+    name, other = environment.name, f"{contents.environment}, {contents.made_at:%c}"
+    confirm_by_name(f"replaces the databases of {name} by those of {other}", name, yes=asked.yes)
     with (
         instances.opened(asked.environment, [application.name], alone=True) as (session, [thing]),
         instances.recorded(session, "restore") as run,
@@ -133,20 +136,6 @@ def _server(session: Session, application: Application) -> DatabaseServer:
     with asking(host, f"find {application.name}"):
         containers = session.connections.engine(host).containers
         return DatabaseServer(containers.get(container_name(application.name)), host)
-
-
-def _confirm(name: str, contents: Contents, *, yes: bool) -> None:
-    if yes:
-        return
-    what = f"the databases of {name} by those of {contents.environment}, {contents.made_at:%c}"
-    if not sys.stdin.isatty():
-        raise WrongInput(
-            f"replacing {what} was not confirmed", remedy="give --yes, or run it on a terminal"
-        )
-    sys.stderr.write(f"This replaces {what}. Type the environment's name to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != name:
-        raise WrongInput("not confirmed: nothing was touched", remedy="type the name exactly")
 
 
 def _show(asked: argparse.Namespace, contents: Contents) -> None:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from commands import flow
-from commands.command import guarded
-from errors import WrongInput
+from commands.command import confirm_by_name, guarded
 
 
 def parser(prog: str = "") -> argparse.ArgumentParser:
@@ -44,7 +43,9 @@ def _carry_out(asked: argparse.Namespace) -> int:
         differs = show_plan(environment, steps, asked)
         return 3 if differs and asked.detailed_exitcode else 0
     name = environment.name
-    _confirm(name, data=asked.data, yes=asked.yes)
+    kept = "with all its data" if asked.data else "(its data volumes are kept)"
+    hint = "; --plan shows what it would do"
+    confirm_by_name(f"takes {name} down {kept}", name, yes=asked.yes, further=hint)
     summary = flow.run(
         "teardown",
         environment,
@@ -56,18 +57,3 @@ def _carry_out(asked: argparse.Namespace) -> int:
     )
     sys.stdout.write(flow.shown(summary, as_json=asked.output == "json", table=False))
     return 0
-
-
-def _confirm(name: str, *, data: bool, yes: bool) -> None:
-    if yes:
-        return
-    what = "with all its data" if data else "(its data volumes are kept)"
-    if not sys.stdin.isatty():
-        raise WrongInput(
-            f"taking {name} down {what} was not confirmed",
-            remedy="give --yes, or run it on a terminal; --plan shows what it would do",
-        )
-    sys.stderr.write(f"This takes {name} down {what}. Type its name to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != name:
-        raise WrongInput("not confirmed: nothing was touched", remedy="type the name exactly")

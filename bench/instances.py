@@ -30,9 +30,10 @@ from runs.interruption import undoing
 from runs.lock import server_lock
 from runs.telling import on_stderr, tell, told_to
 from runs.wait import wait_until
+from tasks.guest.description import mark_temporary
+from tasks.guest.leftovers import end_guest
 from tasks.instance.address import free
-from tasks.leftovers import end_guest
-from tasks.temporary import folder_of, mark_temporary
+from tasks.temporary import folder_of
 from tasks.unikernel.description import unikernel_xml
 from tasks.unikernel.image import build_image
 from tasks.unikernel.start import answers

@@ -84,7 +84,7 @@ def opened(
     from flows.session import alone_on, open_session
     from state import state_folder
     from tasks.instance.find import find
-    from tasks.instance.techniques import Techniques
+    from tasks.techniques.techniques import Techniques
 
     named = [find(environment, name) for name in names]
     with open_session(environment, builds=False) as session:

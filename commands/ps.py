@@ -32,8 +32,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m flows.ps
 
         from flows.session import open_session
         from tasks.instance.instance import as_json
-        from tasks.instance.instances import read_instances
-        from tasks.instance.techniques import Techniques
+        from tasks.techniques.instances import read_instances
+        from tasks.techniques.techniques import Techniques
 
         with open_session(environment, builds=False) as session:
             techniques = Techniques(environment, session.connections, session.folder)

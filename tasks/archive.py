@@ -20,7 +20,7 @@ from runs.telling import tell
 from state import state_folder
 from tasks import step_names
 from tasks.content import folder_key, key_of
-from tasks.proof.record import forget_proof
+from tasks.last_proof import forget_proof
 from tasks.server.volume import note, read_volumes, require_ours
 
 RECIPE = 1  # raise it when the way the image is made changes

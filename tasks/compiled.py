@@ -10,6 +10,9 @@ from runs.looking import about_to_make
 from state import state_folder
 from tasks.content import key_of
 
+# Options for a program without a C library, of which nothing else is known.
+STANDALONE = ("-nostdlib", "-static", "-no-pie", "-s", "-Wl,--build-id=none")
+
 
 def compiled(source: Path, *options: str) -> Path:
     """Compile a source file, or give the program that was compiled from the same before.

@@ -9,7 +9,7 @@ from tasks.container.base_image import base_image_step
 from tasks.container.compose import compose_step
 from tasks.container.image import base_images, image_step, source_folder
 from tasks.container.image_transfer import transfer_step
-from tasks.leftovers import container_leftovers_step
+from tasks.container.leftovers import container_leftovers_step
 from tasks.start_order import started_before
 
 

@@ -12,8 +12,8 @@ from tasks import step_names
 from tasks.container.base_image import has_image
 from tasks.container.compose_file import containers_of
 from tasks.container.image import image_key, image_name, source_folder
+from tasks.container.seed import seed_images
 from tasks.domu.domu import build_root_step, domain_step, root_step
-from tasks.domu.seed import seed_images
 
 
 def steps(session: Session) -> list[Step]:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from deployments.model import Application, DomU
 from flows.session import Session
 from runs.step import Step
-from tasks.instance.techniques import Techniques
-from tasks.leftovers import container_leftovers_step, leftovers_step
-from tasks.measuring.floor import floors
+from tasks.container.leftovers import container_leftovers_step
+from tasks.guest.leftovers import leftovers_step
 from tasks.measuring.measure import measure_step
+from tasks.techniques.floors import floors
+from tasks.techniques.techniques import Techniques
 
 
 def steps(session: Session) -> list[Step]:

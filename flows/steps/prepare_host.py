@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.session import Session
 from runs.step import Step
-from tasks.leftovers import leftovers_step
+from tasks.guest.leftovers import leftovers_step
 from tasks.server.bridge import bridge_step
 from tasks.server.hotplug import hotplug_step
 from tasks.server.hypervisor import hypervisor_step

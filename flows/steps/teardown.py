@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.session import Session
 from runs.step import Step
-from tasks.leftovers import leftovers_step
+from tasks.guest.leftovers import leftovers_step
 from tasks.teardown import files_step, guests_step, hosted_steps, volumes_step
 
 

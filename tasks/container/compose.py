@@ -30,7 +30,7 @@ from tasks.container.image import image_key, image_name, source_folder
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
 from tasks.instance.question import question_of
-from tasks.proof.record import forget_proof
+from tasks.last_proof import forget_proof
 from tasks.secret import (
     digest,
     ensure_secrets,

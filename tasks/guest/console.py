@@ -7,11 +7,15 @@ from pathlib import Path
 
 from blocks.connection import Connection
 from printable import printable
-
-LOGS = "/var/log/xen/console"
+from tasks.server.hypervisor import GUEST_LOGS
 
 # Empty, or of a panic's trace in a kernel without symbols: ` ? 0xffffffff80517437`, ` </TASK>`
 TRACE = re.compile(r"\s*(Call Trace:|</?TASK>|(\? )?0x[0-9a-f]+)?\s*")
+
+
+def console_log(guest: str) -> str:
+    """Give the file on the server that keeps what a guest prints."""
+    return f"{GUEST_LOGS}/guest-{guest}.log"
 
 
 def keep_console(server: Connection, guest: str, folder: Path) -> Path:
@@ -24,7 +28,7 @@ def keep_console(server: Connection, guest: str, folder: Path) -> Path:
 
 def read_console(server: Connection, guest: str) -> str:
     """Read a guest's console log, cleaned of control characters; empty where there is none."""
-    return printable(server.read(f"{LOGS}/guest-{guest}.log") or "")
+    return printable(server.read(console_log(guest)) or "")
 
 
 def last_lines(path: Path, count: int = 10) -> str:

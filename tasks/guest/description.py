@@ -10,6 +10,7 @@ from xml.etree import ElementTree as xml
 from deployments.model import Environment
 from tasks.content import key_of
 from tasks.server.hotplug import VIF_SCRIPT
+from tasks.temporary import ATTRIBUTE
 
 if TYPE_CHECKING:
     import libvirt
@@ -99,6 +100,13 @@ def mark_in(description: str) -> dict[str, str]:
 def mark_element(domain: xml.Element) -> xml.Element | None:
     """Find our mark in a description."""
     return domain.find(f"metadata/{{{NAMESPACE}}}guest")
+
+
+def mark_temporary(description: xml.Element, run: str) -> None:
+    """Mark a guest's description, which has our mark, as temporary."""
+    mark = mark_element(description)
+    assert mark is not None
+    mark.set(ATTRIBUTE, run)
 
 
 def read_domain(hypervisor: libvirt.virConnect, name: str) -> libvirt.virDomain | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from blocks.connections import Connections
 from deployments.model import Environment
 from printable import printable
-from tasks.guest.console import LOGS
+from tasks.guest.console import console_log
 from tasks.guest.description import mark_of, read_domain
 from tasks.instance.instance import ABSENT, NOT_OURS, Instance
 from tasks.instance.thing import absent
@@ -92,13 +92,8 @@ class GuestThing(ABC):
 
     def logs(self, hear: Callable[[str], None], *, follow: bool, tail: int) -> None:
         """Tell what its console kept."""
-        path = f"{LOGS}/guest-{self.name}.log"
-        command = [
-            "tail",
-            f"--lines={tail}",
-            *(["--follow=name", "--retry"] if follow else []),
-            path,
-        ]
+        following = ["--follow=name", "--retry"] if follow else []
+        command = ["tail", f"--lines={tail}", *following, console_log(self.name)]
         self.connections.server.check(
             *command,
             timeout=10**6 if follow else 60,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from blocks.connections import Connections
-from tasks.guest.console import LOGS
+from tasks.guest.console import console_log
 
 if TYPE_CHECKING:
     import libvirt
@@ -27,7 +27,7 @@ def guest_work(connections: Connections, name: str) -> Callable[[], object]:
         used = processor_seconds(connections.hypervisor(), name)
         if not 0 <= used - counted[0] < BUSY:  # below 0: it was started anew
             counted[0] = used
-        printed = connections.server.run("stat", "-c", "%s", f"{LOGS}/guest-{name}.log").stdout
+        printed = connections.server.run("stat", "-c", "%s", console_log(name)).stdout
         return counted[0], printed
 
     return look

@@ -14,9 +14,9 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.telling import tell
 from tasks.archive import archive_folder
+from tasks.last_proof import forget_proof, keep_proof
 from tasks.proof.gateway import prove_gateway
 from tasks.proof.quality import prove_quality
-from tasks.proof.record import forget_proof, keep_proof
 from tasks.proof.requests import Asking, wrong
 
 GLASS = "/GlassFramework/webresources"

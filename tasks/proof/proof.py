@@ -11,9 +11,9 @@ from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Results, Step, change, nothing
 from tasks import step_names
+from tasks.last_proof import proved
 from tasks.proof.answers import prove_answers
 from tasks.proof.node import PARTS, node_of, prove_again, prove_node
-from tasks.proof.record import proved
 from tasks.proof.requests import Asking
 
 

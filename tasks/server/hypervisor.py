@@ -14,8 +14,8 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import wait_until
 from tasks import step_names
-from tasks.guest.console import LOGS
 
+GUEST_LOGS = "/var/log/xen/console"  # a file for each guest
 GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xen.cfg
 DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
 GRUB_CFG = "/boot/grub/grub.cfg"
@@ -30,7 +30,7 @@ STORE = (
 )
 WEIGHT_UNIT = "epos-virt-dom0-weight.service"
 WEIGHT_FILE = f"/etc/systemd/system/{WEIGHT_UNIT}"
-LOGGED = ("test", "-d", LOGS)
+LOGGED = ("test", "-d", GUEST_LOGS)
 XEN_IS_THERE, XL_IS_THERE, XL_INFO = ("test", "-d", "/proc/xen/"), ("which", "xl"), ("xl", "info")
 LOOKS = (  # what the step asks
     *(XEN_IS_THERE, XL_IS_THERE, XL_INFO, LOGGED),
@@ -236,7 +236,7 @@ def set_daemons(server: Connection) -> None:
     Both take effect when the server boots next.
     """
     server.write(DAEMONS, with_daemons(server.read(DAEMONS) or ""))
-    server.check("mkdir", "-p", LOGS)
+    server.check("mkdir", "-p", GUEST_LOGS)
 
 
 def weight_file(wanted: Hypervisor) -> str:

@@ -15,10 +15,10 @@ from runs.child import run
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from tasks import step_names
-from tasks.guest.console import LOGS
 from tasks.server.hypervisor import (
     DAEMONS,
     GRUB_FILE,
+    GUEST_LOGS,
     dom0_options,
     grub_file,
     with_daemons,
@@ -27,7 +27,7 @@ from tasks.server.hypervisor import (
 from tasks.server.packages import SERVER_PACKAGES
 
 # A file in the folder of guests' consoles, so that it is there when xenconsoled looks for it.
-CONSOLES = [f"{LOGS}/.kept", ""]
+CONSOLES = [f"{GUEST_LOGS}/.kept", ""]
 ROOT = Path(__file__).parents[2]
 
 

@@ -14,8 +14,8 @@ from tasks import step_names
 from tasks.application import described, variables
 from tasks.instance import answer
 from tasks.instance.question import question_of
+from tasks.last_proof import forget_proof
 from tasks.measuring.timed_start import Question
-from tasks.proof.record import forget_proof
 from tasks.unikernel.description import DEFAULT_MEMORY
 from tasks.unikernel.image import build_image
 from tasks.unikernel.start import ANSWER_WITHIN

@@ -12,7 +12,6 @@ from runs.telling import tell
 from tasks.guest.console import read_console
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.instance.question import question_of
-from tasks.measuring.direct_start import direct_starts
 from tasks.measuring.measure import (
     ANSWERED,
     REPETITIONS,
@@ -25,6 +24,7 @@ from tasks.measuring.measure import (
 from tasks.measuring.start_parts import Split, split_figures, split_of
 from tasks.measuring.timed_start import Question, Start, timed_start
 from tasks.unikernel.description import DEFAULT_MEMORY
+from tasks.unikernel.direct_start import direct_starts
 from tasks.unikernel.image import build_image
 from tasks.unikernel.saved_state import SavedState
 from tasks.unikernel.start import Trials, stop_now

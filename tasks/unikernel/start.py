@@ -16,10 +16,10 @@ from runs.patience import plain
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 from tasks.guest.console import keep_console, last_lines
+from tasks.guest.description import mark_temporary
 from tasks.guest.work import guest_work
 from tasks.instance import answer
 from tasks.instance.question import question_of
-from tasks.temporary import mark_temporary
 
 if TYPE_CHECKING:
     import libvirt

@@ -16,7 +16,7 @@ from runs.telling import tell
 from tasks import step_names
 from tasks.guest.description import mark_in, mark_of, read_domain
 from tasks.guest.work import guest_work
-from tasks.proof.record import forget_proof
+from tasks.last_proof import forget_proof
 from tasks.server.transfer import send_file
 from tasks.server.volume import read_volumes
 from tasks.temporary import ATTRIBUTE

@@ -16,8 +16,8 @@ from tasks.container.engine import ENVIRONMENT_LABEL
 from tasks.domu.domu import domu_xml
 from tasks.guest.description import guest_xml, marked
 from tasks.instance.instance import Instance
-from tasks.instance.instances import read_instances
-from tasks.instance.techniques import Techniques
+from tasks.techniques.instances import read_instances
+from tasks.techniques.techniques import Techniques
 from tests.unit.instance.guests import Machines
 
 DOMU = "centos7-VM"

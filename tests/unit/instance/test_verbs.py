@@ -17,8 +17,8 @@ from tasks.domu.domu import domu_xml
 from tasks.domu.thing import DomuThing
 from tasks.guest.description import guest_xml, marked
 from tasks.instance.find import find
-from tasks.instance.techniques import Techniques
 from tasks.instance.thing import Thing
+from tasks.techniques.techniques import Techniques
 from tasks.unikernel.thing import UnikernelThing
 from tests.unit.instance.guests import Machines
 

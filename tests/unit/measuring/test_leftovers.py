@@ -18,14 +18,11 @@ import pytest
 
 from deployments.model import Environment
 from tasks import temporary
-from tasks.guest.description import mark_in, marked
-from tasks.leftovers import (
-    container_leftovers_step,
-    end_guest,
-    leftovers_step,
-    temporary_files,
-)
-from tasks.temporary import ATTRIBUTE, LABEL, argument, folder_of, labels, mark_temporary
+from tasks.container.leftovers import container_leftovers_step, labels
+from tasks.guest.description import mark_in, mark_temporary, marked
+from tasks.guest.leftovers import end_guest, leftovers_step
+from tasks.server.leftovers import temporary_files
+from tasks.temporary import ATTRIBUTE, LABEL, argument, folder_of
 from tests.unit.conftest import Answers, CannedServer
 
 

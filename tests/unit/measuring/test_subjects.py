@@ -13,9 +13,9 @@ from deployments.model import Environment
 from tasks.domu.domu import domu_xml
 from tasks.guest.description import guest_xml, mark_in, marked
 from tasks.instance.find import find
-from tasks.instance.techniques import Techniques
 from tasks.measuring.measure import REPETITIONS, Subject
 from tasks.measuring.timed_start import Start
+from tasks.techniques.techniques import Techniques
 from tasks.unikernel.saved_state import SavedState
 from tasks.unikernel.start import Trials
 from tests.unit.instance.guests import Machines
@@ -91,7 +91,7 @@ def test_a_unikernel_is_measured_by_its_image_its_smallest_memory_its_starts(
     image = SimpleNamespace(size_bytes=7_000_000)
     chain = SimpleNamespace(build=lambda *_: image)
     monkeypatch.setattr("tasks.unikernel.image.toolchain", lambda _: chain)
-    monkeypatch.setattr("tasks.measuring.direct_start.toolchain", lambda _: chain)
+    monkeypatch.setattr("tasks.unikernel.direct_start.toolchain", lambda _: chain)
     monkeypatch.setattr(Trials, "answers_with", lambda _, mebibytes: mebibytes >= 20)
     monkeypatch.setattr(SavedState, "save", lambda _: "state")
     monkeypatch.setattr(SavedState, "restore", lambda _, state: machines.noted.append(state))

@@ -13,7 +13,7 @@ from deployments.model import Environment
 from errors import EposVirtError, WrongInput
 from runs.step import Step
 from tasks.instance.instance import Instance as Seen
-from tasks.instance.techniques import Techniques
+from tasks.techniques.techniques import Techniques
 from tasks.unikernel.hosted_instance import Hosted, hosted_step
 from tasks.unikernel.hosted_thing import HostedThing
 from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon

@@ -11,9 +11,9 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.instance.techniques import Techniques
 from tasks.measuring.measure import REPETITIONS, Subject
 from tasks.measuring.timed_start import Question, Start
+from tasks.techniques.techniques import Techniques
 from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
 
 CONNECTIONS: Any = SimpleNamespace(server=None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from deployments.model import Application, DomU, Environment
 from tasks.instance.instance import Instance
-from tasks.instance.techniques import Techniques
+from tasks.techniques.techniques import Techniques
 
 
 def read_instances(techniques: Techniques) -> list[Instance]:

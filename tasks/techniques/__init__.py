@@ -1,0 +1,1 @@
+"""Which techniques there are: the one place that tells a domU, container and unikernel apart."""

@@ -106,15 +106,10 @@ def _found(asked: argparse.Namespace) -> tuple[Environment, Application]:
         WrongInput: there is none, or several and none is named.
     """
     from deployments.load import load_environment
-    from tasks.application import described
+    from tasks.database.server import databases_of
 
     environment = load_environment(asked.environment)
-    servers = [
-        application
-        for application in environment.applications
-        if application.technique == "container"
-        and described(environment, application).protocol == "postgresql"
-    ]
+    servers = databases_of(environment)
     names = [application.name for application in servers]
     chosen = [one for one in servers if asked.name in (None, one.name)]
     if len(chosen) != 1:
@@ -128,14 +123,9 @@ def _found(asked: argparse.Namespace) -> tuple[Environment, Application]:
 
 
 def _server(session: Session, application: Application) -> DatabaseServer:
-    from tasks.container.compose_file import container_name
-    from tasks.container.engine import asking
-    from tasks.database.server import DatabaseServer
+    from tasks.database.server import database_server
 
-    host = str(application.domu)
-    with asking(host, f"find {application.name}"):
-        containers = session.connections.engine(host).containers
-        return DatabaseServer(containers.get(container_name(application.name)), host)
+    return database_server(session.connections, application)
 
 
 def _show(asked: argparse.Namespace, contents: Contents) -> None:

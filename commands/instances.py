@@ -84,12 +84,11 @@ def opened(
     from flows.session import alone_on, open_session
     from state import state_folder
     from tasks.instance.find import find
-    from tasks.techniques.techniques import Techniques
 
     named = [find(environment, name) for name in names]
     with open_session(environment, builds=False) as session:
         session.folder = state_folder("runs", "by-hand")
-        techniques = Techniques(environment, session.connections, session.folder)
+        techniques = session.techniques()
         things = [techniques.of(one) for one in named]
         if not alone:
             yield session, things

@@ -33,10 +33,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m flows.ps
         from flows.session import open_session
         from tasks.instance.instance import as_json
         from tasks.techniques.instances import read_instances
-        from tasks.techniques.techniques import Techniques
 
         with open_session(environment, builds=False) as session:
-            techniques = Techniques(environment, session.connections, session.folder)
+            techniques = session.techniques()
             found = read_instances(techniques)
         sys.stdout.write(as_json(found) if asked.output == "json" else as_table(found))
         return 0

@@ -30,6 +30,7 @@ from tasks.guest.description import is_running
 from tasks.looks import LOOKS
 from tasks.server.hypervisor import read_xen
 from tasks.server.lab import lab_host, lab_status
+from tasks.techniques.techniques import Techniques
 
 if TYPE_CHECKING:
     from blocks.named import Blocks
@@ -53,6 +54,10 @@ class Session:
         from runs.progress import Progress
 
         return Progress()
+
+    def techniques(self) -> Techniques:
+        """Give the things of the environment, as their techniques know them."""
+        return Techniques(self.environment, self.connections, self.folder)
 
     def identity(self, domu: str) -> Callable[[], Identity]:
         """Give how to make a domU's identity: known once the server's key is."""

@@ -18,7 +18,7 @@ from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
 from tasks.guest.shutdown import stop_guest
 from tasks.server.volume import MARK, LogicalVolume, read_volumes
-from tasks.unikernel.hosted_instance import Hosted, hosting
+from tasks.unikernel.hosted_instance import Hosted
 from tasks.unikernel.image import IMAGES, files_in
 from tasks.unikernel.saved_state import FOLDER as STATES
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
@@ -58,19 +58,12 @@ def end(hypervisor: libvirt.virConnect, name: str) -> None:
     hypervisor.lookupByName(name).undefine()
 
 
-def hosted_steps(
-    environment: Environment, connections: Connections, after: Sequence[str]
-) -> list[Step]:
-    """Remove what toolchains' daemons host of this environment; no step where none hosts any.
+def hosted_steps(hosted: Sequence[Hosted], after: Sequence[str]) -> list[Step]:
+    """Remove what toolchains' daemons host of an environment; no step where none hosts any.
 
     A daemon is asked only where an application names its toolchain. It keeps no mark of an
     environment: ours is what has an application's name and an image of its sources.
     """
-    hosted = [
-        Hosted(environment, application, chain, connections)
-        for application in environment.unikernels
-        if (chain := hosting(application))
-    ]
 
     def plan() -> Plan:
         actions = [

@@ -10,7 +10,7 @@ from tasks.container.compose import compose_step
 from tasks.container.image import base_images, image_step, source_folder
 from tasks.container.image_transfer import transfer_step
 from tasks.container.leftovers import container_leftovers_step
-from tasks.start_order import started_before
+from tasks.techniques.start_order import started_before
 
 
 def steps(session: Session) -> list[Step]:
@@ -29,6 +29,6 @@ def steps(session: Session) -> list[Step]:
             before = transfer.name
         if apps:
             leftovers = container_leftovers_step(environment, domu.name, connections, [running])
-            after = [before, leftovers.name, *started_before(environment, apps)]
+            after = [before, leftovers.name, *started_before(session.techniques(), apps)]
             found += [leftovers, compose_step(environment, domu, connections, after)]
     return found

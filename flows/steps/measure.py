@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deployments.model import Application, DomU
 from flows.session import Session
 from runs.step import Step
 from tasks.container.leftovers import container_leftovers_step
 from tasks.guest.leftovers import leftovers_step
 from tasks.measuring.measure import measure_step
 from tasks.techniques.floors import floors
-from tasks.techniques.techniques import Techniques
+from tasks.techniques.instances import innermost_first
 
 
 def steps(session: Session) -> list[Step]:
@@ -26,10 +25,8 @@ def steps(session: Session) -> list[Step]:
 def measuring(session: Session, after: Sequence[str]) -> list[Step]:
     """Give a step for each subject, one after the other: they would disturb each other."""
     environment, connections, run = session.environment, session.connections, session.run
-    techniques = Techniques(environment, connections, session.folder)
-    things: list[DomU | Application] = [*environment.unikernels, *environment.containers]
-    things += environment.domus
-    subjects = [techniques.of(thing).subject(run) for thing in things]
+    techniques = session.techniques()
+    subjects = [techniques.of(one).subject(run) for one in innermost_first(environment)]
     found: list[Step] = []
     before = list(after)
     for subject in [*floors(environment, connections, run, subjects), *subjects]:

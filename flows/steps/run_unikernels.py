@@ -10,15 +10,14 @@ from runs.step import Step
 from tasks import step_names
 from tasks.application import described
 from tasks.archive import archive_step
-from tasks.start_order import started_before
-from tasks.unikernel.hosted_instance import Hosted, hosted_step, hosting
+from tasks.techniques.start_order import started_before
 from tasks.unikernel.image import unikernel_build_step, unused_images_step
-from tasks.unikernel.unikernel import unikernel_step
 
 
 def steps(session: Session) -> list[Step]:
     """Give the steps: the archive, then of every unikernel its image and its guest."""
     environment, connections = session.environment, session.connections
+    techniques = session.techniques()
     found: list[Step] = []
     before = [step_names.HOTPLUG, step_names.LEFTOVERS]
     if environment.archive:
@@ -29,24 +28,10 @@ def steps(session: Session) -> list[Step]:
     for application in environment.unikernels:
         image = unikernel_build_step(environment, application, [])
         needs = [image.name, *before, *makers_of_secrets(session, application)]
-        needs += started_before(environment, [application])
-        found += [image, guest_step(session, application, needs)]
+        needs += started_before(techniques, [application])
+        smallest = partial(smallest_seen, session, application.name)
+        found += [image, techniques.unikernel(application).run_step(smallest, needs)]
     return [*found, unused_images_step(connections, [step.name for step in found])]
-
-
-def guest_step(session: Session, application: Application, after: list[str]) -> Step:
-    """Give the step that runs a unikernel: as a guest of ours, or by its toolchain's daemon."""
-    environment, connections = session.environment, session.connections
-    if chain := hosting(application):
-        return hosted_step(Hosted(environment, application, chain, connections), after)
-    return unikernel_step(
-        environment,
-        application,
-        connections,
-        session.folder,
-        after,
-        partial(smallest_seen, session, application.name),
-    )
 
 
 def makers_of_secrets(session: Session, application: Application) -> list[str]:

@@ -11,7 +11,7 @@ from tasks.teardown import files_step, guests_step, hosted_steps, volumes_step
 def steps(session: Session, *, data: bool = False) -> list[Step]:
     """Give the steps: what killed runs left, guests, then what they stood on."""
     leftovers = leftovers_step(session.environment, session.connections, [], group="teardown")
-    hosted = hosted_steps(session.environment, session.connections, [leftovers.name])
+    hosted = hosted_steps(session.techniques().hosted(), [leftovers.name])
     guests = guests_step(session.environment, session.connections, [leftovers.name])
     files = files_step(session.environment, session.connections, [guests.name])
     volumes = volumes_step(session.environment, session.connections, [guests.name], data=data)

@@ -13,6 +13,7 @@ from printable import printable
 from runs.patience import stretched
 from runs.telling import tell
 from runs.wait import wait_until
+from tasks import step_names
 from tasks.container.compose_file import container_name
 from tasks.container.containers import memory_bytes
 from tasks.container.engine import ENVIRONMENT_LABEL, asking
@@ -55,6 +56,11 @@ class ContainerThing:
     def host(self) -> str:
         """The domU whose engine has it."""
         return str(self.application.domu)
+
+    @property
+    def started_by(self) -> str:
+        """Name of the step that starts it, with all other containers of its domU."""
+        return step_names.compose(self.host)
 
     def look(self) -> Instance:
         """See how it is, by the one listing of its engine."""

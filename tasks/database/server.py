@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from blocks.connections import Connections
+from deployments.model import Application, Environment
 from errors import EposVirtError
+from tasks.application import described
+from tasks.container.compose_file import container_name
 from tasks.container.engine import asking
 
 if TYPE_CHECKING:
@@ -75,6 +79,23 @@ class DatabaseServer:
         [owner] = b"".join(self.run("id -u")).decode().split()
         with asking(self.host, f"take {file.name}"):
             self.container.put_archive(folder, tarred(file, name, int(owner)))
+
+
+def databases_of(environment: Environment) -> list[Application]:
+    """Give the containers of an environment that are PostgreSQL."""
+    return [
+        application
+        for application in environment.containers
+        if described(environment, application).protocol == "postgresql"
+    ]
+
+
+def database_server(connections: Connections, application: Application) -> DatabaseServer:
+    """Find the server in an application's container."""
+    host = str(application.domu)
+    with asking(host, f"find {application.name}"):
+        containers = connections.engine(host).containers
+        return DatabaseServer(containers.get(container_name(application.name)), host)
 
 
 def _frames(socket: Any) -> Iterator[tuple[int, bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deployments.model import DomU
+from tasks import step_names
 from tasks.domu.domu import start_domu
 from tasks.domu.measuring import domu_subject
 from tasks.guest.shutdown import stop_guest
@@ -29,6 +30,11 @@ class DomuThing(GuestThing):
     def name(self) -> str:
         """Its name in the environment."""
         return self.domu.name
+
+    @property
+    def started_by(self) -> str:
+        """Name of the step that starts it."""
+        return step_names.domain(self.name)
 
     def look(self) -> Instance:
         """See how its guest is; its image is its volume."""

@@ -26,6 +26,10 @@ class Thing(Protocol):
     def host(self) -> str:
         """Where it is, as the history names it."""
 
+    @property
+    def started_by(self) -> str:
+        """Name of the step that starts it."""
+
     def look(self) -> Instance:
         """See how it is now; changes nothing."""
 

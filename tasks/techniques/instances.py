@@ -14,6 +14,13 @@ def read_instances(techniques: Techniques) -> list[Instance]:
     return [techniques.of(named).look() for named in in_order(techniques.environment)]
 
 
+def innermost_first(environment: Environment) -> Iterator[DomU | Application]:
+    """Give what runs in no domU, then what runs in one, then the domUs they stand on."""
+    yield from (app for app in environment.applications if app.domu is None)
+    yield from (app for app in environment.applications if app.domu is not None)
+    yield from environment.domus
+
+
 def in_order(environment: Environment) -> Iterator[DomU | Application]:
     """Give each domU, followed by what runs in it, then what runs in none."""
     for domu in environment.domus:

@@ -44,6 +44,16 @@ class Techniques:
         environment, connections = self.environment, self._connections
         if named.technique == "container":
             return ContainerThing(environment, connections, named, self._listings[str(named.domu)])
-        if chain := hosting(named):
-            return HostedThing(Hosted(environment, named, chain, connections))
-        return UnikernelThing(environment, connections, self._kept, named)
+        return self.unikernel(named)
+
+    def unikernel(self, application: Application) -> UnikernelThing | HostedThing:
+        """Give a unikernel: in a guest of ours, or hosted by its toolchain's daemon."""
+        environment, connections = self.environment, self._connections
+        if chain := hosting(application):
+            return HostedThing(Hosted(environment, application, chain, connections))
+        return UnikernelThing(environment, connections, self._kept, application)
+
+    def hosted(self) -> list[Hosted]:
+        """Give the unikernels that toolchains' daemons host."""
+        things = map(self.unikernel, self.environment.unikernels)
+        return [thing.hosted for thing in things if isinstance(thing, HostedThing)]

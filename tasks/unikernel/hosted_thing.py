@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from errors import EposVirtError, WrongInput
 from printable import printable
+from runs.step import Step
+from tasks import step_names
 from tasks.instance.instance import ABSENT, NOT_OURS, Instance
 from tasks.instance.thing import absent
 from tasks.measuring.measure import Subject
-from tasks.unikernel.hosted_instance import Hosted
+from tasks.unikernel.hosted_instance import Hosted, hosted_step
 from tasks.unikernel.hosted_measuring import hosted_subject
 
 STOPPED = "stopped"  # in the daemon's words too
@@ -35,6 +37,15 @@ class HostedThing:
     def host(self) -> str:
         """Where it is, as the history names it."""
         return "server"
+
+    @property
+    def started_by(self) -> str:
+        """Name of the step that starts it."""
+        return step_names.unikernel(self.name)
+
+    def run_step(self, smallest: Callable[[], int | None], after: Sequence[str]) -> Step:
+        """Give the step that has it run; how little memory it needs, its daemon knows."""
+        return hosted_step(self.hosted, after)
 
     def look(self) -> Instance:
         """See what the daemon says of it, at the address that it really has."""

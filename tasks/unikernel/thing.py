@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as xml
 
 from deployments.model import Application
+from runs.step import Step
+from tasks import step_names
 from tasks.guest.thing import GuestThing
 from tasks.instance.instance import Instance
 from tasks.measuring.measure import Subject
 from tasks.unikernel.measuring import unikernel_subject
 from tasks.unikernel.start import stop_now
-from tasks.unikernel.unikernel import Guest
+from tasks.unikernel.unikernel import Guest, unikernel_step
 
 if TYPE_CHECKING:
     import libvirt
@@ -28,6 +31,18 @@ class UnikernelThing(GuestThing):
     def name(self) -> str:
         """Its name in the environment."""
         return self.application.name
+
+    @property
+    def started_by(self) -> str:
+        """Name of the step that starts it."""
+        return step_names.unikernel(self.name)
+
+    def run_step(self, smallest: Callable[[], int | None], after: Sequence[str]) -> Step:
+        """Give the step that has it run."""
+        environment, application = self.environment, self.application
+        return unikernel_step(
+            environment, application, self.connections, self.kept, after, smallest
+        )
 
     def look(self) -> Instance:
         """See how its guest is."""

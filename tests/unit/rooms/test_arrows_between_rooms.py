@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,16 @@ ROOMS = (
     "spelling",
     "printable",
 )
+# From the top down as well: the folders of `tasks`, and the files beside them.
+IN_TASKS = (
+    *("looks", "teardown", "techniques"),
+    *("proof", "archive", "database"),
+    *("unikernel", "domu", "container"),
+    *("guest", "instance", "measuring", "server"),
+    *("last_proof", "temporary", "compiled"),
+    *("application", "certificate", "secret"),
+    *("content", "step_names"),
+)
 ALSO = {("flows", "commands")}
 MOST = 18  # modules of one folder
 ONLY_FOR = ("TYPE_CHECKING", "__name__ == '__main__'")
@@ -41,8 +52,13 @@ def files(room: str) -> list[Path]:
     return [file for file in found if "files" not in file.relative_to(PROJECT).parts]
 
 
-def imported(file: Path) -> Iterator[str]:
-    """Give the modules that a file imports when it is imported or used."""
+@cache
+def imported(file: Path) -> frozenset[str]:
+    """Give the modules, and names in them, that a file imports when it is imported or used."""
+    return frozenset(_imported(file))
+
+
+def _imported(file: Path) -> Iterator[str]:
     left: list[ast.AST] = [ast.parse(file.read_text())]
     while left:
         for node in ast.iter_child_nodes(left.pop()):
@@ -51,7 +67,7 @@ def imported(file: Path) -> Iterator[str]:
             if isinstance(node, ast.Import):
                 yield from (name.name for name in node.names)
             if isinstance(node, ast.ImportFrom):
-                yield node.module or ""
+                yield from (f"{node.module}.{name.name}" for name in node.names)
             left.append(node)
 
 
@@ -65,6 +81,23 @@ def test_a_room_uses_only_what_is_below_it(room: str) -> None:
         if (used in above and (room, used) not in ALSO) or room not in USERS.get(used, {room})
     }
     assert found == set()
+
+
+@pytest.mark.parametrize("place", IN_TASKS)
+def test_a_folder_of_tasks_uses_only_what_is_below_it(place: str) -> None:
+    above = {f"tasks.{name}" for name in IN_TASKS[: IN_TASKS.index(place)]}
+    found = {
+        (str(file.relative_to(PROJECT)), used)
+        for file in files(f"tasks/{place}")
+        for used in imported(file)
+        if ".".join(used.split(".")[:2]) in above
+    }
+    assert found == set()
+
+
+def test_every_folder_of_tasks_has_its_place_in_that_order() -> None:
+    there = {path.stem for path in (PROJECT / "tasks").iterdir() if "__" not in path.name}
+    assert there == set(IN_TASKS)
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from deployments.model import Environment
+from runs.step import Step
 from tasks.teardown import hosted_steps
+from tasks.techniques.techniques import Techniques
 from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
 from toolchains import Instance
 
 CONNECTIONS: Any = SimpleNamespace(server=None)
 THEIRS = Instance(name="theirs", identity="1", image="epos-theirs-1", address="", state="running")
+
+
+def steps(environment: Environment) -> list[Step]:
+    techniques = Techniques(environment, CONNECTIONS, Path("/nonexistent"))
+    return hosted_steps(techniques.hosted(), ["leftovers"])
 
 
 def ours(image: str) -> Instance:
@@ -22,7 +30,7 @@ def test_only_what_is_hosted_for_this_environment_is_removed(
     daemon: Daemon, hosting_environment: Environment
 ) -> None:
     daemon.there = {"theirs": THEIRS, HOSTED: ours("epos-indexgd-0123")}
-    [step] = hosted_steps(hosting_environment, CONNECTIONS, ["leftovers"])
+    [step] = steps(hosting_environment)
     [action] = step.plan().actions
     assert action.what == f"remove {HOSTED} of epos-indexgd-0123"
     action.do()
@@ -34,7 +42,7 @@ def test_an_instance_of_another_image_stays(
     daemon: Daemon, hosting_environment: Environment
 ) -> None:
     daemon.there = {HOSTED: ours("somebodys")}
-    [step] = hosted_steps(hosting_environment, CONNECTIONS, ())
+    [step] = steps(hosting_environment)
     assert step.plan().actions == ()
 
 
@@ -42,4 +50,4 @@ def test_no_daemon_is_asked_where_none_hosts_anything(
     daemon: Daemon, environment: Environment
 ) -> None:
     daemon.is_down = True
-    assert hosted_steps(environment, CONNECTIONS, ()) == []
+    assert steps(environment) == []

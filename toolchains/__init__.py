@@ -12,6 +12,7 @@ from toolchains.hosting import HostingToolchain, Instance
 from toolchains.interface import (
     Application,
     DirectToolchain,
+    GuestSettings,
     GuestVolume,
     Image,
     Toolchain,
@@ -21,6 +22,7 @@ __all__ = [
     "TOOLCHAINS",
     "Application",
     "DirectToolchain",
+    "GuestSettings",
     "GuestVolume",
     "HostingToolchain",
     "Image",

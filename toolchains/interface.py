@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -63,6 +63,28 @@ class GuestVolume(_Model):
     read_only: bool = Field(default=False, description="whether writes are refused")
 
 
+class GuestSettings(_Model):
+    """What a guest is told as it starts."""
+
+    address: str | None = Field(
+        default=None, description="IPv4 address with prefix length: 10.0.7.210/24; None: no network"
+    )
+    gateway: str | None = Field(default=None, description="address of the default route")
+    environment: Mapping[str, str] = Field(
+        default_factory=dict, description="variables; they win over those of app.yaml"
+    )
+    volumes: tuple[GuestVolume, ...] = Field(default=(), description="block devices to mount")
+    arguments: tuple[str, ...] = Field(default=(), description="after the application's own")
+    nameservers: tuple[str, ...] = Field(default=(), description="addresses for /etc/resolv.conf")
+    root_device: str = Field(
+        default="/dev/xvda", description="where the root is, if that is a block device"
+    )
+    console: str = Field(default="hvc0", description="hvc0 under Xen, ttyS0 in QEMU")
+    watch: bool = Field(
+        default=False, description="init tells when the application listens; it looks every 5 ms"
+    )
+
+
 class Toolchain(Protocol):
     """What a toolchain's module offers."""
 
@@ -72,21 +94,12 @@ class Toolchain(Protocol):
     def build(self, application: Application, cache: Path) -> Image:
         """Build the image, or give the one in the cache when nothing it is made of changed."""
 
-    def command_line(
-        self,
-        image: Image,
-        *,
-        address: str | None,
-        gateway: str | None,
-        environment: Mapping[str, str],
-        volumes: Sequence[GuestVolume],
-        arguments: Sequence[str],
-        nameservers: Sequence[str] = (),
-        root_device: str = "/dev/xvda",
-        console: str = "hvc0",
-        watch: bool = False,
-    ) -> str:
-        """Give the command line of the guest's kernel."""
+    def command_line(self, image: Image, settings: GuestSettings) -> str:
+        """Give the command line of the guest's kernel.
+
+        Raises:
+            WrongInput: a setting cannot be told to it, or the line exceeds what Xen passes on.
+        """
 
     def describe(self, image: Image) -> dict[str, object]:
         """Say what is in an image, for people and for JSON."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from errors import EposVirtError, WrongInput
 from toolchains import toolchain
-from toolchains.interface import GuestVolume, Image
+from toolchains.interface import GuestSettings, GuestVolume, Image
 
 _PROGRAM = "qemu-system-x86_64"
 # Addresses of QEMU's user-mode network (its documentation, "Using the user mode network stack").
@@ -57,24 +57,23 @@ def arguments(
     letters = "abcdefgh"[1 if image.root_kind == "block" else 0 :]
     if len(disks) > len(letters):
         raise WrongInput(f"{len(disks)} disks", remedy=f"attach at most {len(letters)}")
-    volumes = [
+    volumes = tuple(
         GuestVolume(
             device=f"/dev/vd{letter}", mount_point=disk.mount_point, read_only=disk.read_only
         )
         for letter, disk in zip(letters, disks, strict=False)
-    ]
-    line = toolchain(image.toolchain).command_line(
-        image,
+    )
+    settings = GuestSettings(
         address=f"{_ADDRESS}/24",
         gateway=_GATEWAY,
         environment=environment or {},
         volumes=volumes,
-        arguments=[],
-        nameservers=[_RESOLVER],
+        nameservers=(_RESOLVER,),
         root_device="/dev/vda",
         console="ttyS0",
         watch=True,
     )
+    line = toolchain(image.toolchain).command_line(image, settings)
     argv = [_PROGRAM, "-accel", accelerator, "-cpu", "max" if accelerator == "tcg" else "host"]
     argv += ["-m", f"{memory // 2**20}M", "-nodefaults", "-display", "none", "-serial", "stdio"]
     argv += ["-no-reboot", "-kernel", str(image.kernel), "-append", line]

@@ -8,7 +8,7 @@ from deployments.model import Application, Environment
 from tasks.application import SECRETS, described, variables
 from tasks.guest.description import add_disk, add_file_disk, guest_xml, marked
 from tasks.unikernel.image import carried
-from toolchains import GuestVolume, Image, toolchain
+from toolchains import GuestSettings, GuestVolume, Image, toolchain
 
 DEFAULT_MEMORY = 64 * 2**20  # bytes
 DISKS = "bcdefgh"
@@ -76,16 +76,15 @@ def unikernel_xml(
         add_file_disk(domain, secret_disk, target)
         device = f"/dev/{target}"
         volumes.append(GuestVolume(device=device, mount_point=SECRETS, read_only=True))
-    line = toolchain(str(application.toolchain)).command_line(
-        image,
+    settings = GuestSettings(
         address=f"{application.address}/{environment.network.address.network.prefixlen}",
         gateway=str(environment.network.gateway),
         environment=variables(environment, application),
-        nameservers=[str(server) for server in environment.network.dns],
-        volumes=volumes,
-        arguments=(),
+        nameservers=tuple(map(str, environment.network.dns)),
+        volumes=tuple(volumes),
         watch=True,  # when it listens is a part of its start
     )
+    line = toolchain(str(application.toolchain)).command_line(image, settings)
     xml.SubElement(os, "cmdline").text = line
     xml.SubElement(domain, "description").text = f"content {content}"
     for event in ("on_poweroff", "on_reboot", "on_crash"):

@@ -6,12 +6,11 @@ import fnmatch
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
-from toolchains.interface import Application, GuestVolume, Image
+from toolchains.interface import Application, GuestSettings, Image
 from toolchains.kraft.kraftfile import Kraftfile, read_kraftfile
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
 from toolchains.program import Program, ProgramFailed
@@ -128,19 +127,7 @@ def _command(image: Image) -> list[str]:
     return [str(word) for word in about["command"]]
 
 
-def command_line(
-    image: Image,
-    *,
-    address: str | None,
-    gateway: str | None,
-    environment: Mapping[str, str],
-    volumes: Sequence[GuestVolume],
-    arguments: Sequence[str],
-    nameservers: Sequence[str] = (),
-    root_device: str = "/dev/xvda",
-    console: str = "hvc0",
-    watch: bool = False,
-) -> str:
+def command_line(image: Image, settings: GuestSettings) -> str:
     """Give Unikraft's command line: its libraries' parameters, `--`, the application's arguments.
 
     Unikraft has one console and one root, and reports nothing: `console`, `root_device` and
@@ -149,17 +136,18 @@ def command_line(
     Raises:
         WrongInput: there are volumes, a value that cannot be passed, or the line is too long.
     """
-    refuse_volumes(image, volumes, "Unikraft on Xen mounts 9P shares and its ramdisk only")
+    refuse_volumes(image, settings.volumes, "Unikraft on Xen mounts 9P shares and its ramdisk only")
     # Values stand in double quotes in a list that ends at a bracket.
-    refuse_characters(environment, '"\\[]', "Unikraft")
+    refuse_characters(settings.environment, '"\\[]', "Unikraft")
     words = [image.name.lower()]  # the first is the program's own name
-    if address is not None:
+    if settings.address is not None:
         # ADDRESS/PREFIX:GATEWAY:DNS0:DNS1; an empty field is none.
-        servers = [*nameservers[:2], "", ""][:2]
-        words.append("netdev.ip=" + ":".join([address, gateway or "", *servers]).rstrip(":"))
-    if environment:
-        quoted = (f'"{variable}={value}"' for variable, value in environment.items())
+        servers = [*settings.nameservers[:2], "", ""][:2]
+        parts = [settings.address, settings.gateway or "", *servers]
+        words.append("netdev.ip=" + ":".join(parts).rstrip(":"))
+    if settings.environment:
+        quoted = (f'"{variable}={value}"' for variable, value in settings.environment.items())
         words.append(f"env.vars=[ {' '.join(quoted)} ]")
     if image.root.read_bytes() != NO_FILES:
         words.append('vfs.fstab=[ "initrd0:/:extract::ramfs=1:" ]')
-    return whole_line(image, [*words, "--", *_command(image), *arguments])
+    return whole_line(image, [*words, "--", *_command(image), *settings.arguments])

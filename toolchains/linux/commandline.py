@@ -9,10 +9,9 @@ path the application takes from its environment.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
 
 from errors import WrongInput
-from toolchains.interface import GuestVolume, Image
+from toolchains.interface import GuestSettings, GuestVolume, Image
 
 # Xen's PV start info holds 1024 bytes, the last of which is a zero (xen/include/public/xen.h,
 # MAX_GUEST_CMDLINE). Longer ones are cut without a word.
@@ -41,48 +40,24 @@ def kernel_words(image: Image, *, root_device: str, console: str) -> list[str]:
     return [*words, f"root={device}", "rootfstype=squashfs", "ro", "init=/init"]
 
 
-def command_line(
-    image: Image,
-    *,
-    address: str | None,
-    gateway: str | None,
-    environment: Mapping[str, str],
-    volumes: Sequence[GuestVolume],
-    arguments: Sequence[str],
-    nameservers: Sequence[str] = (),
-    root_device: str = "/dev/xvda",
-    console: str = "hvc0",
-    watch: bool = False,
-) -> str:
+def command_line(image: Image, settings: GuestSettings) -> str:
     """Give the kernel's command line.
-
-    Args:
-        image: what is started.
-        address: IPv4 address with its prefix length, such as 10.0.7.210/24; None for no network.
-        gateway: address of the default route, or None.
-        environment: variables of the application; they win over those of app.yaml.
-        volumes: block devices to mount.
-        arguments: appended to the application's own.
-        nameservers: addresses for /etc/resolv.conf.
-        root_device: where the root is, for an image whose root is a block device.
-        console: hvc0 under Xen, ttyS0 in QEMU.
-        watch: let init report when the application listens on its port; it looks every 5 ms.
 
     Raises:
         WrongInput: an address is none, or the line exceeds what Xen passes on.
     """
-    words = kernel_words(image, root_device=root_device, console=console)
-    if address is not None:
-        words.append(f"epos.address={_checked(address, interface=True)}")
-    if gateway is not None:
-        words.append(f"epos.gateway={_checked(gateway)}")
-    if nameservers:
-        words.append("epos.dns=" + ",".join(_checked(server) for server in nameservers))
-    if watch:
+    words = kernel_words(image, root_device=settings.root_device, console=settings.console)
+    if settings.address is not None:
+        words.append(f"epos.address={_checked(settings.address, interface=True)}")
+    if settings.gateway is not None:
+        words.append(f"epos.gateway={_checked(settings.gateway)}")
+    if settings.nameservers:
+        words.append("epos.dns=" + ",".join(_checked(server) for server in settings.nameservers))
+    if settings.watch:
         words.append(f"epos.watch={image.port}")
-    words += (_volume(volume) for volume in volumes)
-    words += (_variable(name, value) for name, value in environment.items())
-    words += (f"epos.arg={encoded(argument)}" for argument in arguments)
+    words += (_volume(volume) for volume in settings.volumes)
+    words += (_variable(name, value) for name, value in settings.environment.items())
+    words += (f"epos.arg={encoded(argument)}" for argument in settings.arguments)
     line = " ".join(words)
     if len(line) > MOST_BYTES:
         longest = max(words, key=len)

@@ -17,7 +17,7 @@ from pathlib import Path
 from errors import WrongInput
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
-from toolchains.interface import Application, GuestVolume, Image
+from toolchains.interface import Application, GuestSettings, Image
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
 from toolchains.linux.images import application_files
 from toolchains.program import Program, ProgramFailed
@@ -154,19 +154,7 @@ def describe(image: Image) -> dict[str, object]:
     }
 
 
-def command_line(
-    image: Image,
-    *,
-    address: str | None,
-    gateway: str | None,
-    environment: Mapping[str, str],
-    volumes: Sequence[GuestVolume],
-    arguments: Sequence[str],
-    nameservers: Sequence[str] = (),
-    root_device: str = "/dev/xvda",
-    console: str = "hvc0",
-    watch: bool = False,
-) -> str:
+def command_line(image: Image, settings: GuestSettings) -> str:
     """Give Nanos' command line: each word sets one value of the image's manifest.
 
     Nanos finds its disk and its console itself, reports nothing, and takes name servers from the
@@ -176,18 +164,18 @@ def command_line(
         WrongInput: there are volumes or arguments, a value that cannot be passed, or the line is
             too long.
     """
-    refuse_volumes(image, volumes, "Nanos mounts volumes of its own file system only")
-    if arguments:
+    refuse_volumes(image, settings.volumes, "Nanos mounts volumes of its own file system only")
+    if settings.arguments:
         raise WrongInput(
             f"{image.name}: Nanos cannot append arguments, only replace all of them",
             remedy="write them as `options` into app.yaml",
         )
-    refuse_characters(environment, " ", "Nanos")
+    refuse_characters(settings.environment, " ", "Nanos")
     words = []
-    if address is not None:
-        interface = ipaddress.IPv4Interface(address)
+    if settings.address is not None:
+        interface = ipaddress.IPv4Interface(settings.address)
         words += [f"en1.ipaddr={interface.ip}", f"en1.netmask={interface.netmask}"]
-    if gateway is not None:
-        words.append(f"en1.gateway={gateway}")
-    words += (f"environment.{variable}={value}" for variable, value in environment.items())
+    if settings.gateway is not None:
+        words.append(f"en1.gateway={settings.gateway}")
+    words += (f"environment.{variable}={value}" for variable, value in settings.environment.items())
     return whole_line(image, words)

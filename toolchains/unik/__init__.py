@@ -7,7 +7,7 @@ machine's address on the guests' bridge (10.0.7.100/24), which guests of Python 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from errors import WrongInput
@@ -15,7 +15,7 @@ from runs.looking import about_to_make
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files
 from toolchains.hosting import HostingToolchain, Instance
-from toolchains.interface import Application, GuestVolume, Image
+from toolchains.interface import Application, GuestSettings, Image
 from toolchains.unik.daemon import DaemonImage, daemon, exactly
 from toolchains.unik.listener import Listener, interface_here
 from toolchains.unik.sources import BASES, archive, base_of, manifest, sources
@@ -117,19 +117,7 @@ def kept_as(image: Image) -> str:
     return image.kernel.parent.name
 
 
-def command_line(
-    image: Image,
-    *,
-    address: str | None,
-    gateway: str | None,
-    environment: Mapping[str, str],
-    volumes: Sequence[GuestVolume],
-    arguments: Sequence[str],
-    nameservers: Sequence[str] = (),
-    root_device: str = "/dev/xvda",
-    console: str = "hvc0",
-    watch: bool = False,
-) -> str:
+def command_line(image: Image, settings: GuestSettings) -> str:
     """Refuse: the image is the daemon's, which alone can start it.
 
     Raises:

@@ -13,7 +13,7 @@ import pytest
 from errors import WrongInput
 from runs.looking import NotMadeYet, only_looking
 from runs.telling import told_to
-from toolchains import GuestVolume, Toolchain, read_application
+from toolchains import GuestSettings, GuestVolume, Toolchain, read_application
 
 PAGE = (Path(__file__).parents[3] / "docs" / "add-a-toolchain.md").read_text()
 
@@ -73,14 +73,15 @@ def test_its_line_says_all_and_it_refuses_what_it_cannot_do(
     ready: ModuleType, folder: Path, tmp_path: Path
 ) -> None:
     image = ready.build(read_application(folder), tmp_path / "cache")
-    told = {"address": "10.0.7.210/24", "gateway": "10.0.7.1", "arguments": ["-v"]}
-    line = ready.command_line(image, environment={"A": "b"}, volumes=[], **told)
+    bare = GuestSettings(address="10.0.7.210/24", gateway="10.0.7.1", arguments=("-v",))
+    settings = bare.model_copy(update={"environment": {"A": "b"}})
+    line = ready.command_line(image, settings)
     assert line == "ip=10.0.7.210/24 gw=10.0.7.1 A=b -- -v"
     volume = GuestVolume(device="/dev/xvdb", mount_point="/archive")
     with pytest.raises(WrongInput, match="cannot mount /archive"):
-        ready.command_line(image, environment={}, volumes=[volume], **told)
+        ready.command_line(image, bare.model_copy(update={"volumes": (volume,)}))
     with pytest.raises(WrongInput, match="cannot be given this value"):
-        ready.command_line(image, environment={"A": "b c"}, volumes=[], **told)
+        ready.command_line(image, bare.model_copy(update={"environment": {"A": "b c"}}))
     (folder / "kernel").unlink()
     (folder / "other").touch()
     text = (folder / "app.yaml").read_text().replace("entry: kernel", "entry: other")

@@ -9,7 +9,7 @@ import pytest
 from errors import WrongInput
 from toolchains import kraft
 from toolchains.application import read_application
-from toolchains.interface import Application, GuestVolume, Image
+from toolchains.interface import Application, GuestSettings, GuestVolume, Image
 from toolchains.kraft import NO_FILES
 from toolchains.program import ProgramFailed
 
@@ -67,7 +67,7 @@ def line(image: Image, **changes: object) -> str:
         "arguments": ["--verbose"],
         "nameservers": ["10.0.7.3"],
     }
-    return kraft.command_line(image, **{**settings, **changes})  # type: ignore[arg-type]
+    return kraft.command_line(image, GuestSettings.model_validate({**settings, **changes}))
 
 
 @pytest.mark.usefixtures("on_path")

@@ -10,7 +10,7 @@ import pytest
 from errors import WrongInput
 from toolchains import ops
 from toolchains.application import read_application
-from toolchains.interface import Application, GuestVolume, Image
+from toolchains.interface import Application, GuestSettings, GuestVolume, Image
 from toolchains.program import ProgramFailed
 
 # `ops` puts images below OPS_HOME and says its Nanos release; some failures end with status 0.
@@ -69,7 +69,7 @@ def line(image: Image, **changes: object) -> str:
         "volumes": [],
         "arguments": [],
     }
-    return ops.command_line(image, **{**settings, **changes})  # type: ignore[arg-type]
+    return ops.command_line(image, GuestSettings.model_validate({**settings, **changes}))
 
 
 def test_disk_and_kernel_are_taken_from_ops_and_kept(

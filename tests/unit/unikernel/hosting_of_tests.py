@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import EposVirtError
-from toolchains import Application, GuestVolume, Image, Instance
+from toolchains import Application, GuestSettings, Image, Instance
 
 NAME = "hosting"
 HOSTED = "indexGD"  # what it hosts of the lab's environment
@@ -52,20 +52,7 @@ class Daemon:
     def kept_as(self, image: Image) -> str:
         return image.kernel.parent.name
 
-    def command_line(
-        self,
-        image: Image,
-        *,
-        address: str | None,
-        gateway: str | None,
-        environment: Mapping[str, str],
-        volumes: Sequence[GuestVolume],
-        arguments: Sequence[str],
-        nameservers: Sequence[str] = (),
-        root_device: str = "/dev/xvda",
-        console: str = "hvc0",
-        watch: bool = False,
-    ) -> str:
+    def command_line(self, image: Image, settings: GuestSettings) -> str:
         raise NotImplementedError
 
     def describe(self, image: Image) -> dict[str, object]:

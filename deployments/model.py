@@ -12,7 +12,7 @@ from deployments import checks
 from deployments.guest import Application, Archive, DomU, RootFileSystem, Technique, Toolchain
 from deployments.part import Part
 from deployments.problem import refused
-from deployments.server import Hypervisor, Network, Server, Ssh, Storage, Volume
+from deployments.server import Network, Server, Ssh, Storage, Volume, Xen
 from deployments.size import Size
 from deployments.text import Name, check_version
 from errors import WrongInput
@@ -23,7 +23,6 @@ __all__ = [
     "Archive",
     "DomU",
     "Environment",
-    "Hypervisor",
     "Network",
     "RootFileSystem",
     "Server",
@@ -33,6 +32,7 @@ __all__ = [
     "Technique",
     "Toolchain",
     "Volume",
+    "Xen",
 ]
 
 Version = Annotated[Literal[1], BeforeValidator(check_version)]
@@ -45,7 +45,7 @@ class Environment(Part):
     schema_: Version = Field(alias="schema", description="Version of this format: 1.")
     name: Name = Field(description="Name of the environment, as reports and history show it.")
     server: Server = Field(description="The machine that carries everything.")
-    hypervisor: Hypervisor = Field(description="Xen, and what dom0 gets of the server.")
+    hypervisor: Xen = Field(description="Xen, and what dom0 gets of the server.")
     network: Network = Field(description="The server's bridge and addresses.")
     storage: Storage = Field(description="The server's volume group and logical volumes.")
     domus: Annotated[tuple[DomU, ...], Field(max_length=256)] = Field(

@@ -70,7 +70,7 @@ class Server(Part):
         return self
 
 
-class Hypervisor(Part):
+class Xen(Part):
     """Xen, and what dom0 gets of the server."""
 
     dom0_memory: Memory = Field(description="Fixed memory of dom0, in whole MiB.")

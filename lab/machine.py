@@ -19,6 +19,7 @@ from lab.folders import (
 from lab.preparation import Preparation
 from lab.qmp import QmpError, connect
 from lab.recipe import DATA_GIB
+from runs.child import ProgramFailed
 
 _BOOT_LIMIT = 240  # s without a line on the console; Xen and its dom0 take 60 under emulation
 _RESTORE_LIMIT = 60  # s; 3 on an idle machine
@@ -223,7 +224,7 @@ def _start(folder: MachineFolder, state: LabState, snapshot_name: str = "") -> L
         try:
             process.start(machine)
             break
-        except program.ProgramFailed as error:
+        except ProgramFailed as error:
             if not tries_left or "host forwarding rule" not in error.seen:
                 raise
             port = 0

@@ -29,10 +29,6 @@ class ProgramMissing(EposVirtError):
     """A program of the machine outside is not installed."""
 
 
-class ProgramFailed(EposVirtError):
-    """A program of the machine outside failed, or did not end."""
-
-
 def require(*programs: str) -> None:
     """Raise ProgramMissing, with the packages to install, unless all `programs` are there."""
     missing = {name: _PACKAGES[name] for name in programs if not _find(name)}
@@ -69,7 +65,7 @@ def run(
         first: let it go before other work of this machine.
 
     Raises:
-        ProgramFailed: with the exit status and the last lines of its messages.
+        runs.child.ProgramFailed: with the exit status and the last lines of its messages.
     """
     name = str(arguments[0])
     found = _find(name)
@@ -80,7 +76,6 @@ def run(
         folder=folder,
         within=within,
         before=priority.go_first if first else None,
-        error=ProgramFailed,
     )
 
 

@@ -8,7 +8,7 @@ from errors import WrongInput
 from spelling import did_you_mean
 from toolchains import kraft, linux, ops, unik
 from toolchains.application import read_application
-from toolchains.hosting import HostingToolchain, Instance
+from toolchains.hosting import HostedInstance, HostingToolchain
 from toolchains.interface import (
     Application,
     DirectToolchain,
@@ -24,9 +24,9 @@ __all__ = [
     "DirectToolchain",
     "GuestSettings",
     "GuestVolume",
+    "HostedInstance",
     "HostingToolchain",
     "Image",
-    "Instance",
     "Toolchain",
     "read_application",
     "toolchain",

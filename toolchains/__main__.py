@@ -106,14 +106,14 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _disk(text: str) -> qemu.Disk:
+def _disk(text: str) -> qemu.DataDisk:
     file, _, rest = text.partition(":")
     mount_point, _, mode = rest.partition(":")
     if not mount_point.startswith("/") or mode not in ("", "ro", "rw"):
         raise WrongInput(f"--volume {text!r} is none", remedy="write FILE:/MOUNT_POINT[:rw]")
     if not Path(file).is_file():
         raise WrongInput(f"--volume {text!r}: there is no file {file}", remedy="name one")
-    return qemu.Disk(Path(file), mount_point, read_only=mode != "rw")
+    return qemu.DataDisk(Path(file), mount_point, read_only=mode != "rw")
 
 
 def check_port(port: int) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from toolchains.interface import Image, Toolchain
 
 
-class Instance(BaseModel):
+class HostedInstance(BaseModel):
     """An instance as the toolchain's daemon knows it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,7 +27,7 @@ class HostingToolchain(Toolchain, Protocol):
     """A toolchain whose daemon keeps the images and starts the instances."""
 
     def kept_as(self, image: Image) -> str:
-        """Give the daemon's name of an image, as in `Instance.image`.
+        """Give the daemon's name of an image, as in `HostedInstance.image`.
 
         It begins with `epos-`, the application's name in upper or lower case, and `-`.
         """
@@ -41,7 +41,7 @@ class HostingToolchain(Toolchain, Protocol):
         address: str | None,
         volumes: Mapping[str, str],
         environment: Mapping[str, str],
-    ) -> Instance:
+    ) -> HostedInstance:
         """Start an instance.
 
         Args:
@@ -53,14 +53,14 @@ class HostingToolchain(Toolchain, Protocol):
             environment: variables of the application.
         """
 
-    def instances(self) -> Sequence[Instance]:
+    def instances(self) -> Sequence[HostedInstance]:
         """Give all instances the daemon knows, also those that are not ours."""
 
-    def logs(self, instance: Instance) -> str:
+    def logs(self, instance: HostedInstance) -> str:
         """Give what the instance printed."""
 
-    def stop(self, instance: Instance) -> None:
+    def stop(self, instance: HostedInstance) -> None:
         """End it; its image and its volumes stay."""
 
-    def remove(self, instance: Instance) -> None:
+    def remove(self, instance: HostedInstance) -> None:
         """End it where it runs, and forget it; its image and its volumes stay."""

@@ -7,12 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from errors import EposVirtError
 from runs.child import run
-
-
-class ProgramFailed(EposVirtError):
-    """A toolchain's program is not there, failed, or did not make what it should."""
 
 
 @dataclass(frozen=True)
@@ -44,5 +39,4 @@ class Program:
             what=f"{self.name} {arguments[0]} failed",
             missing=f"{self.how_to_get}; toolchain linux needs Debian packages only",
             remedy=remedy or "run it by hand in a copy of the sources",
-            error=ProgramFailed,
         )

@@ -27,7 +27,7 @@ class GuestFailed(EposVirtError):
 
 
 @dataclass(frozen=True)
-class Disk:
+class DataDisk:
     """A file as a block device of the guest."""
 
     image: Path
@@ -41,7 +41,7 @@ def arguments(
     port: int,
     memory: int = DEFAULT_MEMORY,
     environment: Mapping[str, str] | None = None,
-    disks: Sequence[Disk] = (),
+    disks: Sequence[DataDisk] = (),
     accelerator: str = "tcg",
 ) -> list[str]:
     """Give QEMU's argument list.

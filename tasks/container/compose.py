@@ -23,7 +23,7 @@ from tasks.container.compose_file import (
     project_name,
     secrets_of,
 )
-from tasks.container.compose_plan import Container, Difference, Found, Wanted, compare
+from tasks.container.compose_plan import Container, Difference, FoundContainers, Wanted, compare
 from tasks.container.containers import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.container.engine import CONFIG_LABEL, asking
 from tasks.container.image import image_key, image_name, source_folder
@@ -142,14 +142,14 @@ class Project:
             found |= far_digests(domu, f"{self.folder}/secrets", lost)
         return {name: found.get(name, "not made yet")[:16] for name in names}
 
-    def look(self) -> Found:
+    def look(self) -> FoundContainers:
         """Read file, secrets and containers in the domU."""
         wanted = self.wanted()
         names = self.secret_names()
         domu = self.connections.domu(self.domu.name)
         known = local_secrets(self.environment.name, names)
         far = far_digests(domu, f"{self.folder}/secrets", names)
-        return Found(
+        return FoundContainers(
             file=domu.read(f"{self.folder}/compose.yaml"),
             containers=self._read_containers(wanted),
             foreign=read_foreign(self.connections.engine(self.domu.name), wanted, self.domu.name),
@@ -164,7 +164,7 @@ class Project:
         found = self._read_containers(wanted)
         return {name: found[name] for name in wanted.configs if name in found}
 
-    def look_settled(self) -> Found:
+    def look_settled(self) -> FoundContainers:
         """Look; where all that is left is to wait for containers that start, wait first."""
         found, wanted = self.look(), self.wanted()
         difference = compare(found, wanted)

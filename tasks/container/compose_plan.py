@@ -52,7 +52,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundContainers:
     """What is there."""
 
     file: str | None = None
@@ -74,7 +74,7 @@ class Difference:
     wait: tuple[str, ...] = ()
 
 
-def compare(found: Found, wanted: Wanted) -> Difference:
+def compare(found: FoundContainers, wanted: Wanted) -> Difference:
     """Decide what to do about a compose project; pure.
 
     Raises:
@@ -110,7 +110,7 @@ def compare(found: Found, wanted: Wanted) -> Difference:
     )
 
 
-def _why_up(name: str, found: Found, wanted: Wanted) -> str:
+def _why_up(name: str, found: FoundContainers, wanted: Wanted) -> str:
     """Say why `docker compose up` has to make or start a container; empty: it need not."""
     have = found.containers.get(name)
     if name not in wanted.configs:
@@ -126,7 +126,7 @@ def _why_up(name: str, found: Found, wanted: Wanted) -> str:
     return ""
 
 
-def refuse_foreign(found: Found, wanted: Wanted) -> None:
+def refuse_foreign(found: FoundContainers, wanted: Wanted) -> None:
     """Refuse to touch what has our names but not our mark."""
     others = [c.name for c in found.containers.values() if c.environment != wanted.environment]
     if names := [*others, *found.foreign]:

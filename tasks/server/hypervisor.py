@@ -8,7 +8,7 @@ from functools import partial
 
 from blocks.connection import Connection
 from blocks.connections import Connections
-from deployments.model import Hypervisor
+from deployments.model import Xen
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
@@ -39,7 +39,7 @@ LOOKS = (  # what the step asks
 REBOOT_WITHIN = 600.0  # seconds: a server with much memory to test takes minutes
 
 
-def xen_options(wanted: Hypervisor) -> tuple[str, ...]:
+def xen_options(wanted: Xen) -> tuple[str, ...]:
     """Give Xen's command line: a dom0 of fixed size, consoles on the first serial port."""
     mib = wanted.dom0_memory // 2**20
     return (
@@ -51,12 +51,12 @@ def xen_options(wanted: Hypervisor) -> tuple[str, ...]:
     )
 
 
-def dom0_options(wanted: Hypervisor) -> tuple[str, ...]:
+def dom0_options(wanted: Xen) -> tuple[str, ...]:
     """Give the command line of dom0's kernel, as far as it is ours."""
     return ("console=hvc0", *wanted.kernel_options)
 
 
-def grub_file(wanted: Hypervisor) -> str:
+def grub_file(wanted: Xen) -> str:
     """Write GRUB's settings; the default entry is chosen by `xen_entry` afterwards."""
     kernel = " ".join(dom0_options(wanted))
     return f"""# Written by epos-virt from the environment's `hypervisor`.
@@ -66,7 +66,7 @@ GRUB_TIMEOUT=2
 """
 
 
-def hypervisor_step(wanted: Hypervisor, connections: Connections, after: Sequence[str]) -> Step:
+def hypervisor_step(wanted: Xen, connections: Connections, after: Sequence[str]) -> Step:
     """Boot the server into Xen with the wanted dom0; reboot only when it is not."""
 
     def plan() -> Plan:
@@ -108,7 +108,7 @@ def read_xen(server: Connection) -> dict[str, str]:
     return {key.strip(): value.strip() for key, value in pairs}
 
 
-def plan_hypervisor(running: dict[str, str], kernel_line: str, wanted: Hypervisor) -> str:
+def plan_hypervisor(running: dict[str, str], kernel_line: str, wanted: Xen) -> str:
     """Decide whether to reboot; gives the reason, empty where the right Xen and dom0 run.
 
     Args:
@@ -127,7 +127,7 @@ def plan_hypervisor(running: dict[str, str], kernel_line: str, wanted: Hyperviso
     return ""
 
 
-def configure_boot(server: Connection, wanted: Hypervisor) -> None:
+def configure_boot(server: Connection, wanted: Xen) -> None:
     """Write GRUB's settings and its menu."""
     server.write(GRUB_FILE, grub_file(wanted))
     server.check("update-grub", timeout=300)
@@ -239,7 +239,7 @@ def set_daemons(server: Connection) -> None:
     server.check("mkdir", "-p", GUEST_LOGS)
 
 
-def weight_file(wanted: Hypervisor) -> str:
+def weight_file(wanted: Xen) -> str:
     """Write the unit that tells Xen's scheduler dom0's weight after each boot."""
     domain = f"-d Domain-0 -w {wanted.dom0_weight}"
     return f"""# Written by epos-virt from the environment's `hypervisor`.
@@ -258,7 +258,7 @@ WantedBy=multi-user.target
 """
 
 
-def weigh_dom0(server: Connection, wanted: Hypervisor) -> None:
+def weigh_dom0(server: Connection, wanted: Xen) -> None:
     """Install the unit and start it; without Xen it waits for the reboot."""
     server.write(WEIGHT_FILE, weight_file(wanted))
     server.check("systemctl", "daemon-reload")

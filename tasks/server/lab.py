@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from blocks.connection import SshTarget
-from deployments.model import Hypervisor
+from deployments.model import Xen
 from errors import EposVirtError
 from runs.child import run
 from runs.step import Action, Plan, Step, change, nothing
@@ -31,7 +31,7 @@ CONSOLES = [f"{GUEST_LOGS}/.kept", ""]
 ROOT = Path(__file__).parents[2]
 
 
-def lab_step(name: str, hypervisor: Hypervisor) -> Step:
+def lab_step(name: str, hypervisor: Xen) -> Step:
     """Build the lab where it is missing and start it where it is down.
 
     One that is built now has Xen from the start, as the environment wants it: what is unpacked
@@ -89,7 +89,7 @@ def lab_host(name: str) -> SshTarget:
     )
 
 
-def preparation(wanted: Hypervisor) -> str:
+def preparation(wanted: Xen) -> str:
     """Give what a new lab has from the start, as `python -m lab up --prepared` reads it.
 
     With it the steps `packages` and `hypervisor` find what they want, but for dom0's weight.
@@ -104,7 +104,7 @@ def preparation(wanted: Hypervisor) -> str:
     )
 
 
-def start_lab(name: str, hypervisor: Hypervisor) -> None:
+def start_lab(name: str, hypervisor: Xen) -> None:
     """Build and start the lab; its progress is passed on line by line."""
     process = subprocess.Popen(
         [sys.executable, "-m", "lab", "up", "--name", name, "--prepared", "-"],

@@ -19,7 +19,7 @@ from tasks.measuring.timed_start import Question
 from tasks.unikernel.description import DEFAULT_MEMORY
 from tasks.unikernel.image import build_image
 from tasks.unikernel.start import ANSWER_WITHIN
-from toolchains import HostingToolchain, Image, Instance, toolchain
+from toolchains import HostedInstance, HostingToolchain, Image, toolchain
 
 OURS = "epos-"  # how the names of our images begin; the daemon keeps no other mark
 
@@ -46,17 +46,17 @@ class Hosted:
     chain: HostingToolchain
     connections: Connections
 
-    def look(self) -> Instance | None:
+    def look(self) -> HostedInstance | None:
         """Find what the daemon has of its name, ours or not."""
         name = self.application.name
         return next((one for one in self.chain.instances() if one.name == name), None)
 
-    def is_ours(self, found: Instance) -> bool:
+    def is_ours(self, found: HostedInstance) -> bool:
         """Tell whether an instance runs an image that we had built of this application."""
         source = described(self.environment, self.application).name
         return found.image.lower().startswith(f"{OURS}{source}-".lower())
 
-    def find(self) -> Instance | None:
+    def find(self) -> HostedInstance | None:
         """Find it.
 
         Raises:
@@ -76,16 +76,16 @@ class Hosted:
         """Have its image built, or find the one that the daemon keeps."""
         return build_image(self.environment, self.application)
 
-    def question(self, instance: Instance) -> Question:
+    def question(self, instance: HostedInstance) -> Question:
         """Give what it is asked, at the address that it really has."""
         question = question_of(self.environment, self.application)
         return replace(question, address=instance.address or question.address)
 
-    def answers(self, instance: Instance) -> bool:
+    def answers(self, instance: HostedInstance) -> bool:
         """Tell whether it gives its correct answer now."""
         return answer.answers(self.connections.server, self.question(instance))
 
-    def create(self, image: Image) -> Instance:
+    def create(self, image: Image) -> HostedInstance:
         """Have the daemon start it; its answer is not waited for."""
         says = described(self.environment, self.application)
         volumes = self.application.volumes

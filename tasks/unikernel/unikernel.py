@@ -93,7 +93,7 @@ def unikernel_step(
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundGuest:
     """What there is of a unikernel on its server.
 
     Args:
@@ -115,7 +115,7 @@ class Found:
     answers: bool
 
 
-def plan_unikernel(found: Found) -> tuple[list[str], str]:
+def plan_unikernel(found: FoundGuest) -> tuple[list[str], str]:
     """Decide what to do with a guest: some of stop, define, start, wait; and why.
 
     Raises:
@@ -150,7 +150,7 @@ class Guest:
     kept: Path
     smallest: Callable[[], int | None]
 
-    def look(self) -> Found:
+    def look(self) -> FoundGuest:
         """Read what there is of it on the server."""
         image = build_image(self.environment, self.application)
         domain = read_domain(self.connections.hypervisor(), self.application.name)
@@ -160,7 +160,7 @@ class Guest:
         known = secrets_of_guest(self.environment, self.application)
         disk = disk_path(self.environment, self.application, known) if known else ""
         lacks = bool(known) and not server.ask("test", "-e", disk)
-        return Found(
+        return FoundGuest(
             description=unikernel_xml(
                 self.environment, self.application, image, self._content(), disk
             ),

@@ -8,12 +8,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from runs.child import ProgramFailed
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, GuestSettings, Image
 from toolchains.kraft.kraftfile import Kraftfile, read_kraftfile
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
-from toolchains.program import Program, ProgramFailed
+from toolchains.program import Program
 
 __all__ = ["build", "command_line", "describe", "name", "summary"]
 

@@ -15,12 +15,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import WrongInput
+from runs.child import ProgramFailed
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, GuestSettings, Image
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
 from toolchains.linux.images import application_files
-from toolchains.program import Program, ProgramFailed
+from toolchains.program import Program
 
 __all__ = ["build", "command_line", "describe", "name", "summary"]
 

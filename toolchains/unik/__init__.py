@@ -14,7 +14,7 @@ from errors import WrongInput
 from runs.looking import about_to_make
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files
-from toolchains.hosting import HostingToolchain, Instance
+from toolchains.hosting import HostedInstance, HostingToolchain
 from toolchains.interface import Application, GuestSettings, Image
 from toolchains.unik.daemon import DaemonImage, daemon, exactly
 from toolchains.unik.listener import Listener, interface_here
@@ -22,8 +22,8 @@ from toolchains.unik.sources import BASES, archive, base_of, manifest, sources
 from toolchains.unik.starting import as_instance, start_instance
 
 __all__ = [
+    "HostedInstance",
     "HostingToolchain",
-    "Instance",
     "build",
     "command_line",
     "describe",
@@ -137,7 +137,7 @@ def start(
     address: str | None,
     volumes: Mapping[str, str],
     environment: Mapping[str, str],
-) -> Instance:
+) -> HostedInstance:
     """Start an instance; see HostingToolchain.
 
     UniK's guests take their address by DHCP, under a hardware address made up at each start:
@@ -161,12 +161,12 @@ def start(
     return started
 
 
-def instances() -> list[Instance]:
+def instances() -> list[HostedInstance]:
     """Give all instances the daemon knows; their state is never refreshed by it."""
     return [as_instance(one, address="") for one in daemon().list_instances()]
 
 
-def logs(instance: Instance) -> str:
+def logs(instance: HostedInstance) -> str:
     """Give what an instance printed.
 
     Raises:
@@ -175,11 +175,11 @@ def logs(instance: Instance) -> str:
     return daemon().read_logs(instance.name)
 
 
-def stop(instance: Instance) -> None:
+def stop(instance: HostedInstance) -> None:
     """End an instance; UniK cannot stop one on Xen (status 500), so it is removed."""
     remove(instance)
 
 
-def remove(instance: Instance) -> None:
+def remove(instance: HostedInstance) -> None:
     """Destroy an instance and forget it; image and volumes stay."""
     daemon().delete_instance(instance.name)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 
 from errors import WrongInput
-from toolchains.hosting import Instance
+from toolchains.hosting import HostedInstance
 from toolchains.unik.daemon import Daemon, DaemonInstance, exactly, refuse_mistaken
 from toolchains.unik.listener import Listener
 
@@ -25,7 +25,7 @@ def start_instance(
     environment: Mapping[str, str],
     listener: Listener | None,
     within: float = REGISTERED_WITHIN,
-) -> Instance:
+) -> HostedInstance:
     """Start an instance.
 
     Args:
@@ -58,9 +58,9 @@ def start_instance(
         return as_instance(started, address=listener.wait(instance, within).address)
 
 
-def as_instance(known: DaemonInstance, address: str) -> Instance:
+def as_instance(known: DaemonInstance, address: str) -> HostedInstance:
     """Give what the daemon says of an instance; on Xen it knows no address of its own."""
-    return Instance(
+    return HostedInstance(
         name=known.name,
         identity=known.identity,
         image=known.image,

@@ -9,25 +9,8 @@ from pathlib import Path
 
 import pytest
 
-PROJECT = Path(__file__).parents[3]
-# From the top down; a room may use what is below it. `flows` names `commands` once more, for
-# `python -m flows.ps` is a command: see flows/__init__.py.
-ROOMS = (
-    "bench",
-    "commands",
-    "flows",
-    "tasks",
-    "toolchains",
-    "lab",
-    "blocks",
-    "runs",
-    "history",
-    "deployments",
-    "state",
-    "errors",
-    "spelling",
-    "printable",
-)
+from tests.unit.rooms.house import PROJECT, ROOMS, files
+
 # From the top down as well: the folders of `tasks`, and the files beside them.
 IN_TASKS = (
     *("looks", "teardown", "techniques"),
@@ -43,13 +26,6 @@ MOST = 18  # modules of one folder
 ONLY_FOR = ("TYPE_CHECKING", "__name__ == '__main__'")
 # What only these may use. `lab` is used by its command line.
 USERS = {"lab": {"bench", "commands"}, "commands": {"bench", "flows"}}
-
-
-def files(room: str) -> list[Path]:
-    """Give the modules of a room, without the programs that it sends to servers."""
-    folder = PROJECT / room
-    found = folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]
-    return [file for file in found if "files" not in file.relative_to(PROJECT).parts]
 
 
 @cache

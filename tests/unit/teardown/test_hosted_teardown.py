@@ -11,10 +11,12 @@ from runs.step import Step
 from tasks.teardown import hosted_steps
 from tasks.techniques.techniques import Techniques
 from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
-from toolchains import Instance
+from toolchains import HostedInstance
 
 CONNECTIONS: Any = SimpleNamespace(server=None)
-THEIRS = Instance(name="theirs", identity="1", image="epos-theirs-1", address="", state="running")
+THEIRS = HostedInstance(
+    name="theirs", identity="1", image="epos-theirs-1", address="", state="running"
+)
 
 
 def steps(environment: Environment) -> list[Step]:
@@ -22,8 +24,8 @@ def steps(environment: Environment) -> list[Step]:
     return hosted_steps(techniques.hosted(), ["leftovers"])
 
 
-def ours(image: str) -> Instance:
-    return Instance(name=HOSTED, identity="2", image=image, address="", state="running")
+def ours(image: str) -> HostedInstance:
+    return HostedInstance(name=HOSTED, identity="2", image=image, address="", state="running")
 
 
 def test_only_what_is_hosted_for_this_environment_is_removed(

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from errors import WrongInput
+from runs.child import ProgramFailed
 from toolchains import kraft
 from toolchains.application import read_application
 from toolchains.interface import Application, GuestSettings, GuestVolume, Image
 from toolchains.kraft import NO_FILES
-from toolchains.program import ProgramFailed
 
 # `kraft build` as KraftKit does it: kernel and ramdisk in .unikraft/build, errors on stderr.
 KRAFT = """#!/bin/sh

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from errors import WrongInput
+from runs.child import ProgramFailed
 from toolchains import ops
 from toolchains.application import read_application
 from toolchains.interface import Application, GuestSettings, GuestVolume, Image
-from toolchains.program import ProgramFailed
 
 # `ops` puts images below OPS_HOME and says its Nanos release; some failures end with status 0.
 OPS = """#!/bin/sh

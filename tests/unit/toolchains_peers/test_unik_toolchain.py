@@ -22,7 +22,7 @@ from tasks.unikernel.hosted_instance import Hosted, hosting
 from tasks.unikernel.hosted_thing import HostedThing
 from toolchains import unik
 from toolchains.application import read_application
-from toolchains.hosting import HostingToolchain, Instance
+from toolchains.hosting import HostedInstance, HostingToolchain
 from toolchains.interface import Application
 from toolchains.unik.daemon import Daemon, DaemonFailed
 from toolchains.unik.daemon_config import daemon_config, write_daemon_config
@@ -55,7 +55,7 @@ def index(tmp_path: Path) -> Application:
     return application(tmp_path / "index")
 
 
-def start_java(tmp_path: Path, name: str) -> Instance:
+def start_java(tmp_path: Path, name: str) -> HostedInstance:
     """Start an instance on OSv, which waits for no listener."""
     java = application(tmp_path / "sync", "java", "epos.Main")
     (java.folder / "manifest.yaml").write_text(
@@ -262,7 +262,7 @@ def test_volumes_are_those_of_the_daemon_and_an_unknown_one_starts_nothing(
     (java.folder / "manifest.yaml").write_text("main_file: a.jar\nbuild_command: make\n")
     image = unik.build(read_application(java.folder), tmp_path / "cache")
 
-    def start() -> Instance:
+    def start() -> HostedInstance:
         mounts = {"/archive": "archive"}
         return unik.start(
             image, instance="Sync", memory=2**26, address=None, volumes=mounts, environment={}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import EposVirtError
-from toolchains import Application, GuestSettings, Image, Instance
+from toolchains import Application, GuestSettings, HostedInstance, Image
 
 NAME = "hosting"
 HOSTED = "indexGD"  # what it hosts of the lab's environment
@@ -24,7 +24,7 @@ class Daemon:
 
     def __init__(self, *, forgets: bool = False) -> None:
         self.forgets = forgets
-        self.there: dict[str, Instance] = {}
+        self.there: dict[str, HostedInstance] = {}
         self.asked: list[str] = []
         self.started = 0
         self.is_down = False
@@ -67,11 +67,11 @@ class Daemon:
         address: str | None,
         volumes: Mapping[str, str],
         environment: Mapping[str, str],
-    ) -> Instance:
+    ) -> HostedInstance:
         assert instance not in self.there, "a daemon's names are unique"
         self.asked.append(f"start {instance}")
         self.started += 1
-        made = Instance(
+        made = HostedInstance(
             name=instance,
             identity=str(self.started),
             image=self.kept_as(image),
@@ -81,22 +81,22 @@ class Daemon:
         self.there[instance] = made
         return made
 
-    def instances(self) -> Sequence[Instance]:
+    def instances(self) -> Sequence[HostedInstance]:
         if self.is_down:
             raise EposVirtError("the daemon does not answer", seen="", remedy="start it")
         return list(self.there.values())
 
-    def logs(self, instance: Instance) -> str:
+    def logs(self, instance: HostedInstance) -> str:
         return f"boots\nhas \x1b[1mnumber\x1b[0m\n{self.there[instance.name].identity}\n"
 
-    def stop(self, instance: Instance) -> None:
+    def stop(self, instance: HostedInstance) -> None:
         if self.forgets:
             return self.remove(instance)
         self.asked.append(f"stop {instance.name}")
         self.there[instance.name] = instance.model_copy(update={"state": "stopped"})
         return None
 
-    def remove(self, instance: Instance) -> None:
+    def remove(self, instance: HostedInstance) -> None:
         self.asked.append(f"remove {instance.name}")
         del self.there[instance.name]
 

@@ -12,14 +12,14 @@ import pytest
 from deployments.model import Environment
 from errors import EposVirtError, WrongInput
 from runs.step import Step
-from tasks.instance.instance import Instance as Seen
+from tasks.instance.instance import Instance
 from tasks.techniques.techniques import Techniques
 from tasks.unikernel.hosted_instance import Hosted, hosted_step
 from tasks.unikernel.hosted_thing import HostedThing
 from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
-from toolchains import Instance
+from toolchains import HostedInstance
 
-FOREIGN = Instance(name=HOSTED, identity="9", image="somebodys", address="", state="running")
+FOREIGN = HostedInstance(name=HOSTED, identity="9", image="somebodys", address="", state="running")
 CONNECTIONS: Any = SimpleNamespace(server=None)
 
 
@@ -55,9 +55,9 @@ def test_others_of_the_environment_stay_guests_of_ours(
 
 def test_it_is_seen_as_its_daemon_says(daemon: Daemon, thing: HostedThing) -> None:
     own = str(thing.hosted.application.address)
-    assert thing.look() == Seen(name=HOSTED, technique="unikernel", state="absent", address=own)
+    assert thing.look() == Instance(name=HOSTED, technique="unikernel", state="absent", address=own)
     assert thing.start()
-    assert thing.look() == Seen(
+    assert thing.look() == Instance(
         name=HOSTED,
         technique="unikernel",
         state="running",

@@ -19,7 +19,7 @@ from tasks.guest.description import mark_in
 from tasks.server.transfer import missing_files
 from tasks.unikernel.description import archive_volume, unikernel_xml
 from tasks.unikernel.image import IMAGES, carried, lacking, unused_images_step
-from tasks.unikernel.unikernel import Found, plan_unikernel
+from tasks.unikernel.unikernel import FoundGuest, plan_unikernel
 from toolchains import Image
 
 
@@ -53,8 +53,10 @@ def description(environment: Environment, application: Application, image: Image
     return unikernel_xml(environment, application, image, "files")
 
 
-def found(description: str, mark: dict[str, str] | None, *, running: bool, answers: bool) -> Found:
-    return Found(description, {}, "", {}, mark, running, answers)
+def found(
+    description: str, mark: dict[str, str] | None, *, running: bool, answers: bool
+) -> FoundGuest:
+    return FoundGuest(description, {}, "", {}, mark, running, answers)
 
 
 @pytest.mark.parametrize(

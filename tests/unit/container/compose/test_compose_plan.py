@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from errors import EposVirtError
-from tasks.container.compose_plan import Container, Difference, Found, Wanted, compare
+from tasks.container.compose_plan import Container, Difference, FoundContainers, Wanted, compare
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 ADDRESSES = {"database": "10.0.7.201", "fwss": "10.0.7.203"}
@@ -31,7 +31,7 @@ def there(name: str, **differs: Any) -> Container:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_a_compose_project_is_compared(path: Path) -> None:
     case = yaml.safe_load(path.read_text())
-    found = Found(
+    found = FoundContainers(
         file=case.get("file", "text"),
         containers={name: there(name, **differs) for name, differs in case["have"].items()},
         foreign=tuple(case.get("foreign", ())),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deployments.model import Environment, Hypervisor
+from deployments.model import Environment, Xen
 from errors import EposVirtError
 from tasks.server.hypervisor import (
     DAEMONS,
@@ -145,7 +145,7 @@ def test_a_server_without_xen_has_none(canned: Callable[..., Any]) -> None:
 
 
 @pytest.fixture
-def wanted(environment: Environment) -> Hypervisor:
+def wanted(environment: Environment) -> Xen:
     return environment.hypervisor
 
 
@@ -178,16 +178,16 @@ DOM0 = "placeholder root=UUID=14ecef1d ro console=hvc0 mitigations=off"
         (running(""), f"Xen runs without {ALL.removeprefix('placeholder ')}"),
     ],
 )
-def test_a_reboot_has_a_reason(wanted: Hypervisor, have: dict[str, str], reason: str) -> None:
+def test_a_reboot_has_a_reason(wanted: Xen, have: dict[str, str], reason: str) -> None:
     assert plan_hypervisor(have, DOM0, wanted) == reason
 
 
-def test_a_dom0_with_other_options_is_a_reason(wanted: Hypervisor) -> None:
+def test_a_dom0_with_other_options_is_a_reason(wanted: Xen) -> None:
     line = DOM0.replace("mitigations=off", "")
     assert plan_hypervisor(running(ALL), line, wanted) == "dom0 runs without mitigations=off"
 
 
-def test_grub_s_settings_are_valid_shell_with_the_wanted_dom0(wanted: Hypervisor) -> None:
+def test_grub_s_settings_are_valid_shell_with_the_wanted_dom0(wanted: Xen) -> None:
     settings = dict(
         word.split("=", 1) for word in shlex.split(grub_file(wanted), comments=True) if "=" in word
     )
@@ -202,7 +202,7 @@ class Machines:
         self.server = server
 
 
-def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hypervisor) -> None:
+def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Xen) -> None:
     server = canned(
         {
             **XEN,
@@ -220,7 +220,7 @@ def test_the_right_xen_is_left_running(canned: Callable[..., Any], wanted: Hyper
 
 
 def test_a_plain_server_gets_settings_consoles_and_one_reboot(
-    canned: Callable[..., Any], wanted: Hypervisor
+    canned: Callable[..., Any], wanted: Xen
 ) -> None:
     server = canned(
         {

@@ -1,0 +1,24 @@
+"""A name of a class means one thing in the whole house."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+
+from tests.unit.rooms.house import PROJECT, ROOMS, files
+
+# The images of toolchains are filed under the text of files that name these: renaming one would
+# have every image made anew.
+KEPT = {
+    "Application": {"deployments/guest.py", "toolchains/interface.py"},
+    "Base": {"lab/build.py", "toolchains/unik/sources.py"},
+}
+
+
+def test_no_two_classes_have_the_same_name() -> None:
+    named: dict[str, set[str]] = defaultdict(set)
+    for file in (file for room in ROOMS for file in files(room)):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                named[node.name].add(str(file.relative_to(PROJECT)))
+    assert {name: places for name, places in named.items() if len(places) > 1} == KEPT

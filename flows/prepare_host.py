@@ -9,41 +9,12 @@ if __name__ == "__main__":  # before the imports below: they take seconds, help 
 
     sys.exit(main("prepare_host"))
 
-from pathlib import Path
-
-from prefect import flow
-
-from blocks.named import Blocks
-from deployments.default import DEFAULT_ENVIRONMENT
-from flows.session import Summary, carry_out
+from flows.of_steps import flow_of_steps
 from flows.steps.prepare_host import steps
 
-
-@flow(
-    name="prepare_host",
-    flow_run_name="prepare host of {environment.stem}",
-    persist_result=False,
+prepare_host = flow_of_steps(
+    "prepare_host",
+    steps,
+    does="Prepare the environment's server.",
+    run="prepare host of {environment.stem}",
 )
-def prepare_host(
-    environment: Path = DEFAULT_ENVIRONMENT,
-    only: list[str] | None = None,
-    skip: list[str] | None = None,
-    blocks: Blocks | None = None,
-) -> Summary:
-    """Prepare the environment's server.
-
-    Args:
-        environment: the environment's YAML file.
-        only: steps, groups or kinds of steps to run; empty for all.
-        skip: steps to leave out.
-        blocks: names of blocks that say how machines are reached; by default the environment.
-    """
-    return carry_out(
-        "prepare_host",
-        Path(environment),
-        steps,
-        only=only or (),
-        skip=skip or (),
-        blocks=blocks,
-        builds=False,
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from errors import WrongInput
-from runs.child import ProgramFailed
+from tests.unit.toolchains_peers.failing import failure_of
 from toolchains import kraft
 from toolchains.application import read_application
 from toolchains.interface import Application, GuestSettings, GuestVolume, Image
@@ -131,28 +131,18 @@ def test_a_project_that_gives_no_kernel_for_xen_is_told_so_before_kraft_is_calle
         kraft.build(application, tmp_path / "cache")
 
 
-def test_where_kraft_is_absent_the_error_says_how_to_get_it(
-    application: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ProgramFailed, match="kraft is not installed") as raised:
-        kraft.build(application, tmp_path / "cache")
-    assert "install KraftKit" in raised.value.remedy
+@pytest.mark.usefixtures("on_path")
+def test_a_failed_build_shows_kraft_s_last_lines(application: Application, tmp_path: Path) -> None:
+    failed = failure_of(kraft, application, "broken", tmp_path / "cache")
+    assert "kraft build failed" in failed.what
+    assert "make: *** [main.o] Error 1" in failed.seen
 
 
 @pytest.mark.usefixtures("on_path")
-@pytest.mark.parametrize(
-    ("source", "what", "seen"),
-    [
-        ("broken", "kraft build failed", "make: *** [main.o] Error 1"),
-        ("lost", "left no .unikraft/build/index_xen-x86_64", "there: initramfs-x86_64.cpio"),
-    ],
-)
-def test_a_failed_build_shows_kraft_s_last_lines_and_keeps_nothing(
-    application: Application, tmp_path: Path, source: str, what: str, seen: str
+def test_a_build_that_leaves_no_kernel_keeps_nothing(
+    application: Application, tmp_path: Path
 ) -> None:
-    (application.folder / "main.py").write_text(f"# {source}\n")
-    with pytest.raises(ProgramFailed, match=what) as raised:
-        kraft.build(application, tmp_path / "cache")
-    assert seen in raised.value.seen
+    failed = failure_of(kraft, application, "lost", tmp_path / "cache")
+    assert "left no .unikraft/build/index_xen-x86_64" in failed.what
+    assert "there: initramfs-x86_64.cpio" in failed.seen
     assert not [one for one in (tmp_path / "cache/kraft/indexGD").iterdir() if one.is_dir()]

@@ -9,6 +9,7 @@ import pytest
 
 from errors import WrongInput
 from runs.child import ProgramFailed
+from tests.unit.toolchains_peers.failing import failure_of
 from toolchains import ops
 from toolchains.application import read_application
 from toolchains.interface import Application, GuestSettings, GuestVolume, Image
@@ -117,30 +118,14 @@ def test_a_runtime_without_a_package_is_told_which_have_one(tmp_path: Path) -> N
     assert "ops builds python, binary" in raised.value.remedy
 
 
-def test_where_ops_is_absent_the_error_says_how_to_get_it(
-    index: Application, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ProgramFailed, match="ops is not installed") as raised:
-        ops.build(index, tmp_path / "cache")
-    assert "ops update" in raised.value.remedy
-
-
 @pytest.mark.usefixtures("home")
-@pytest.mark.parametrize(
-    ("source", "what", "seen"),
-    [
-        ("broken", "ops image failed", "error: package not found"),
-        ("lost", "left no image epos-indexgd-", "Operation not supported"),
-    ],
-)
-def test_a_failed_build_shows_the_last_lines_of_ops(
-    index: Application, tmp_path: Path, source: str, what: str, seen: str
-) -> None:
-    (index.folder / "main.py").write_text(f"# {source}\n")
-    with pytest.raises(ProgramFailed, match=what) as raised:
-        ops.build(index, tmp_path / "cache")
-    assert seen in raised.value.seen
+def test_a_failed_build_shows_the_last_lines_of_ops(index: Application, tmp_path: Path) -> None:
+    failed = failure_of(ops, index, "broken", tmp_path / "cache")
+    assert "ops image failed" in failed.what
+    assert "error: package not found" in failed.seen
+    lost = failure_of(ops, index, "lost", tmp_path / "cache")
+    assert "left no image epos-indexgd-" in lost.what
+    assert "Operation not supported" in lost.seen
 
 
 def test_without_its_kernel_ops_is_to_be_updated(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flows.session import Session
 from runs.step import Step
 from tasks import step_names
+from tasks.application import source_folder
 from tasks.container.base_image import base_image_step
 from tasks.container.compose import compose_step
-from tasks.container.image import base_images, image_step, source_folder
+from tasks.container.image import base_images, image_step
 from tasks.container.image_transfer import transfer_step
 from tasks.container.leftovers import container_leftovers_step
 from tasks.techniques.start_order import started_before

@@ -14,6 +14,7 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 from tasks import certificate, step_names
+from tasks.application import source_folder
 from tasks.container.compose_file import (
     as_text,
     compose_file,
@@ -26,7 +27,7 @@ from tasks.container.compose_file import (
 from tasks.container.compose_plan import Container, Difference, FoundContainers, Wanted, compare
 from tasks.container.containers import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.container.engine import CONFIG_LABEL, asking
-from tasks.container.image import image_key, image_name, source_folder
+from tasks.container.image import image_key, image_name
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
 from tasks.instance.question import question_of

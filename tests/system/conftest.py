@@ -20,7 +20,7 @@ from runs.prefect_server.process import starting
 from runs.wait import wait_until
 from state import state_folder
 from tasks.container.base_image import base_key, has_image, make_base_image, read_base_images
-from tasks.container.image import build_image, image_key, image_name
+from tasks.container.image import image_key, image_name, way_of
 from tests.system.deployment_of_tests import TAKES_IT_DOWN, WITHOUT_MEASURING, Deployment
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
 from tests.system.state_of_tests import state_of_tests
@@ -174,5 +174,5 @@ def provide_images(url: str) -> None:
             folder = (ROOT / "deployments" / app.source).resolve()
             name, key = image_name(folder), image_key(folder)
             if not has_image(client, name, key):
-                build_image(client, folder)
+                way_of(folder).build(client, folder, name)
             client.images.get(f"{name}:{key}").tag(name)

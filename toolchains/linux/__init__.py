@@ -10,9 +10,20 @@ from pathlib import Path
 
 from toolchains.interface import Image
 from toolchains.linux.commandline import command_line
-from toolchains.linux.images import build
+from toolchains.linux.container import ContainerRoot, make_container_root
+from toolchains.linux.images import RUNTIMES, build
 
-__all__ = ["build", "command_line", "describe", "name", "run_directly", "summary"]
+__all__ = [
+    "RUNTIMES",
+    "ContainerRoot",
+    "build",
+    "command_line",
+    "describe",
+    "make_container_root",
+    "name",
+    "run_directly",
+    "summary",
+]
 
 name = "linux"
 summary = "Linux cut to the guest, from Debian packages: Python, Java, Perl and binaries"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +18,7 @@ from toolchains.linux.buildroot import BuildRoot, build_root, debian_packages
 from toolchains.linux.commandline import encoded
 from toolchains.linux.kernel import SOURCE_PACKAGE, kernel
 
-_RUNTIMES: Mapping[str, ModuleType] = {
+RUNTIMES: Mapping[str, ModuleType] = {
     "python": python,
     "java": java,
     "perl": perl,
@@ -53,10 +54,19 @@ _IN_IMAGE = {  # what app.yaml says of it that its image depends on
 SETTINGS = "epos-init.conf"  # at the top: an archive is appended to, its folders are not merged
 
 
+@dataclass(frozen=True)
+class Started:
+    """What is started, and in what."""
+
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    directory: str
+
+
 def build(application: Application, cache: Path) -> Image:
     """Build an application's image; what did not change is taken from `cache`."""
-    runtime = _RUNTIMES[application.runtime]
-    root = build_root(cache, more=_debian_packages(application, runtime))
+    runtime = RUNTIMES[application.runtime]
+    root = build_root(cache, more=debian_packages_of(application, runtime))
     files = application_files(application)
     described = application.model_dump(mode="json", include=_IN_IMAGE)
     sources = key_of_files(files, application.folder)
@@ -65,12 +75,12 @@ def build(application: Application, cache: Path) -> Image:
     def make(folder: Path) -> None:
         tell(f"{application.name}: building")
         # The kernel last: one compiles it, for all, while the others make their closures.
-        base = _closure_layer(root, application, runtime, files, cache)
+        base = closure_layer(root, application, runtime, files, cache)
         guest_kernel = kernel(root, cache)
         shutil.copyfile(guest_kernel / "kernel", folder / "kernel")
         with root.work_folder("application") as work:
             shutil.copyfile(base / "layer", work / "root")
-            tree = _application_tree(root, application, runtime, files, work)
+            tree = application_tree(root, application, runtime, files, work)
             # Appended: the closure is not compressed again.
             root.run("mksquashfs", tree.name, "root", *_SQUASH, folder=work)
             shutil.copyfile(work / "root", folder / "root")
@@ -81,7 +91,8 @@ def build(application: Application, cache: Path) -> Image:
     return _image(application, entry, runtime, key, built)
 
 
-def _debian_packages(application: Application, runtime: ModuleType) -> list[str]:
+def debian_packages_of(application: Application, runtime: ModuleType) -> list[str]:
+    """List what the build root must have for it."""
     if application.runtime == "python":  # its requirements are pip's
         return []
     return [*runtime.DEBIAN_PACKAGES, *debian_packages(application.requirements_file)]
@@ -151,7 +162,7 @@ def _code_key() -> str:
     return key_of_files(files, _HERE)
 
 
-def _closure_layer(
+def closure_layer(
     root: BuildRoot,
     application: Application,
     runtime: ModuleType,
@@ -194,13 +205,14 @@ def _add_init(root: BuildRoot, work: Path, tree: Path) -> None:
     (tree / "usr/sbin/poweroff").symlink_to("/init")
 
 
-def _application_tree(
+def application_tree(
     root: BuildRoot,
     application: Application,
     runtime: ModuleType,
     files: Sequence[Path],
     work: Path,
 ) -> Path:
+    """Make the folder of what an image has besides its closure: the application, its settings."""
     tree = work / "tree"
     _copy_sources(application, files, tree / "app")
     runtime.make_application(root, application, files, tree, work / "root")
@@ -218,8 +230,14 @@ def _copy_sources(application: Application, files: Sequence[Path], target: Path)
 
 def settings_text(application: Application, runtime: ModuleType, tree: Path) -> str:
     """Give /epos-init.conf: what PID 1 starts when the command line says nothing else."""
-    lines = [f"arg={encoded(word)}" for word in runtime.command(application, tree)]
+    started = started_as(application, runtime, tree)
+    lines = [f"arg={encoded(word)}" for word in started.command]
+    lines += (f"env.{name}={encoded(value)}" for name, value in started.environment.items())
+    return "\n".join([*lines, f"directory={started.directory}", ""])
+
+
+def started_as(application: Application, runtime: ModuleType, tree: Path) -> Started:
+    """Say how an application is started from its own root file system."""
     environment = {"PATH": "/usr/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
     environment |= runtime.ENVIRONMENT | dict(application.environment)
-    lines += (f"env.{name}={encoded(value)}" for name, value in environment.items())
-    return "\n".join([*lines, "directory=/app", ""])
+    return Started(runtime.command(application, tree), environment, "/app")

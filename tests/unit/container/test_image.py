@@ -12,17 +12,14 @@ import pytest
 
 from errors import WrongInput
 from tasks.container.base_image import BaseImage, base_key, mmdebstrap_command, read_base_images
-from tasks.container.image import (
-    base_images,
+from tasks.container.dockerfile import (
     base_keys,
     build_context,
     build_failed,
     context_paths,
-    image_key,
-    image_name,
-    image_step,
     read_dockerfile,
 )
+from tasks.container.image import base_images, image_key, image_name, image_step
 
 DOCKERFILE = """\
 FROM epos/builder AS builder

@@ -11,9 +11,9 @@ from runs.step import Step
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.container.base_image import has_image
-from tasks.container.image import image_key, image_name, source_folder
-from tasks.container.seed import seed_images
+from tasks.container.compose_file import containers_of
 from tasks.container.image import image_key, image_name
+from tasks.container.seed import seed_images
 from tasks.domu.domu import build_root_step, domain_step, root_step
 
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from deployments.guest import Application, DomU
+from deployments.implied import machine_name
 from deployments.problem import Finding, Location, wrong
 from spelling import did_you_mean
 
@@ -103,9 +104,8 @@ def _volume_users(environment: Environment) -> Iterator[Finding]:
         disks.setdefault(domu.volume, domu.name)
         users.append((("domus", at, "volume"), domu.volume, domu.name))
     for app_at, app in enumerate(environment.applications):
-        if app.technique == "unikernel":
-            place: Location = ("applications", app_at, "volumes")
-            users += [((*place, key), volume, app.name) for key, volume in app.volumes.items()]
+        place: Location = ("applications", app_at, "volumes")
+        users += [((*place, key), volume, app.name) for key, volume in app.volumes.items()]
     if environment.archive:
         users.append((("archive", "volume"), environment.archive.volume, "the archive"))
     for place, volume, user in users:
@@ -126,17 +126,12 @@ def _techniques(environment: Environment) -> Iterator[Finding]:
     for at, app in enumerate(environment.applications):
         for key, message in _misplaced(app):
             remedy = f"the technique is {app.technique}; see `{key}` in the schema"
-            if key == "technique":
-                remedy = "write `container` or `unikernel`"
             yield ("applications", at, key), wrong(message, remedy=remedy)
 
 
 def _misplaced(app: Application) -> Iterator[tuple[str, str]]:
-    if app.technique == "vm":
-        yield "technique", "nothing deploys an application as a virtual machine of its own yet"
-        return
     unikernel = app.technique == "unikernel"
-    if not unikernel and app.domu is None:
+    if app.technique == "container" and app.domu is None:
         yield "domu", "missing: the domU that runs it"
     if unikernel and app.domu is not None:
         yield "domu", "a unikernel runs in no domU"
@@ -182,6 +177,47 @@ def _more_than(domu: DomU, place: Location, most: str) -> Finding:
     return place, wrong(message, remedy=f"write at most {most}, or give {domu.name} more")
 
 
+def _machines_of_their_own(environment: Environment) -> Iterator[Finding]:
+    """An application that is a virtual machine shares its domU, and its address, with nobody."""
+    domus = {domu.name: domu for domu in environment.domus}
+    taken = {*domus, *(app.name for app in environment.applications)}
+    taken |= {volume.name for volume in environment.storage.volumes}
+    for at, app in enumerate(environment.applications):
+        if app.technique != "vm":
+            continue
+        place: Location = ("applications", at, "domu")
+        if app.domu is None:
+            if (name := machine_name(app)) in taken:
+                message = f"its domU and volume would be called `{name}`, which is taken"
+                yield place, wrong(message, remedy="name a domU of its own as `domu`")
+            continue
+        if others := [o.name for o in environment.applications if o.domu == app.domu and o != app]:
+            message = f"{app.domu} runs {others[0]} as well"
+            yield place, wrong(message, remedy="give it a domU of its own, or leave `domu` out")
+        domu = domus.get(app.domu)
+        if domu and domu.address.ip != app.address:
+            message = f"not the address of its domU {domu.name}"
+            yield (
+                ("applications", at, "address"),
+                wrong(message, remedy=f"write {domu.address.ip}, or leave `domu` out"),
+            )
+
+
+def _engines(environment: Environment) -> Iterator[Finding]:
+    """Containers need an engine in their domU."""
+    without = {domu.name for domu in environment.domus if not domu.root.engine}
+    for at, domu in enumerate(environment.domus):
+        if domu.name in without and domu.root.tarball:
+            place: Location = ("domus", at, "root", "engine")
+            message = "a tarball is taken as it is, with an engine or without"
+            yield place, wrong(message, remedy="take `engine` out")
+    for at, app in enumerate(environment.applications):
+        if app.technique == "container" and app.domu in without:
+            message = f"{app.domu} has no engine"
+            remedy = "take `engine: false` out of its `root`, or name another domU"
+            yield ("applications", at, "domu"), wrong(message, remedy=remedy)
+
+
 def _network(environment: Environment) -> Iterator[Finding]:
     network = environment.network.address.network
     place: Location = ("network", "address")
@@ -213,7 +249,7 @@ def _addresses(environment: Environment) -> Iterator[Finding]:
     for at, domu in enumerate(environment.domus):
         taken.append((("domus", at, "address"), domu.address.ip, domu.name))
     for at, app in enumerate(environment.applications):
-        if app.technique != "vm":  # that one has the address of its domU
+        if app.technique != "vm" or app.domu is None:  # else it has the address of its domU
             taken.append((("applications", at, "address"), app.address, app.name))
     for place, address, owner in taken:
         yield from _usable(place, address, network.address.network)
@@ -293,6 +329,8 @@ CHECKS: tuple[Callable[[Environment], Iterator[Finding]], ...] = (
     _volume_users,
     _techniques,
     _within_domus,
+    _machines_of_their_own,
+    _engines,
     _network,
     _addresses,
     _order,

@@ -45,6 +45,9 @@ class RootFileSystem(Part):
     packages: Annotated[tuple[Package, ...], Field(max_length=256)] = Field(
         default=(), description="Debian packages on top of those the project needs itself."
     )
+    engine: Flag = Field(
+        default=True, description="Whether it has Docker Engine; of `suite` only, for containers."
+    )
 
     @model_validator(mode="after")
     def _has_one_origin(self) -> Self:
@@ -86,10 +89,11 @@ class Application(Part):
         description="Folder that holds its app.yaml, relative to this file."
     )
     technique: Technique = Field(
-        description="What runs it: container or unikernel; vm is not deployed yet."
+        description="What runs it: vm (a domU of its own), container or unikernel."
     )
     domu: Name | None = Field(
-        default=None, description="The domU that runs it; for containers and vm only."
+        default=None,
+        description="The domU that runs it: for containers; for vm its own, absent: one is made.",
     )
     toolchain: Toolchain | None = Field(
         default_factory=lambda seen: "linux" if seen.get("technique") == "unikernel" else None,
@@ -111,8 +115,8 @@ class Application(Part):
     volumes: dict[Name, Name] = Field(
         default_factory=dict,
         max_length=64,
-        description="Name used in app.yaml to volume: a logical volume of `storage` for "
-        "unikernels, a named Docker volume for containers.",
+        description="Name used in app.yaml to volume: a logical volume of `storage`; for "
+        "containers and vm another name is a Docker volume, or a folder, of the domU.",
     )
     environment: dict[Variable, VariableValue] = Field(
         default_factory=dict,

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from deployments import wording
 from deployments.document import Document, Malformed, Problem, parse, read_text
 from deployments.files import wrong_files
+from deployments.implied import completed
 from deployments.model import Environment
 from deployments.problem import Location
 from deployments.text import masked
@@ -38,7 +39,7 @@ def load_environment(path: str | os.PathLike[str]) -> Environment:
         environment = _validated(value, document)
     except Malformed as error:
         raise _report(file, error.problems, text) from None
-    return environment.model_copy(update={"path": Path(os.path.abspath(file))})
+    return completed(environment).model_copy(update={"path": Path(os.path.abspath(file))})
 
 
 def check_files(environment: Environment) -> None:

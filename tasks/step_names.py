@@ -35,6 +35,11 @@ def volume(group: str, name: str) -> str:
     return f"volume {group}/{name}"
 
 
+def filesystem(group: str, name: str) -> str:
+    """Name the step that makes a file system on a logical volume."""
+    return f"filesystem {group}/{name}"
+
+
 def archive(group: str, name: str) -> str:
     """Name the step that fills the archive's volume."""
     return f"archive {group}/{name}"
@@ -73,6 +78,11 @@ def container_leftovers(domu: str) -> str:
 def compose(domu: str) -> str:
     """Name the step that has a domU's containers run."""
     return f"compose {domu}"
+
+
+def service(application: str) -> str:
+    """Name the step that has an application run in a virtual machine of its own."""
+    return f"vm {application}"
 
 
 def unikernel_image(application: str) -> str:

@@ -15,6 +15,7 @@ from tasks.container.compose_file import containers_of
 from tasks.container.image import image_key, image_name
 from tasks.container.seed import seed_images
 from tasks.domu.domu import build_root_step, domain_step, root_step
+from tasks.guest.disks import disks_of
 
 
 def steps(session: Session) -> list[Step]:
@@ -35,7 +36,9 @@ def steps(session: Session) -> list[Step]:
             [files.name, volume, step_names.HOTPLUG, *images_of(session, domu)],
             partial(seed, session, domu),
         )
-        domain = domain_step(environment, domu, connections, session.folder, [root.name])
+        group = environment.storage.group
+        disks = [step_names.volume(group, name) for name in disks_of(environment, domu.name)]
+        domain = domain_step(environment, domu, connections, session.folder, [root.name, *disks])
         found += [files, root, domain]
     return found
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flows.session import Session
 from runs.step import Step
+from tasks import step_names
 from tasks.guest.leftovers import leftovers_step
 from tasks.server.bridge import bridge_step
+from tasks.server.filesystem import filesystem_step, written_volumes
 from tasks.server.hotplug import hotplug_step
 from tasks.server.hypervisor import hypervisor_step
 from tasks.server.lab import lab_step
@@ -25,8 +27,12 @@ def steps(session: Session) -> list[Step]:
     bridge = bridge_step(network, connections, [packages.name])
     group = group_step(storage, connections, [packages.name, bridge.name])
     volumes = [volume_step(environment, v, connections, [group.name]) for v in storage.volumes]
-    made = [bridge.name, *(volume.name for volume in volumes)]
+    filesystems = [
+        filesystem_step(environment, name, connections, [step_names.volume(storage.group, name)])
+        for name in written_volumes(environment)
+    ]
+    made = [bridge.name, *(step.name for step in (*volumes, *filesystems))]
     hypervisor = hypervisor_step(environment.hypervisor, connections, made)
     hotplug = hotplug_step(connections, [hypervisor.name])
     leftovers = leftovers_step(environment, connections, [hotplug.name])
-    return [*found, packages, bridge, group, *volumes, hypervisor, hotplug, leftovers]
+    return [*found, packages, bridge, group, *volumes, *filesystems, hypervisor, hotplug, leftovers]

@@ -28,6 +28,7 @@ from tasks.container.compose_plan import Container, Difference, FoundContainers,
 from tasks.container.containers import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.container.engine import CONFIG_LABEL, asking
 from tasks.container.image import image_key, image_name
+from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
 from tasks.instance.question import question_of
@@ -40,6 +41,7 @@ from tasks.secret import (
     write_secrets,
     wrong_there,
 )
+from tasks.server.volume import read_volumes
 
 HEALTHY_WITHIN = 240.0  # seconds the domU may be at rest while one is not healthy
 SETTLED_WITHIN = 120.0  # seconds a look waits for containers that start by themselves, at rest
@@ -117,7 +119,12 @@ class Project:
     def wanted(self) -> Wanted:
         """Describe what shall run; the domU is asked about secrets that this machine lost."""
         content = compose_file(
-            self.environment, self.domu, self.apps(), self.images(), self._seals()
+            self.environment,
+            self.domu,
+            self.apps(),
+            self.images(),
+            self._seals(),
+            self._contents(),
         )
         services = content["services"].values()
         [network] = content["networks"]
@@ -129,9 +136,17 @@ class Project:
             addresses={
                 s["container_name"]: s["networks"][network]["ipv4_address"] for s in services
             },
-            volumes=tuple(content["volumes"]),
+            volumes=tuple(volume["name"] for volume in content["volumes"].values()),
             network=network,
         )
+
+    def _contents(self) -> dict[str, str]:
+        """Read what we wrote to the logical volumes that containers have here."""
+        if not (disks := disks_of(self.environment, self.domu.name)):
+            return {}
+        there = read_volumes(self.connections.server, self.environment.storage.group)
+        keys = {name: there[name].noted("content") for name in disks if name in there}
+        return {name: key for name, key in keys.items() if key}
 
     def _seals(self) -> dict[str, str]:
         """Hash each secret, as it is here, else in the domU, else as one not made yet."""

@@ -17,6 +17,7 @@ from errors import WrongInput
 from tasks.application import variables
 from tasks.container.engine import APPLICATION_LABEL, CONFIG_LABEL, ENVIRONMENT_LABEL, KEY_LABEL
 from tasks.content import key_of
+from tasks.guest.disks import Disk, disks_of
 
 DOMU_INTERFACE = "eth0"  # listing 4.9; the only one a domU has
 NETWORK = "epos-network"  # listing 4.9
@@ -71,6 +72,7 @@ def compose_file(
     apps: Apps,
     images: Mapping[str, str],
     seals: Mapping[str, str],
+    contents: Mapping[str, str],
 ) -> dict[str, Any]:
     """Describe the compose project of a domU.
 
@@ -80,10 +82,14 @@ def compose_file(
         apps: what each application's app.yaml says.
         images: each application's image, as `repository:key`.
         seals: a hash of each secret, so that a container is made anew when one changes.
+        contents: key of what we wrote to each logical volume, to the same end.
     """
     here = containers_of(environment, domu.name)
+    disks = disks_of(environment, domu.name)
     services = {
-        service_name(app.name): _service(environment, app, apps, images[app.name], seals)
+        service_name(app.name): _service(
+            environment, app, apps, images[app.name], seals, contents_of(app, contents)
+        )
         for app in here
     }
     volumes = sorted({name for app in here for name in volumes_of(app, apps[app.name]).values()})
@@ -102,10 +108,7 @@ def compose_file(
                 "labels": {ENVIRONMENT_LABEL: environment.name},
             }
         },
-        "volumes": {
-            name: {"name": name, "labels": {ENVIRONMENT_LABEL: environment.name}}
-            for name in volumes
-        },
+        "volumes": {name: _volume(environment, name, disks.get(name)) for name in volumes},
         "secrets": {name: {"file": f"./secrets/{name}"} for name in secrets},
     }
 
@@ -116,6 +119,7 @@ def _service(
     apps: Apps,
     image: str,
     seals: Mapping[str, str],
+    contents: Mapping[str, str],
 ) -> dict[str, Any]:
     described = apps[app.name]
     memory = app.memory or described.memory or MEMORY
@@ -155,7 +159,7 @@ def _service(
     if app.vcpus is not None:
         service["cpus"] = app.vcpus
     service = {name: value for name, value in service.items() if value != [] and value != {}}
-    config = key_of(service, {name: seals[name] for name in described.secrets})
+    config = key_of(service, {name: seals[name] for name in described.secrets}, *contents.items())
     service["labels"] = {
         ENVIRONMENT_LABEL: environment.name,
         APPLICATION_LABEL: app.name,
@@ -163,6 +167,24 @@ def _service(
         CONFIG_LABEL: config,
     }
     return service
+
+
+def contents_of(app: Application, contents: Mapping[str, str]) -> dict[str, str]:
+    """Give the contents of the logical volumes that an application has."""
+    return {name: contents[name] for name in sorted(app.volumes.values()) if name in contents}
+
+
+def _volume(environment: Environment, name: str, disk: Disk | None) -> dict[str, Any]:
+    """Describe a volume: the engine's own, or a logical volume that it mounts."""
+    labels = {ENVIRONMENT_LABEL: environment.name}
+    if disk is None:
+        return {"name": name, "labels": labels}
+    options = {"type": disk.filesystem, "device": disk.device}
+    if disk.read_only:
+        options["o"] = "ro"
+    # Another name than an engine's own volume would have: that one may hold data.
+    own = f"{environment.storage.group}-{name}"
+    return {"name": own, "driver": "local", "driver_opts": options, "labels": labels}
 
 
 def writable_folders(described: Described) -> tuple[str, ...]:

@@ -19,11 +19,12 @@ from tasks import step_names
 from tasks.domu.root_filesystem import Identity, build_root, kept_root, root_image, root_key
 from tasks.guest.console import keep_console, last_lines
 from tasks.guest.description import add_disk, guest_xml, mark_in, mark_of, marked, read_domain
+from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.server.volume import LogicalVolume, note, read_volumes, require_ours
 
 if TYPE_CHECKING:
-    pass
+    import libvirt
 
 BOOT_WITHIN = 240.0  # seconds until SSH must answer; emulation takes 40 to 70
 
@@ -132,7 +133,10 @@ def domu_xml(environment: Environment, domu: DomU) -> str:
     kind.text = "linux"
     for event in ("on_poweroff", "on_reboot", "on_crash"):
         xml.SubElement(domain, event).text = getattr(domu, event)
-    add_disk(domain, f"/dev/{environment.storage.group}/{domu.volume}", "xvda")
+    group = environment.storage.group
+    add_disk(domain, f"/dev/{group}/{domu.volume}", "xvda")
+    for disk in disks_of(environment, domu.name).values():
+        add_disk(domain, f"/dev/{group}/{disk.volume}", disk.target, read_only=disk.read_only)
     return marked(domain, environment.name)
 
 
@@ -159,6 +163,29 @@ def plan_domain(
     if not running:
         verbs.append("start")
     return verbs
+
+
+def lacking_disks(running: str, wanted: str) -> dict[str, str]:
+    """Give the disks that a running domU does not have yet, by their targets.
+
+    Those that it need not have any more stay until it boots again: they may be mounted.
+    """
+    have = _disks(running)
+    return {target: disk for target, disk in _disks(wanted).items() if target not in have}
+
+
+def _disks(description: str) -> dict[str, str]:
+    found = xml.fromstring(description).iterfind("devices/disk")
+    named = {disk.find("target"): xml.tostring(disk, encoding="unicode") for disk in found}
+    return {target.get("dev", ""): disk for target, disk in named.items() if target is not None}
+
+
+def attachment(domain: libvirt.virDomain, target: str, disk: str) -> Action:
+    """Give a running domU a further disk; that it has it when it boots is in its definition."""
+    import libvirt
+
+    live = libvirt.VIR_DOMAIN_AFFECT_LIVE
+    return Action(f"attach {target}", lambda: domain.attachDeviceFlags(disk, live))
 
 
 def domain_step(
@@ -197,6 +224,10 @@ def domain_step(
                 partial(start_domu, connections, domu, kept),
             ),
         }
+        if running and domain:
+            lacking = lacking_disks(domain.XMLDesc(), description)
+            acts |= {target: attachment(domain, target, disk) for target, disk in lacking.items()}
+            verbs += lacking
         if not verbs and not reachable_soon(connections, domu):
             if not connections.hypervisor().lookupByName(domu.name).isActive():
                 return change("was shutting down", acts["start"])

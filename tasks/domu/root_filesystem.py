@@ -24,6 +24,7 @@ from tasks.content import file_key, key_of
 
 RECIPE = 1  # raise it when the way roots are made changes
 FILES = Path(__file__).parent / "files"
+ENGINE_PACKAGES = ("docker.io", "docker-cli", "docker-compose", "crun", "iptables")
 PACKAGES = (
     "systemd-sysv",
     "udev",
@@ -99,7 +100,7 @@ def root_key(domu: DomU, identity: Identity) -> str:
     return key_of(
         RECIPE,
         origin,
-        PACKAGES,
+        packages_of(domu),
         domu.root.packages,
         files,
         domu.name,
@@ -110,6 +111,13 @@ def root_key(domu: DomU, identity: Identity) -> str:
         identity.authorized,
         identity.host_key.with_suffix(".pub").read_text(),
     )
+
+
+def packages_of(domu: DomU) -> tuple[str, ...]:
+    """List what the project needs in a domU."""
+    if domu.root.engine:
+        return PACKAGES
+    return tuple(package for package in PACKAGES if package not in ENGINE_PACKAGES)
 
 
 def kept_root(domu: DomU, identity: Identity) -> Path:
@@ -176,7 +184,7 @@ def _debootstrap(domu: DomU, root: Path) -> None:
         *(f"--dpkgopt=path-exclude={path}" for path in LEFT_OUT),
         # Debian's initramfs holds every driver; a PV guest needs two.
         *("--essential-hook=" + upload,),
-        "--include=" + ",".join((*PACKAGES, *domu.root.packages)),
+        "--include=" + ",".join((*packages_of(domu), *domu.root.packages)),
         str(domu.root.suite),
         str(root),
         transient=True,

@@ -74,6 +74,7 @@ GROUPS: dict[str, tuple[Word, ...]] = {
     "its parts": (
         Word("prepare-host", "Xen, bridge, volumes of the server", flow="prepare_host"),
         Word("create-domu", "the virtual machines", flow="create_domu"),
+        Word("run-vms", "applications in virtual machines of their own", flow="run_vms"),
         Word("compose-up", "the containers", flow="compose_up"),
         Word("run-unikernels", "the unikernels", flow="run_unikernels"),
         Word("measure", "size, memory and start of everything", flow="measure"),

@@ -104,6 +104,11 @@ class Environment(Part):
         return self.by_technique("container")
 
     @property
+    def vms(self) -> tuple[Application, ...]:
+        """The applications that run in virtual machines of their own."""
+        return self.by_technique("vm")
+
+    @property
     def unikernels(self) -> tuple[Application, ...]:
         """The applications that run as unikernels."""
         return self.by_technique("unikernel")

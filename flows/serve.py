@@ -171,9 +171,11 @@ def deployments(asked: argparse.Namespace, environment: Environment) -> list[Run
     from flows.plan import plan
     from flows.prepare_host import prepare_host
     from flows.run_unikernels import run_unikernels
+    from flows.run_vms import run_vms
     from flows.teardown import teardown
 
-    by_hand = (plan, prepare_host, create_domu, compose_up, run_unikernels, measure, teardown)
+    machines = (prepare_host, create_domu, run_vms)
+    by_hand = (plan, *machines, compose_up, run_unikernels, measure, teardown)
     file = environment.path
     if file.is_relative_to(PROJECT):
         file = file.relative_to(PROJECT)  # runs begin there; the name of a run shows it

@@ -26,7 +26,9 @@ def measuring(session: Session, after: Sequence[str]) -> list[Step]:
     """Give a step for each subject, one after the other: they would disturb each other."""
     environment, connections, run = session.environment, session.connections, session.run
     techniques = session.techniques()
-    subjects = [techniques.of(one).subject(run) for one in innermost_first(environment)]
+    own = {app.domu for app in environment.vms}  # measured with their applications
+    things = [thing for thing in innermost_first(environment) if thing.name not in own]
+    subjects = [techniques.of(thing).subject(run) for thing in things]
     found: list[Step] = []
     before = list(after)
     for subject in [*floors(environment, connections, run, subjects), *subjects]:

@@ -17,7 +17,7 @@ from errors import WrongInput
 from tasks.application import variables
 from tasks.container.engine import APPLICATION_LABEL, CONFIG_LABEL, ENVIRONMENT_LABEL, KEY_LABEL
 from tasks.content import key_of
-from tasks.guest.disks import Disk, disks_of
+from tasks.guest.disks import AttachedVolume, disks_of
 
 DOMU_INTERFACE = "eth0"  # listing 4.9; the only one a domU has
 NETWORK = "epos-network"  # listing 4.9
@@ -174,7 +174,7 @@ def contents_of(app: Application, contents: Mapping[str, str]) -> dict[str, str]
     return {name: contents[name] for name in sorted(app.volumes.values()) if name in contents}
 
 
-def _volume(environment: Environment, name: str, disk: Disk | None) -> dict[str, Any]:
+def _volume(environment: Environment, name: str, disk: AttachedVolume | None) -> dict[str, Any]:
     """Describe a volume: the engine's own, or a logical volume that it mounts."""
     labels = {ENVIRONMENT_LABEL: environment.name}
     if disk is None:

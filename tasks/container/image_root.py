@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # where a
 
 
 @dataclass(frozen=True)
-class Started:
+class EntryPoint:
     """How an image's program is started.
 
     Args:
@@ -44,13 +44,13 @@ class Started:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Started:
+    def from_json(cls, text: str) -> EntryPoint:
         """Read what `as_json` wrote."""
         fields = json.loads(text)
         return cls(**{**fields, "command": tuple(fields["command"])})
 
 
-def export_root(engine: docker.DockerClient, tag: str, tar: Path) -> Started:
+def export_root(engine: docker.DockerClient, tag: str, tar: Path) -> EntryPoint:
     """Write the files of an image of this machine's engine to a tar, all layers as one.
 
     Raises:
@@ -61,13 +61,14 @@ def export_root(engine: docker.DockerClient, tag: str, tar: Path) -> Started:
         container = engine.containers.create(tag, network_mode="none")
         try:
             with tar.open("wb") as file:
-                file.writelines(container.export(chunk_size=BLOCK))
+                blocks: Iterable[Any] = container.export(chunk_size=BLOCK)  # its types say text
+                file.writelines(blocks)
         finally:
             container.remove()
-    return started(tag, config, tar)
+    return entry_point(tag, config, tar)
 
 
-def started(tag: str, config: Mapping[str, Any], tar: Path) -> Started:
+def entry_point(tag: str, config: Mapping[str, Any], tar: Path) -> EntryPoint:
     """Read how an image is started from its configuration and files.
 
     Raises:
@@ -83,7 +84,7 @@ def started(tag: str, config: Mapping[str, Any], tar: Path) -> Started:
         user, group = _numbers(files, config.get("User") or "0")
     if program is None:
         raise EposVirtError(f"{tag} starts {command[0]}, which is not in it", remedy="see its PATH")
-    return Started(
+    return EntryPoint(
         command=(program, *command[1:]),
         environment=variables,
         directory=config.get("WorkingDir") or "/",

@@ -12,7 +12,7 @@ from tasks.application import described
 
 
 @dataclass(frozen=True)
-class Disk:
+class AttachedVolume:
     """A logical volume as a domU has it.
 
     Args:
@@ -33,7 +33,7 @@ class Disk:
         return f"/dev/{self.target}"
 
 
-def disks_of(environment: Environment, domu: str) -> Mapping[str, Disk]:
+def disks_of(environment: Environment, domu: str) -> Mapping[str, AttachedVolume]:
     """Give the logical volumes that applications in a domU use, by name."""
     named = {volume.name for volume in environment.storage.volumes}
     read_only: dict[str, bool] = {}
@@ -46,7 +46,9 @@ def disks_of(environment: Environment, domu: str) -> Mapping[str, Disk]:
                 only_read = key in mounts and mounts[key].read_only
                 read_only[volume] = read_only.get(volume, True) and only_read
     return {
-        volume: Disk(volume, target_of(volume), filesystem_of(environment, volume), only_read)
+        volume: AttachedVolume(
+            volume, target_of(volume), filesystem_of(environment, volume), only_read
+        )
         for volume, only_read in read_only.items()
     }
 

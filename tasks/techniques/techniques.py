@@ -13,6 +13,7 @@ from tasks.instance.thing import Thing
 from tasks.unikernel.hosted_instance import Hosted, hosting
 from tasks.unikernel.hosted_thing import HostedThing
 from tasks.unikernel.thing import UnikernelThing
+from tasks.vm.thing import VmThing
 
 
 class Techniques:
@@ -44,6 +45,8 @@ class Techniques:
         environment, connections = self.environment, self._connections
         if named.technique == "container":
             return ContainerThing(environment, connections, named, self._listings[str(named.domu)])
+        if named.technique == "vm":
+            return VmThing(environment, connections, named, self._domus[str(named.domu)])
         return self.unikernel(named)
 
     def unikernel(self, application: Application) -> UnikernelThing | HostedThing:

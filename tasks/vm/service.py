@@ -24,7 +24,7 @@ from tasks import certificate, step_names
 from tasks.application import described, source_folder, variables
 from tasks.container.compose_file import writable_folders
 from tasks.container.image import image_key, image_name
-from tasks.container.image_root import Started, export_root
+from tasks.container.image_root import EntryPoint, export_root
 from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
@@ -124,17 +124,17 @@ class Service:
             Action("remove older roots", self.remove_older),
         ]
 
-    def _started(self) -> Started | None:
+    def _started(self) -> EntryPoint | None:
         """Read how its root's program is started; None where that root is not there whole."""
         kept = self.domu.read(f"{self.root}/{STARTED}")
-        return Started.from_json(kept) if kept else None
+        return EntryPoint.from_json(kept) if kept else None
 
     def _wrong_secrets(self) -> list[str]:
         names = self.says.secrets
         far = far_digests(self.domu, SECRETS_FOLDER, names)
         return wrong_there(local_secrets(self.environment.name, names), names, far)
 
-    def unit(self, started: Started) -> str:
+    def unit(self, started: EntryPoint) -> str:
         """Describe its service."""
         known = local_secrets(self.environment.name, self.says.secrets)
         seals = {f"secret {name}": digest(secret) for name, secret in known.items()}
@@ -255,7 +255,7 @@ class Service:
 
 
 @contextmanager
-def packed_root(engine: docker.DockerClient, tag: str) -> Iterator[tuple[Path, Started]]:
+def packed_root(engine: docker.DockerClient, tag: str) -> Iterator[tuple[Path, EntryPoint]]:
     """Give the tar of an image's root, gone afterwards, and how what is in it is started."""
     with tempfile.TemporaryDirectory(dir=state_folder("images")) as scratch:
         tar = Path(scratch) / "root.tar"

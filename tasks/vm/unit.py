@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.application import SECRETS
-from tasks.container.image_root import Started
+from tasks.container.image_root import EntryPoint
 
 FOLDER = "/srv/epos"  # in the domU: roots, secrets, volumes, each below it
 SECRETS_FOLDER = f"{FOLDER}/secrets"
@@ -41,7 +41,7 @@ def root_folder(key: str) -> str:
 def unit_text(
     name: str,
     root: str,
-    started: Started,
+    started: EntryPoint,
     variables: Mapping[str, str],
     volumes: Sequence[Mounted],
     secrets: Sequence[str],

@@ -43,6 +43,7 @@ RULES: dict[str, Rule] = {
     "python -m flows.prepare_host [ENVIRONMENT]": AS_WRITTEN,
     "python -m flows.create_domu [ENVIRONMENT]": AS_WRITTEN,
     "python -m flows.compose_up [ENVIRONMENT]": AS_WRITTEN,
+    "python -m flows.run_vms [ENVIRONMENT]": AS_WRITTEN,
     "python -m flows.run_unikernels [ENVIRONMENT]": AS_WRITTEN,
     # The shortest of what it measures.
     "python -m flows.measure [ENVIRONMENT]": [

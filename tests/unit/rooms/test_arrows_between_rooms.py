@@ -15,7 +15,7 @@ from tests.unit.rooms.house import PROJECT, ROOMS, files
 IN_TASKS = (
     *("looks", "teardown", "techniques"),
     *("proof", "archive", "database"),
-    *("unikernel", "domu", "container"),
+    *("vm", "unikernel", "domu", "container"),
     *("guest", "instance", "measuring", "server"),
     *("last_proof", "temporary", "compiled"),
     *("application", "certificate", "secret"),

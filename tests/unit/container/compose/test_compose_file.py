@@ -47,7 +47,7 @@ def apps() -> Apps:
 def made(environment: Environment, apps: Apps, seal: str = "s1", **images: str) -> dict[str, Any]:
     named = {name: f"epos/{name.lower()}:k1" for name in apps} | images
     seals = {"database_password": seal}
-    return compose_file(environment, environment.domus[0], apps, named, seals)
+    return compose_file(environment, environment.domus[0], apps, named, seals, {})
 
 
 def test_the_network_is_that_of_listing_4_9(environment: Environment, apps: Apps) -> None:

@@ -1,0 +1,158 @@
+"""An application in its own virtual machine: what follows from one word, and its service."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+from xml.etree import ElementTree as xml
+
+import pytest
+
+from deployments.implied import completed
+from deployments.model import Environment
+from deployments.variant import as_technique
+from errors import EposVirtError
+from tasks.container.image_root import EntryPoint, entry_point
+from tasks.domu.domu import domu_xml, lacking_disks
+from tasks.domu.root_filesystem import packages_of
+from tasks.guest.disks import disks_of, target_of
+from tasks.vm.unit import Mounted, unit_text
+
+
+@pytest.fixture
+def environment(environment: Environment) -> Environment:
+    """The lab's environment with RunQC as a virtual machine."""
+    return completed(
+        environment.model_copy(
+            update={
+                "applications": tuple(
+                    as_technique(app, "vm") if app.name == "RunQC" else app
+                    for app in environment.applications
+                )
+            }
+        )
+    )
+
+
+def test_one_word_gives_an_application_a_machine_of_its_own(environment: Environment) -> None:
+    app = environment.application("RunQC")
+    machine = environment.domu(str(app.domu))
+    assert (machine.name, str(machine.address)) == ("RunQC-VM", "10.0.7.211/24")
+    assert environment.volume(machine.volume).size >= 2**29
+    assert machine.memory > (app.memory or 0)
+    assert "docker.io" not in packages_of(machine)
+    assert "docker.io" in packages_of(environment.domu("centos7-VM"))
+
+
+def test_its_machine_has_the_logical_volumes_it_uses_read_only(environment: Environment) -> None:
+    tree = xml.fromstring(domu_xml(environment, environment.domu("RunQC-VM")))
+    named = {
+        disk.find("source").get("dev"): disk  # type: ignore[union-attr]
+        for disk in tree.iterfind("devices/disk")
+    }
+    assert set(named) == {"/dev/epos/RunQC-VM", "/dev/epos/archive"}
+    assert named["/dev/epos/archive"].find("readonly") is not None
+    assert named["/dev/epos/RunQC-VM"].find("readonly") is None
+
+
+def test_a_volume_keeps_its_device_whatever_comes_beside_it(environment: Environment) -> None:
+    storage = environment.storage
+    fewer = storage.model_copy(update={"volumes": storage.volumes[-2:]})
+    moved = environment.model_copy(update={"storage": fewer})
+    before = disks_of(environment, "RunQC-VM")["archive"]
+    assert disks_of(moved, "RunQC-VM")["archive"] == before
+    assert before.device == f"/dev/{target_of('archive')}"
+    assert before.filesystem == "squashfs"
+
+
+def test_a_running_domu_gets_the_disks_that_it_lacks(environment: Environment) -> None:
+    machine = environment.domu("RunQC-VM")
+    wanted = domu_xml(environment, machine)
+    without = environment.model_copy(update={"applications": ()})
+    assert list(lacking_disks(domu_xml(without, machine), wanted)) == [target_of("archive")]
+    assert lacking_disks(wanted, wanted) == {}
+
+
+def image(tmp_path: Path, **files: str) -> Path:
+    tar = tmp_path / "root.tar"
+    with tarfile.open(tar, "w") as packed:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name.replace("__", "/"))
+            member.size = len(text)
+            packed.addfile(member, io.BytesIO(text.encode()))
+    return tar
+
+
+def test_an_image_says_how_its_program_is_started(tmp_path: Path) -> None:
+    tar = image(
+        tmp_path,
+        etc__passwd="root:x:0:0::/:/bin/sh\nweb:x:71:72::/:/bin/false\n",
+        usr__bin__python3="",
+    )
+    config = {
+        "Entrypoint": ["python3"],
+        "Cmd": ["web.py"],
+        "Env": ["A=b=c", "PATH=/bin:/usr/bin"],
+        "User": "web",
+        "WorkingDir": "/opt",
+        "StopSignal": "SIGINT",
+    }
+    assert entry_point("epos/web:1", config, tar) == EntryPoint(
+        command=("/bin/python3", "web.py"),
+        environment={"A": "b=c", "PATH": "/bin:/usr/bin"},
+        directory="/opt",
+        user=71,
+        group=72,
+        stop_signal="SIGINT",
+    )
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({}, "names nothing to start"),
+        ({"Entrypoint": ["absent"]}, "starts absent, which is not in it"),
+        ({"Entrypoint": ["/x"], "User": "nobody"}, "no user nobody"),
+        ({"Entrypoint": ["/x"], "User": "0:staff"}, "no user 0:staff"),
+    ],
+)
+def test_an_image_that_cannot_be_started_is_told(
+    tmp_path: Path, config: dict[str, object], says: str
+) -> None:
+    with pytest.raises(EposVirtError, match=says):
+        entry_point("epos/web:1", config, image(tmp_path, x=""))
+
+
+def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None:
+    started = EntryPoint(("/bin/x", "100 %", "$HOME"), {"A": "1", "B": "2"}, "/", 71, 72, "SIGINT")
+    text = unit_text(
+        "web",
+        "/srv/epos/root-1/files",
+        started,
+        {"B": 'say "hi" for 5 $\\'},
+        [
+            Mounted("/srv/epos/volumes/archive", "/archive", True, "/dev/xvdkq", "squashfs"),
+            Mounted("/srv/epos/volumes/data", "/var/lib/data", False),
+        ],
+        ["token"],
+        {"secret token": "5eal"},
+        ["/tmp"],
+        2**26,
+    )
+    lines = text.splitlines()
+    for line in (
+        'ExecStart="/bin/x" "100 %%" "$$HOME"',
+        'Environment="A=1"',
+        'Environment="B=say \\"hi\\" for 5 $\\\\"',
+        "User=71",
+        "Group=72",
+        "KillSignal=SIGINT",
+        "# secret token: 5eal",
+        "BindReadOnlyPaths=/srv/epos/secrets/token:/run/secrets/token",
+        'BindReadOnlyPaths="/srv/epos/volumes/archive:/archive"',
+        'BindPaths="/srv/epos/volumes/data:/var/lib/data"',
+        "MemoryMax=67108864",
+    ):
+        assert line in lines
+    assert "mount -t squashfs -o ro /dev/xvdkq /srv/epos/volumes/archive" in text

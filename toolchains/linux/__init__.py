@@ -10,7 +10,7 @@ from pathlib import Path
 
 from toolchains.interface import Image
 from toolchains.linux.commandline import command_line
-from toolchains.linux.container import ContainerRoot, make_container_root
+from toolchains.linux.closure_root import ContainerRoot, make_container_root
 from toolchains.linux.images import RUNTIMES, build
 
 __all__ = [

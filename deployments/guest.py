@@ -83,7 +83,8 @@ class Application(Part):
 
     name: Name = Field(description="Name of the application.")
     source: RelativePath = Field(
-        description="Folder that holds its app.yaml, relative to this file."
+        description="Folder that holds its app.yaml, or the archive of a container image, "
+        "relative to this file."
     )
     technique: Technique = Field(
         description="What runs it: container or unikernel; vm is not deployed yet."

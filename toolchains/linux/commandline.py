@@ -78,7 +78,7 @@ def command_line(
         words.append(f"epos.gateway={_checked(gateway)}")
     if nameservers:
         words.append("epos.dns=" + ",".join(_checked(server) for server in nameservers))
-    if watch:
+    if watch and image.port:
         words.append(f"epos.watch={image.port}")
     words += (_volume(volume) for volume in volumes)
     words += (_variable(name, value) for name, value in environment.items())

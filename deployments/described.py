@@ -58,7 +58,7 @@ class Described(_Part):
     runtime: Runtime = Field(description="What runs it.")
     entry: str = Field(
         default="",
-        description="What is started: a file, a Java main class, or a container image's archive.",
+        description="What is started: a file, a Java main class, a container image's archive.",
     )
     image: str = Field(
         default="", description="Which image of an archive that holds several, like web:1.2."

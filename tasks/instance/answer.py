@@ -38,7 +38,7 @@ def _answers_tcp(server: Connection, question: Question) -> bool:
     channel = server.open_command(*probe_command(question, ASKED_FOR))
     channel.settimeout(stretched(ASKED_FOR))
     try:
-        return "answered" in channel.makefile("r").read()
+        return b"answered" in channel.makefile("rb").read()
     except OSError:  # it takes a connection, and says nothing
         return False
     finally:

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from deployments.container_image.archive import AGAIN, Archive, unpacked
+from deployments.container_image.archive import AGAIN, Archive, tar_of, unpacked
 from deployments.container_image.manifest import Layer, StoredImage
 from errors import WrongInput
 from runs.child import run
@@ -40,30 +40,25 @@ def _layer(archive: Archive, layer: Layer, work: Path, stack: ExitStack) -> tarf
     stored = stack.enter_context(archive.open(layer.name))
     if layer.digest and (have := _digest(stored)) != layer.digest:
         _refuse(what, layer.digest, have)
-    plain = stack.enter_context(unpacked(_without_zstd(stored, work, stack), what))
+    plain = stack.enter_context(unpacked(_without_zstd(stored, what, work, stack), what))
     if (have := _digest(plain)) != layer.content:
         _refuse(what, layer.content, have)
-    try:
-        tar = tarfile.open(fileobj=plain, mode="r:", errors="surrogateescape")  # noqa: SIM115
-        return stack.enter_context(tar)
-    except tarfile.ReadError as error:
-        raise WrongInput(f"{what} is no tar", seen=str(error), remedy=AGAIN) from None
+    return stack.enter_context(tar_of(plain, what))
 
 
-def _without_zstd(stored: IO[bytes], work: Path, stack: ExitStack) -> IO[bytes]:
+def _without_zstd(stored: IO[bytes], what: str, work: Path, stack: ExitStack) -> IO[bytes]:
     begin = stored.read(len(_ZSTD))
     stored.seek(0)
     if begin != _ZSTD:
         return stored
-    packed = stack.enter_context(tempfile.NamedTemporaryFile(dir=work))
-    shutil.copyfileobj(stored, packed, 2**20)
-    packed.flush()
-    run(
-        "zstd", "--decompress", "--quiet", "-o", f"{packed.name}.tar", packed.name, error=WrongInput
-    )
-    plain = stack.enter_context(Path(f"{packed.name}.tar").open("rb"))
-    Path(plain.name).unlink()
-    return plain
+    with tempfile.NamedTemporaryFile(dir=work) as packed:
+        shutil.copyfileobj(stored, packed, 2**20)
+        packed.flush()
+        plain = Path(f"{packed.name}.tar")
+        run("zstd", "-d", "-q", "-o", plain, packed.name, what=f"{what} is damaged", remedy=AGAIN)
+    file = stack.enter_context(plain.open("rb"))
+    plain.unlink()
+    return file
 
 
 def _digest(file: IO[bytes]) -> str:

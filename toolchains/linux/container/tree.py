@@ -52,13 +52,12 @@ class Tree:
             WrongInput: a layer is damaged, or has a path or link that leads out of it.
         """
         tree = cls()
-        for layer in layers:
+        for number, layer in enumerate(layers, 1):
             try:
                 tree.add(layer)
             except tarfile.TarError as error:
-                raise WrongInput(
-                    f"{layer.name or 'a layer'} is damaged", seen=str(error), remedy=_REMEDY
-                ) from None
+                what = f"layer {number} of the image is damaged"
+                raise WrongInput(what, seen=str(error), remedy=_REMEDY) from None
         return tree
 
     def add(self, layer: tarfile.TarFile) -> None:

@@ -8,14 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from deployments.container_image.archive import is_image
 from deployments.document import Malformed, parse, read_text
 from deployments.part import Memory
 from deployments.text import Name, Variable
 from errors import WrongInput
 from spelling import nearest
 
-Protocol = Literal["http", "https", "postgresql"]
-Runtime = Literal["python", "java", "perl", "php", "postgres", "binary"]
+Protocol = Literal["http", "https", "postgresql", "tcp"]
+Runtime = Literal["python", "java", "perl", "php", "postgres", "binary", "image"]
 
 
 class _Part(BaseModel):
@@ -26,7 +27,7 @@ class Answer(_Part):
     """The request whose right answer proves that the application works."""
 
     path: str = Field(default="/", description="Path of the request, for http and https.")
-    query: str = Field(default="", description="Statement, for postgresql.")
+    query: str = Field(default="", description="Statement, for postgresql; what is sent, for tcp.")
     database: str = Field(default="", description="Database it is asked in, for postgresql.")
     user: str = Field(default="", description="User who asks it, for postgresql.")
     secret: str = Field(default="", description="The secret that is that user's password.")
@@ -55,7 +56,13 @@ class Described(_Part):
     name: Name = Field(description="Name, as the environment calls it.")
     summary: str = Field(default="", description="What it does, in a sentence.")
     runtime: Runtime = Field(description="What runs it.")
-    entry: str = Field(default="", description="What is started: a file, or a Java main class.")
+    entry: str = Field(
+        default="",
+        description="What is started: a file, a Java main class, a container image's archive.",
+    )
+    image: str = Field(
+        default="", description="Which image of an archive that holds several, like web:1.2."
+    )
     requirements: str | None = Field(default=None, description="pip requirements with hashes.")
     protocol: Protocol = Field(default="http", description="How it is asked.")
     port: int = Field(ge=1, le=65535, description="TCP port it answers on.")
@@ -88,13 +95,20 @@ class Described(_Part):
 
 
 def read_described(folder: Path) -> Described:
-    """Read `folder`/app.yaml.
+    """Read `folder`/app.yaml, or what a container image says of itself.
+
+    Args:
+        folder: an application's folder, or a container image's archive.
 
     Raises:
         WrongInput: it is missing, no YAML, or says something that is not understood.
     """
     path = folder / "app.yaml"
     try:
+        if is_image(folder):
+            from deployments.container_image.says import says_of_image
+
+            return Described.model_validate({"port": None, **says_of_image(folder)})
         return _parsed(read_text(path))
     except Malformed as error:
         first = error.problems[0]
@@ -106,11 +120,23 @@ def read_described(folder: Path) -> Described:
             ) from None
         raise WrongInput(f"{path}:{first.line}", seen=first.message, remedy=first.remedy) from None
     except ValidationError as error:
-        raise WrongInput(
-            f"{path} does not describe an application",
-            seen="\n".join(_problem(found) for found in error.errors()),
-            remedy="compare it with docs/add-an-application.md",
-        ) from None
+        raise _no_description(folder, error) from None
+
+
+def _no_description(folder: Path, error: ValidationError) -> WrongInput:
+    seen = "\n".join(_problem(found) for found in error.errors())
+    if is_image(folder):
+        return WrongInput(
+            f"{folder} does not say enough of its application",
+            seen=seen,
+            remedy="describe it in an app.yaml beside it: "
+            f"runtime: image, entry: {folder.name}, port: ...",
+        )
+    return WrongInput(
+        f"{folder / 'app.yaml'} does not describe an application",
+        seen=seen,
+        remedy="compare it with docs/add-an-application.md",
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ import os.path
 from collections.abc import Iterator
 from pathlib import Path
 
+from deployments.container_image.archive import is_image
 from deployments.described import Described, read_described
 from deployments.model import Application, Environment
 from deployments.problem import Location
@@ -35,8 +36,8 @@ def wrong_files(environment: Environment) -> list[Finding]:
 def _of_application(environment: Environment, app: Application, at: Location) -> Iterator[Finding]:
     folder = Path(os.path.normpath(environment.folder / app.source))
     source = (*at, "source")
-    if not (folder / "app.yaml").is_file():
-        remedy = "name the folder that holds the application's app.yaml"
+    if not is_image(folder) and not (folder / "app.yaml").is_file():
+        remedy = "name the folder that holds the application's app.yaml, or a container image"
         yield source, f"there is no file {folder / 'app.yaml'}", remedy
         return
     try:
@@ -44,6 +45,9 @@ def _of_application(environment: Environment, app: Application, at: Location) ->
     except WrongInput as error:
         yield source, f"{error.what}: {error.seen}", error.remedy
         return
+    if says.runtime == "image" and app.technique != "unikernel":
+        remedy = "write `technique: unikernel`; a container is built from a Dockerfile"
+        yield (*at, "technique"), f"{app.source} is an image, which only unikernels run", remedy
     for file in _named(says):
         if not (folder / file).is_file():
             yield source, f"there is no file {folder / file}, which app.yaml names", "add it"

@@ -86,7 +86,8 @@ class Application(Part):
 
     name: Name = Field(description="Name of the application.")
     source: RelativePath = Field(
-        description="Folder that holds its app.yaml, relative to this file."
+        description="Folder that holds its app.yaml, or the archive of a container image, "
+        "relative to this file."
     )
     technique: Technique = Field(
         description="What runs it: vm (a domU of its own), container or unikernel."

@@ -1,4 +1,4 @@
-"""What a toolchain needs to know of an application, out of its app.yaml."""
+"""What a toolchain needs to know of an application, out of its app.yaml or its container image."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import get_args
 
+from deployments.container_image.archive import is_image
 from deployments.described import read_described
 from errors import WrongInput
 from toolchains.interface import Application, Runtime
@@ -13,24 +14,44 @@ from toolchains.interface import Application, Runtime
 _CLASS_ENTRY = "java"  # its entry is a class name; everybody else's is a file
 
 
-def read_application(folder: Path) -> Application:
-    """Read `folder`/app.yaml.
+def read_application(source: Path) -> Application:
+    """Read `source`/app.yaml, or what a container image says of itself.
+
+    Args:
+        source: an application's folder; or an image's archive, file or folder.
 
     Raises:
         WrongInput: no such file, no YAML, an unknown key, a value that does not fit, a runtime
             that no toolchain has, or a file it names that is not there.
     """
-    folder = folder.resolve()
-    path = folder / "app.yaml"
-    says = read_described(folder)
+    source = source.resolve()
+    if is_image(source):
+        return application_of_image(source)
+    path = source / "app.yaml"
+    says = read_described(source)
     if says.runtime not in get_args(Runtime):
         raise WrongInput(
             f"{path}: runtime {says.runtime} does not run in a unikernel",
             remedy=f"those that do: {', '.join(get_args(Runtime))}",
         )
-    application = Application(folder=folder, **says.model_dump())
+    application = Application(folder=source, **says.model_dump())
     _check_files(application, path)
     return application
+
+
+def application_of_image(path: Path, wanted: str = "") -> Application:
+    """Describe the application of a container image by what the image itself says.
+
+    Args:
+        path: the archive: a file, or the folder of an OCI layout.
+        wanted: which image of an archive that holds several.
+
+    Raises:
+        WrongInput: it is no image that a guest can run.
+    """
+    from deployments.container_image.says import says_of_image
+
+    return Application(folder=path.parent, **{"port": 0, **says_of_image(path, wanted)})
 
 
 def _check_files(application: Application, path: Path) -> None:
@@ -43,7 +64,8 @@ def _check_files(application: Application, path: Path) -> None:
     if application.runtime != _CLASS_ENTRY:
         named.append(application.folder / application.entry)
     for file in named:
-        if not file.is_file() or application.folder not in file.resolve().parents:
+        there = file.is_file() or (application.runtime == "image" and is_image(file))
+        if not there or application.folder not in file.resolve().parents:
             named_as = os.path.relpath(file, application.folder)
             raise WrongInput(
                 f"{path} names {named_as}, which is not a file there",

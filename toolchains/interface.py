@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.described import Described
 
-Runtime = Literal["python", "java", "perl", "binary"]
+Runtime = Literal["python", "java", "perl", "binary", "image"]
 RootKind = Literal["initramfs", "block"]
 
 
@@ -22,6 +22,7 @@ class Application(Described):
     """What app.yaml says of an application, and where it lies; nothing of how it runs."""
 
     folder: Path = Field(description="folder of app.yaml and the sources, absolute")
+    port: int = Field(ge=0, le=65535, description="TCP port it answers on; 0: on none")
 
     @property
     def requirements_file(self) -> Path | None:
@@ -50,7 +51,7 @@ class Image(_Model):
         description="how the root reaches the guest: as a ramdisk, or as a block device"
     )
     size_bytes: int = Field(description="bytes a host must hold for it: kernel plus root")
-    port: int = Field(description="TCP port it answers on")
+    port: int = Field(description="TCP port it answers on; 0: on none")
     packages: Mapping[str, str] = Field(description="package to version: what it was built from")
     built: bool = Field(description="whether this call built it, rather than found it")
 

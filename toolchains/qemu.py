@@ -5,12 +5,15 @@ The guest sits behind QEMU's user-mode network; only 127.0.0.1 reaches it.
 
 from __future__ import annotations
 
+import re
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from errors import EposVirtError, WrongInput
 from toolchains import toolchain
@@ -20,6 +23,10 @@ _PROGRAM = "qemu-system-x86_64"
 # Addresses of QEMU's user-mode network (its documentation, "Using the user mode network stack").
 _ADDRESS, _GATEWAY, _RESOLVER = "10.0.2.15", "10.0.2.2", "10.0.2.3"
 DEFAULT_MEMORY = 128 * 2**20  # bytes
+MEMORY_OF_IMAGES = 256 * 2**20  # bytes: programs of systems that have more
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_CTRL_C = b"\x03"  # on the console: PID 1 asks the application to end
+_STARTED, _ENDED = b"epos-init: exec", re.compile(rb"epos-init: exit status (\d+)")  # PID 1's words
 
 
 class GuestFailed(EposVirtError):
@@ -38,7 +45,7 @@ class DataDisk:
 def arguments(
     image: Image,
     *,
-    port: int,
+    ports: Mapping[int, int],
     memory: int = DEFAULT_MEMORY,
     environment: Mapping[str, str] | None = None,
     disks: Sequence[DataDisk] = (),
@@ -48,7 +55,7 @@ def arguments(
 
     Args:
         image: what to boot.
-        port: on 127.0.0.1, forwarded to the application's own.
+        ports: on 127.0.0.1 to the application's own, which they are forwarded to.
         memory: bytes.
         environment: variables of the application.
         disks: files to attach, in order.
@@ -77,7 +84,8 @@ def arguments(
     argv = [_PROGRAM, "-accel", accelerator, "-cpu", "max" if accelerator == "tcg" else "host"]
     argv += ["-m", f"{memory // 2**20}M", "-nodefaults", "-display", "none", "-serial", "stdio"]
     argv += ["-no-reboot", "-kernel", str(image.kernel), "-append", line]
-    argv += ["-netdev", f"user,id=n,hostfwd=tcp:127.0.0.1:{port}-{_ADDRESS}:{image.port}"]
+    forwards = [f"hostfwd=tcp:127.0.0.1:{here}-{_ADDRESS}:{own}" for here, own in ports.items()]
+    argv += ["-netdev", ",".join(["user,id=n", *forwards])]
     # No option ROM: nothing boots from the card, and loading it takes time.
     argv += ["-device", "virtio-net-pci,netdev=n,romfile="]
     if image.root_kind == "block":
@@ -96,21 +104,62 @@ def _drive(file: Path, *, read_only: bool) -> list[str]:
     return ["-drive", f"file={file},format=raw,if=virtio,readonly={mode}"]
 
 
-@contextmanager
-def guest(argv: Sequence[str], console: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a guest while the block runs; its console goes to a file, or to standard output.
+def run_to_end(argv: Sequence[str]) -> int | None:
+    """Run a guest until it ends, its console on standard output.
+
+    Ctrl-C and SIGTERM ask its application to end, as the image says; where nothing was started
+    yet, or when they come again, they end the guest.
+
+    Returns:
+        the exit status of its application; 128 plus the signal that ended the guest; None where
+        the guest ended without a word of either.
 
     Raises:
         GuestFailed: QEMU is not installed.
     """
     if not shutil.which(_PROGRAM):
         raise GuestFailed(f"{_PROGRAM} is not installed", remedy="apt-get install qemu-system-x86")
-    stream = console.open("wb") if console else None
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream)
+    # A session of its own: Ctrl-C in a terminal reaches this process only.
+    process = subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+    console = _Console(process)
+    before = {number: signal.signal(number, console.asked) for number in _SIGNALS}
     try:
-        yield process
+        return console.follow()
     finally:
-        process.terminate()
+        for number, heard in before.items():
+            signal.signal(number, heard)
+        process.kill()
         process.wait()
-        if stream:
-            stream.close()
+
+
+class _Console:
+    """A guest's console: shown, listened to, and what is typed there."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.started = False
+        self.ended_by: int | None = None
+        self.status: int | None = None
+
+    def asked(self, number: int, _frame: FrameType | None) -> None:
+        """Have the application end; the guest, where that was asked before or cannot be."""
+        assert self.process.stdin
+        if self.started and self.ended_by is None:
+            self.process.stdin.write(_CTRL_C)
+            self.process.stdin.flush()
+        else:
+            self.process.kill()
+        self.ended_by = 128 + number
+
+    def follow(self) -> int | None:
+        """Show all it prints; gives the exit status that it ends with."""
+        assert self.process.stdout
+        while line := self.process.stdout.readline():
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+            self.started = self.started or line.startswith(_STARTED)
+            if match := _ENDED.match(line):
+                self.status = int(match[1])
+        return self.ended_by if self.status is None else self.status

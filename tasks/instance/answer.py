@@ -9,7 +9,8 @@ from blocks.connection import Connection
 from blocks.tunnel import tcp_tunnel
 from blocks.web import request
 from errors import EposVirtError
-from tasks.measuring.timed_start import Question, sql_answer
+from runs.patience import stretched
+from tasks.measuring.timed_start import Question, probe_command, sql_answer
 
 ASKED_FOR = 5.0  # seconds an answer may take
 
@@ -25,9 +26,23 @@ def answers(server: Connection, question: Question) -> bool:
         if question.scheme == "postgresql":
             with tcp_tunnel(server, question.address, question.port) as port:
                 return question.contains in (sql_answer(port, question) or "")
+        if question.scheme == "tcp":
+            return _answers_tcp(server, question)
         return _answers_http(server, question)
     except EposVirtError:
         return False
+
+
+def _answers_tcp(server: Connection, question: Question) -> bool:
+    """Ask next to it: a tunnel takes a connection before it is known whether anybody does."""
+    channel = server.open_command(*probe_command(question, ASKED_FOR))
+    channel.settimeout(stretched(ASKED_FOR))
+    try:
+        return b"answered" in channel.makefile("rb").read()
+    except OSError:  # it takes a connection, and says nothing
+        return False
+    finally:
+        channel.close()
 
 
 def _answers_http(server: Connection, question: Question) -> bool:

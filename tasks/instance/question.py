@@ -24,7 +24,7 @@ def question_of(environment: Environment, application: Application) -> Question:
         scheme=says.protocol,
         address=str(application.address),
         port=says.port,
-        path=says.answer.query or says.answer.path,
+        path=says.answer.query or ("" if says.protocol == "tcp" else says.answer.path),
         contains=says.answer.contains,
         certificate=certificate,
         login=login,

@@ -26,10 +26,10 @@ class Question:
 
     Args:
         name: the application's name.
-        scheme: http, https, postgresql or ssh.
+        scheme: http, https, postgresql, tcp or ssh.
         address: IPv4 address as the server sees it.
         port: TCP port.
-        path: path of the request, or the SQL query.
+        path: path of the request, the SQL query, or what is sent by TCP.
         contains: text the answer must hold.
         certificate: PEM of the certificate it must show, for https.
         login: user, password and database, for postgresql.
@@ -139,11 +139,11 @@ def _ask_from_server(
     return wait, channel.close
 
 
-def probe_command(question: Question) -> list[str]:
-    """Give the command that asks on the server until it is answered."""
+def probe_command(question: Question, within: float = WITHIN) -> list[str]:
+    """Give the command that asks on the server until it is answered, or the time is over."""
     command = ["python3", "-c", SCRIPT, question.scheme, question.address, str(question.port)]
-    within = str(stretched(WITHIN))
-    return [*command, question.path, question.contains, within, question.certificate]
+    seconds = str(stretched(within))
+    return [*command, question.path, question.contains, seconds, question.certificate]
 
 
 def _wait_for_sql(server: Connection, question: Question, enough: threading.Event) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from toolchains.interface import Image
-from toolchains.linux.commandline import command_line
 from toolchains.linux.closure_root import ContainerRoot, make_container_root
+from toolchains.linux.commandline import command_line
 from toolchains.linux.images import RUNTIMES, build
 
 __all__ = [

@@ -106,7 +106,7 @@ def start_tree(tree: Path, mount_points: Iterable[str] = ()) -> None:
         (tree / folder).symlink_to(f"usr/{folder}")
     (tree / "var/run").symlink_to("/run")
     (tree / "etc/resolv.conf").symlink_to("/run/resolv.conf")
-    (tree / "etc/hosts").write_text("127.0.0.1 localhost\n")
+    (tree / "etc/hosts").symlink_to("/run/hosts")
     (tree / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/false\n")
     (tree / "etc/group").write_text("root:x:0:\n")
     for mount_point in mount_points:

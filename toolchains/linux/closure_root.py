@@ -12,13 +12,13 @@ from toolchains.interface import Application
 from toolchains.linux.buildroot import BuildRoot, build_root
 from toolchains.linux.images import (
     RUNTIMES,
-    SETTINGS,
     application_files,
     application_tree,
     closure_layer,
     debian_packages_of,
     started_as,
 )
+from toolchains.linux.pid1 import SETTINGS
 
 USER = 1000  # user and group in the container; a guest's only process is root
 # What only a guest has: PID 1 and its settings; the engine gives a container the files of /etc.

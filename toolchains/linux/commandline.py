@@ -53,7 +53,7 @@ def command_line(image: Image, settings: GuestSettings) -> str:
         words.append(f"epos.gateway={_checked(settings.gateway)}")
     if settings.nameservers:
         words.append("epos.dns=" + ",".join(_checked(server) for server in settings.nameservers))
-    if settings.watch:
+    if settings.watch and image.port:
         words.append(f"epos.watch={image.port}")
     words += (_volume(volume) for volume in settings.volumes)
     words += (_variable(name, value) for name, value in settings.environment.items())

@@ -13,10 +13,11 @@ from errors import WrongInput
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files, stored
 from toolchains.interface import Application, Image
-from toolchains.linux import binary, closure, java, perl, python
+from toolchains.linux import binary, closure, container, java, perl, python
 from toolchains.linux.buildroot import BuildRoot, build_root, debian_packages
 from toolchains.linux.commandline import encoded
 from toolchains.linux.kernel import SOURCE_PACKAGE, kernel
+from toolchains.linux.pid1 import SETTINGS, compile_init, sources_key
 
 RUNTIMES: Mapping[str, ModuleType] = {
     "python": python,
@@ -25,7 +26,6 @@ RUNTIMES: Mapping[str, ModuleType] = {
     "binary": binary,
 }
 _HERE = Path(__file__).parent
-_INIT_SOURCES = _HERE / "init"
 _DIRECTLY = _HERE / "run_directly.py"  # runs images, makes none
 # Not part of an application in a guest: what describes it, builds it or tests it.
 _LEFT_OUT = frozenset(
@@ -51,7 +51,6 @@ _IN_IMAGE = {  # what app.yaml says of it that its image depends on
     *("name", "runtime", "entry", "port", "answer", "volumes", "environment", "memory"),
     *("modules", "files", "options"),
 }
-SETTINGS = "epos-init.conf"  # at the top: an archive is appended to, its folders are not merged
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ class Started:
 
 def build(application: Application, cache: Path) -> Image:
     """Build an application's image; what did not change is taken from `cache`."""
+    if application.runtime == "image":
+        return container.build(application, cache, _code_key())
     runtime = RUNTIMES[application.runtime]
     root = build_root(cache, more=debian_packages_of(application, runtime))
     files = application_files(application)
@@ -172,7 +173,7 @@ def closure_layer(
     """Give the folder of the root file system without the application (`layer`)."""
     mounts = sorted(mount.path for mount in application.volumes.values())
     code = [Path(str(module.__file__)).read_text() for module in (runtime, closure)]
-    code.append(key_of_files(_INIT_SOURCES.iterdir(), _INIT_SOURCES))
+    code.append(sources_key())
     compression = _COMPRESSIONS[runtime.COMPRESSION]
     wanted = runtime.closure_key(root, application, files, cache)
     key = key_of(root.key, application.runtime, wanted, mounts, code, _SQUASH, compression)
@@ -195,13 +196,7 @@ def closure_layer(
 
 
 def _add_init(root: BuildRoot, work: Path, tree: Path) -> None:
-    shutil.copytree(_INIT_SOURCES, work / "init")
-    sources = sorted(file.name for file in _INIT_SOURCES.glob("*.c"))
-    # musl has no headers of the kernel; Debian's are taken after its own.
-    headers = ("-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu")
-    options = ("-std=gnu11", "-D_GNU_SOURCE", "-Os", "-Wall", "-Wextra", "-Werror", "-static", "-s")
-    root.run("musl-gcc", *options, *headers, "-o", "init", *sources, folder=work / "init")
-    shutil.copy(work / "init" / "init", tree / "init")
+    shutil.copy(compile_init(root, work), tree / "init")
     (tree / "usr/sbin/poweroff").symlink_to("/init")
 
 
@@ -233,7 +228,8 @@ def settings_text(application: Application, runtime: ModuleType, tree: Path) -> 
     started = started_as(application, runtime, tree)
     lines = [f"arg={encoded(word)}" for word in started.command]
     lines += (f"env.{name}={encoded(value)}" for name, value in started.environment.items())
-    return "\n".join([*lines, f"directory={started.directory}", ""])
+    own = [f"directory={started.directory}", f"hostname={encoded(application.name)}"]
+    return "\n".join([*lines, *own, ""])
 
 
 def started_as(application: Application, runtime: ModuleType, tree: Path) -> Started:

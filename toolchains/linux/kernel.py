@@ -20,9 +20,30 @@ _REPRODUCIBLE = (
 )
 
 
-def kernel(root: BuildRoot, cache: Path) -> Path:
-    """Give the folder with the kernel (`kernel`) and its configuration (`config`)."""
-    fragment = _FRAGMENT.read_text()
+def over(more: Path) -> str:
+    """Give kernel.config with further lines; those win over its own for the same option."""
+    lines = _FRAGMENT.read_text().splitlines()
+    further = more.read_text().splitlines()
+    decided = {name for line in further if (name := _option(line))}
+    kept = (line for line in lines if _option(line) not in decided)
+    return "\n".join([*kept, *further, ""])
+
+
+def _option(line: str) -> str:
+    """Name the option a line decides: of `CONFIG_X=y`, and of `# CONFIG_X is not set`."""
+    name = line.removeprefix("# ").partition(" ")[0].partition("=")[0]
+    return name if name.startswith("CONFIG_") else ""
+
+
+def kernel(root: BuildRoot, cache: Path, fragment: str = "") -> Path:
+    """Give the folder with a kernel (`kernel`) and its configuration (`config`).
+
+    Args:
+        root: where it is compiled.
+        cache: where it is kept.
+        fragment: what it has, on top of `make tinyconfig`; by default kernel.config.
+    """
+    fragment = fragment or _FRAGMENT.read_text()
     patch = _PATCH.read_text()
     compilers = [root.version(package) for package in (SOURCE_PACKAGE, "gcc", "binutils")]
 

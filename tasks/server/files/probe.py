@@ -20,7 +20,7 @@ PAUSE = 0.02  # seconds between two questions; asking oftener slows what is aske
 def ask(
     scheme: str, address: str, port: int, path: str, wanted: str, context: ssl.SSLContext | None
 ) -> bool:
-    """Ask once; tell whether the answer was right: an SSH greeting, or an HTTP page."""
+    """Ask once; tell whether the answer was right: a greeting, an answer by TCP, an HTTP page."""
     try:
         connection = socket.create_connection((address, port), CONNECT)
     except OSError:
@@ -29,6 +29,9 @@ def ask(
         connection.settimeout(ANSWER)
         if scheme == "ssh":
             return connection.recv(255).startswith(wanted.encode())
+        if scheme == "tcp":
+            connection.sendall(path.encode())
+            return answered(connection, wanted.encode())
         if context:
             connection = context.wrap_socket(connection, server_hostname=address)
         request = f"GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n"
@@ -45,6 +48,17 @@ def ask(
         connection.close()
     status = answer.split(b" ", 2)[1:2]
     return status == [b"200"] and wanted.encode() in answer
+
+
+def answered(connection: socket.socket, wanted: bytes) -> bool:
+    """Tell whether what comes holds what is wanted, before its end."""
+    answer = b""
+    while wanted not in answer:
+        block = connection.recv(65536)
+        if not block:
+            return False
+        answer += block
+    return True
 
 
 def end_with_input() -> None:

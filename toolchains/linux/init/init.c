@@ -61,6 +61,8 @@ void say(const char *format, ...)
 
 static void __attribute__((noreturn)) power_off(int status)
 {
+	/* What it has left running writes no more. */
+	kill(-1, SIGKILL);
 	say("exit status %d", status);
 	sync();
 	/* A console that is a serial line loses what is still in its buffer. */
@@ -88,13 +90,16 @@ static void start_application(const sigset_t *usual)
 	if (application)
 		return;
 	setsid();
-	ioctl(0, TIOCSCTTY, 1);
 	sigprocmask(SIG_SETMASK, usual, NULL);
+	if (tree)
+		prepare_container();
 	if (chdir(directory))
 		say("error directory %s: %s", directory, strerror(errno));
-	execve(arguments[0], arguments, environment);
+	environ = environment; /* its PATH is the one that counts */
+	execvp(arguments[0], arguments);
+	int found = errno == EACCES; /* as a shell would say it */
 	say("error exec %s: %s", arguments[0], strerror(errno));
-	_exit(127);
+	_exit(found ? 126 : 127);
 }
 
 static void reap(void)
@@ -108,7 +113,8 @@ static void reap(void)
 
 static void forward(int number)
 {
-	/* Xen's and ACPI's requests to end (SIGPWR, SIGUSR2, SIGINT) are SIGTERM to it. */
+	/* Requests to end, Xen's (SIGTERM, from /sbin/poweroff) and Ctrl-C on the console (SIGINT),
+	 * are SIGTERM to it, or what its image names. */
 	if (number == SIGCHLD)
 		reap();
 	else if (number == SIGALRM)
@@ -117,18 +123,18 @@ static void forward(int number)
 		kill(application, number);
 	else {
 		say("stopping %.6f", seconds(CLOCK_BOOTTIME));
-		kill(application, SIGTERM);
+		kill(application, stop_signal);
 		alarm(GRACE_S);
 	}
 }
 
-/* State 0A is LISTEN; the local address ends with the port in hexadecimal. */
+/* State 0A is LISTEN; the local address ends with the port in hexadecimal, the other is 0. */
 static int port_listens(const char *table)
 {
 	char wanted[16], *text = read_whole(table);
 	snprintf(wanted, sizeof wanted, ":%04X ", watched_port);
 	for (char *line = text ? strtok(text, "\n") : NULL; line; line = strtok(NULL, "\n"))
-		if (strstr(line, wanted) && strstr(line, " 00000000:0000 0A "))
+		if (strstr(line, wanted) && strstr(line, "00000000:0000 0A "))
 			return 1;
 	return 0;
 }
@@ -148,7 +154,8 @@ static void supervise(const sigset_t *handled)
 	};
 	for (;;) {
 		int many = poll(events, 2, look_again_ms());
-		if (watched_port && port_listens("/proc/net/tcp")) {
+		if (watched_port &&
+		    (port_listens("/proc/net/tcp") || port_listens("/proc/net/tcp6"))) {
 			say("listening %.6f %d", seconds(CLOCK_BOOTTIME), watched_port);
 			watched_port = 0;
 		}
@@ -163,11 +170,11 @@ static void supervise(const sigset_t *handled)
 
 static void mount_system(void)
 {
-	attach("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC);
-	attach("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC);
-	attach("dev", "/dev", "devtmpfs", MS_NOSUID);
-	attach("tmp", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV);
-	attach("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV);
+	attach("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	attach("sysfs", "/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	attach("dev", "/dev", "devtmpfs", MS_NOSUID, NULL);
+	attach("tmp", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
+	attach("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
 }
 
 int main(int count, char **words)
@@ -185,8 +192,17 @@ int main(int count, char **words)
 	say("started %.6f at %.6f", started, seconds(CLOCK_REALTIME));
 	sigfillset(&handled);
 	sigprocmask(SIG_BLOCK, &handled, &usual);
+	/* Ctrl-C on the console is for PID 1, which knows how the application is asked to end. */
+	setsid();
+	ioctl(0, TIOCSCTTY, 1);
 	read_settings("/epos-init.conf", "");
 	read_settings("/proc/cmdline", "epos.");
+	if (tree) {
+		enter_tree();
+		mount_for_container();
+	}
+	sethostname(hostname, strlen(hostname));
+	write_hosts();
 	set_loopback();
 	if (address) {
 		set_address();

@@ -5,16 +5,30 @@
 
 /* settings.c */
 extern char *arguments[], *environment[], *volumes[];
-extern char *address, *gateway, *nameservers, *directory;
-extern int watched_port;
+extern char *address, *gateway, *nameservers, *directory, *hostname;
+extern char *tree, *user, *groups; /* of a container's image: NULL for all others */
+extern int watched_port, stop_signal;
 void read_settings(const char *path, const char *prefix);
 char *read_whole(const char *path);
 int write_text(const char *path, const char *text);
 
 /* volumes.c */
-void attach(const char *what, const char *where, const char *type, unsigned long flags);
+void attach(const char *what, const char *where, const char *type, unsigned long flags,
+	    const char *options);
 void attach_volume(char *volume);
+void make_folders(const char *path);
+
+/* names.c */
 void write_resolver(void);
+void write_hosts(void);
+
+/* container.c: only with `tree` */
+void enter_tree(void);
+void mount_for_container(void);
+void prepare_container(void);
+
+/* fill.c */
+void fill_volume(int image, const char *where);
 
 /* network.c */
 void set_loopback(void);

@@ -101,6 +101,8 @@ void set_address(void)
 	ioctl(sock, SIOCSIFFLAGS, &down);
 	/* The bridge and the neighbours learn of the guest as it comes up. */
 	write_text("/proc/sys/net/ipv4/conf/eth0/arp_notify", "1");
+	/* Where the kernel has IPv6, it is for who listens on [::]: the guest has no such address. */
+	write_text("/proc/sys/net/ipv6/conf/eth0/disable_ipv6", "1");
 	bring_up(sock, "eth0", address, prefix);
 	if (gateway && *gateway) {
 		route.rt_dst = ipv4("0.0.0.0");
@@ -112,6 +114,7 @@ void set_address(void)
 	close(sock);
 	if (slash)
 		*slash = '/';
+	write_hosts();
 }
 
 void set_loopback(void)

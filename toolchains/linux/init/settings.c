@@ -3,14 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 char *arguments[MOST + 1], *environment[MOST + 1], *volumes[MOST + 1];
-char *address, *gateway, *nameservers, *directory = "/";
-int watched_port;
+char *address, *gateway, *nameservers, *directory = "/", *hostname = "guest";
+char *tree, *user, *groups;
+int watched_port, stop_signal = SIGTERM;
 
 static char *decoded(const char *text)
 {
@@ -52,21 +54,26 @@ static void set_environment(char *pair)
 
 static void read_setting(char *word)
 {
+	static const struct {
+		const char *name;
+		char **value;
+	} texts[] = {
+		{"address", &address}, {"gateway", &gateway}, {"dns", &nameservers},
+		{"directory", &directory}, {"hostname", &hostname}, {"tree", &tree},
+		{"user", &user}, {"groups", &groups},
+	};
 	char *value = strchr(word, '=');
 	if (!value)
 		return;
 	*value++ = 0;
 	value = decoded(value);
-	if (!strcmp(word, "address"))
-		address = value;
-	else if (!strcmp(word, "gateway"))
-		gateway = value;
-	else if (!strcmp(word, "dns"))
-		nameservers = value;
-	else if (!strcmp(word, "directory"))
-		directory = value;
-	else if (!strcmp(word, "watch"))
+	for (int n = 0; n < (int)(sizeof texts / sizeof *texts); n++)
+		if (!strcmp(word, texts[n].name))
+			*texts[n].value = value;
+	if (!strcmp(word, "watch"))
 		watched_port = atoi(value);
+	else if (!strcmp(word, "stop"))
+		stop_signal = atoi(value);
 	else if (!strcmp(word, "arg"))
 		append(arguments, value);
 	else if (!strcmp(word, "volume"))

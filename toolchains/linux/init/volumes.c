@@ -2,33 +2,46 @@
 #include "init.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-void attach(const char *what, const char *where, const char *type, unsigned long flags)
+void attach(const char *what, const char *where, const char *type, unsigned long flags,
+	    const char *options)
 {
 	mkdir(where, 0755);
 	/* EBUSY: the kernel mounted it itself (devtmpfs on a block root). */
-	if (mount(what, where, type, flags, NULL) && errno != EBUSY)
+	if (mount(what, where, type, flags, options) && errno != EBUSY)
 		fail("mount", where);
 }
 
-static void make_folders(char *path)
+void make_folders(const char *wanted)
 {
+	char *path = strdup(wanted);
 	for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
 		*slash = 0;
 		mkdir(path, 0755);
 		*slash = '/';
 	}
 	mkdir(path, 0755);
+	free(path);
+}
+
+static int mounted(const char *device, const char *where, unsigned long flags)
+{
+	static const char *const types[] = {"ext4", "squashfs", NULL};
+	for (int n = 0; types[n]; n++)
+		if (!mount(device, where, types[n], flags, NULL))
+			return 1;
+	return 0;
 }
 
 /* DEVICE:MOUNT POINT[:ro] */
 void attach_volume(char *volume)
 {
-	static const char *const types[] = {"ext4", "squashfs", NULL};
 	char *device = strtok(volume, ":"), *where = strtok(NULL, ":"), *mode = strtok(NULL, ":");
 	unsigned long flags = MS_NODEV | MS_NOSUID | MS_NOATIME;
 	if (!device || !where) {
@@ -38,17 +51,10 @@ void attach_volume(char *volume)
 	if (mode && !strcmp(mode, "ro"))
 		flags |= MS_RDONLY;
 	make_folders(where);
-	for (int n = 0; types[n]; n++)
-		if (!mount(device, where, types[n], flags, NULL))
-			return;
-	fail("volume", device);
-}
-
-void write_resolver(void)
-{
-	char text[512] = "";
-	for (char *server = strtok(nameservers, ","); server; server = strtok(NULL, ","))
-		snprintf(text + strlen(text), sizeof text - strlen(text), "nameserver %s\n", server);
-	/* /etc/resolv.conf is a link to it: the root may be read-only. */
-	write_text("/run/resolv.conf", text);
+	int image = tree ? open(where, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (!mounted(device, where, flags))
+		fail("volume", device);
+	if (image >= 0 && !(flags & MS_RDONLY))
+		fill_volume(image, where);
+	close(image);
 }

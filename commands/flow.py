@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from deployments.model import Environment
     from flows.session import StepsOf, Summary
 
-BUILDING = ("deploy_all", "compose_up")  # may build images: their plans ask this machine's engine
+# May build images: their plans ask this machine's engine.
+BUILDING = ("deploy_all", "compose_up", "run_vms", "run_unikernels")
 MEASURING = ("deploy_all", "measure")  # end with the table of figures
 
 EPILOG = """\

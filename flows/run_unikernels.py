@@ -17,4 +17,5 @@ run_unikernels = flow_of_steps(
     steps,
     does="Build and start the environment's unikernels.",
     run="unikernels of {environment.stem}",
+    builds=True,
 )

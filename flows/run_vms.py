@@ -17,4 +17,5 @@ run_vms = flow_of_steps(
     steps,
     does="Run the environment's applications that are virtual machines of their own.",
     run="virtual machines of {environment.stem}",
+    builds=True,
 )

@@ -38,13 +38,17 @@ def ensure_secrets(
     known = local_secrets(environment, names)
     for name in names:
         if name not in known:
-            path = state_folder("secrets", environment) / name
-            if name.endswith(HASH):
-                known[name] = _hash_anew(path)
-                continue
-            there = domu.read(f"{far_folder}/{name}")
-            known[name] = keep_first(path, there or secrets.token_urlsafe(BYTES))
+            there = None if name.endswith(HASH) else domu.read(f"{far_folder}/{name}")
+            known[name] = made_secret(environment, name, there)
     return known
+
+
+def made_secret(environment: str, name: str, there: str | None = None) -> str:
+    """Make a secret that this machine does not know, or keep the one that is there already."""
+    path = state_folder("secrets", environment) / name
+    if name.endswith(HASH):
+        return _hash_anew(path)
+    return keep_first(path, there or secrets.token_urlsafe(BYTES))
 
 
 def _hash_anew(path: Path) -> str:

@@ -6,12 +6,15 @@ from functools import partial
 
 from deployments.model import Application
 from flows.session import Session
+from flows.steps.images import image_steps
 from runs.step import Step
 from tasks import step_names
-from tasks.application import described
+from tasks.application import described, source_folder
 from tasks.archive import archive_step
+from tasks.container.image import image_name
 from tasks.techniques.start_order import started_before
 from tasks.unikernel.image import unikernel_build_step, unused_images_step
+from tasks.unikernel.sources import from_container
 
 
 def steps(session: Session) -> list[Step]:
@@ -25,8 +28,13 @@ def steps(session: Session) -> list[Step]:
         archive = archive_step(environment, connections, [volume, step_names.HYPERVISOR])
         found.append(archive)
         before.append(archive.name)
+    folders = {app.name: source_folder(environment, app) for app in environment.unikernels}
+    boxed = [app for app in environment.unikernels if from_container(folders[app.name])]
+    found += image_steps(session, boxed)
     for application in environment.unikernels:
-        image = unikernel_build_step(environment, application, [])
+        built = [step_names.image(image_name(folders[application.name]))]
+        built = built if application in boxed else []
+        image = unikernel_build_step(environment, application, connections, built)
         needs = [image.name, *before, *makers_of_secrets(session, application)]
         needs += started_before(techniques, [application])
         smallest = partial(smallest_seen, session, application.name)
@@ -35,10 +43,11 @@ def steps(session: Session) -> list[Step]:
 
 
 def makers_of_secrets(session: Session, application: Application) -> list[str]:
-    """Name the steps that make a unikernel's secrets: the containers know them first."""
+    """Name the steps that make an application's secrets: the containers know them first."""
     if not described(session.environment, application).secrets:
         return []
-    return [step_names.compose(domu.name) for domu in session.environment.domus]
+    with_containers = dict.fromkeys(str(app.domu) for app in session.environment.containers)
+    return [step_names.compose(domu) for domu in with_containers]
 
 
 def smallest_seen(session: Session, name: str) -> int | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from xml.etree import ElementTree as xml
 
 from deployments.model import Application, Environment
-from tasks.application import SECRETS, described, variables
+from tasks.application import SECRETS, described, source_folder, variables
 from tasks.guest.description import add_disk, add_file_disk, guest_xml, marked
 from tasks.unikernel.image import carried
+from tasks.unikernel.sources import from_container
 from toolchains import GuestSettings, GuestVolume, Image, toolchain
 
-DEFAULT_MEMORY = 64 * 2**20  # bytes
+DEFAULT_MEMORY = 64 * 2**20  # bytes, of what a toolchain knows
+IMAGE_NEEDS = 64 * 2**20  # bytes: kernel, caches, and what a container's image writes, in memory
 DISKS = "bcdefgh"
 # Machine and operating system, in libvirt's words.
 OS_TYPES = {"pv": ("xenpv", "linux"), "pvh": ("xenpvh", "xenpvh")}
@@ -22,6 +24,15 @@ def archive_volume(environment: Environment, application: Application) -> str | 
     if archive and archive.volume in application.volumes.values():
         return archive.volume
     return None
+
+
+def memory_of(environment: Environment, application: Application) -> int:
+    """Give a guest's memory, bytes: the environment's, or enough for what it says it needs."""
+    if application.memory:
+        return application.memory
+    if not from_container(source_folder(environment, application)):
+        return DEFAULT_MEMORY
+    return (described(environment, application).memory or DEFAULT_MEMORY) + IMAGE_NEEDS
 
 
 def unikernel_xml(
@@ -44,7 +55,7 @@ def unikernel_xml(
     domain = guest_xml(
         environment,
         application.name,
-        memory=application.memory or DEFAULT_MEMORY,
+        memory=memory_of(environment, application),
         vcpus=application.vcpus or 1,
         address=application.address,
     )

@@ -16,7 +16,8 @@ from state import state_folder
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
-from toolchains import Image, read_application, toolchain
+from tasks.unikernel.sources import content_key, from_container, keep_image, sources_of
+from toolchains import Image, toolchain
 
 IMAGES = "/var/lib/epos-virt/images"  # on the server
 LISTED = ("find", IMAGES, "-type", "f", "-printf", "%s %p\\n")
@@ -25,7 +26,7 @@ LOOKS = (LISTED,)  # what the steps ask
 
 def build_image(environment: Environment, application: Application) -> Image:
     """Build an application's image with its toolchain, or give the cached one."""
-    sources = read_application(source_folder(environment, application))
+    sources = sources_of(source_folder(environment, application))
     chain = toolchain(str(application.toolchain))
     tell(f"toolchain {application.toolchain}")
     return chain.build(sources, state_folder("toolchains"))
@@ -34,7 +35,7 @@ def build_image(environment: Environment, application: Application) -> Image:
 def sources_key(environment: Environment, application: Application) -> str:
     """Hash an application's sources and the toolchain; the toolchain's own key has more in it."""
     chain = Path(str(getattr(toolchain(str(application.toolchain)), "__file__", ""))).parent
-    return key_of(folder_key(source_folder(environment, application)), folder_key(chain))
+    return key_of(content_key(source_folder(environment, application)), folder_key(chain))
 
 
 def built_key(environment: Environment, application: Application) -> str:
@@ -44,9 +45,13 @@ def built_key(environment: Environment, application: Application) -> str:
 
 
 def unikernel_build_step(
-    environment: Environment, application: Application, after: Sequence[str]
+    environment: Environment,
+    application: Application,
+    connections: Connections,
+    after: Sequence[str],
 ) -> Step:
     """Build the image on this machine; the toolchain's own cache tells whether it must."""
+    folder = source_folder(environment, application)
 
     def plan() -> Plan:
         if built_key(environment, application) == sources_key(environment, application):
@@ -58,6 +63,8 @@ def unikernel_build_step(
 
     def build() -> None:
         key = sources_key(environment, application)
+        if from_container(folder):
+            keep_image(connections.local_engine, folder)
         build_image(environment, application)
         (state_folder("unikernels") / application.name).write_text(key)
 

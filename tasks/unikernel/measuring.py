@@ -23,7 +23,7 @@ from tasks.measuring.measure import (
 )
 from tasks.measuring.start_parts import Split, split_figures, split_of
 from tasks.measuring.timed_start import Question, Start, timed_start
-from tasks.unikernel.description import DEFAULT_MEMORY
+from tasks.unikernel.description import memory_of
 from tasks.unikernel.direct_start import direct_starts
 from tasks.unikernel.image import build_image
 from tasks.unikernel.saved_state import SavedState
@@ -47,7 +47,7 @@ def unikernel_subject(
     def while_away(image: Image) -> Iterable[Figure]:
         least = smallest_memory(
             Trials(environment, application, connections, run).answers_with,
-            (application.memory or DEFAULT_MEMORY) // 2**20,
+            memory_of(environment, application) // 2**20,
             SMALLEST,
         )
         yield Figure("memory_smallest", "bytes", [least * 2**20], "bisection in whole MiB")

@@ -12,9 +12,11 @@ from blocks.connection import Connection
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.child import run
+from runs.looking import about_to_make
 from tasks.application import described
+from tasks.certificate import CERTIFICATE, KEY, certificate_of
 from tasks.content import KEY_LENGTH, key_of
-from tasks.secret import digest, local_secrets
+from tasks.secret import digest, local_secrets, made_secret
 
 FOLDER = "/var/lib/epos-virt/secrets"  # on the server, root's alone
 
@@ -22,11 +24,19 @@ FOLDER = "/var/lib/epos-virt/secrets"  # on the server, root's alone
 def secrets_of_guest(environment: Environment, application: Application) -> dict[str, str]:
     """Give the secrets a unikernel reads; empty where it reads none.
 
+    Those that others read as well are theirs to make: their machine may have them already.
+
     Raises:
-        EposVirtError: one is not made yet; the containers' step makes them.
+        EposVirtError: one of those is not made yet.
     """
     names = described(environment, application).secrets
     known = local_secrets(environment.name, names)
+    shared = secrets_in_machines(environment)
+    known |= {
+        name: make_secret(environment, name)
+        for name in names
+        if name not in known and name not in shared
+    }
     if missing := [name for name in names if name not in known]:
         raise EposVirtError(
             f"{application.name} needs secrets that are not made yet",
@@ -34,6 +44,21 @@ def secrets_of_guest(environment: Environment, application: Application) -> dict
             remedy="python -m flows.compose_up makes them with the containers that know them",
         )
     return known
+
+
+def secrets_in_machines(environment: Environment) -> set[str]:
+    """Give the secrets that something read which runs in a domU."""
+    inside = (app for app in environment.applications if app.domu)
+    return {name for app in inside for name in described(environment, app).secrets}
+
+
+def make_secret(environment: Environment, name: str) -> str:
+    """Make a secret that only unikernels read."""
+    about_to_make(f"the secret {name}")
+    if name in (CERTIFICATE, KEY):
+        certificate = certificate_of(environment)
+        return certificate.with_name(name).read_text()
+    return made_secret(environment.name, name)
 
 
 def disk_path(environment: Environment, application: Application, known: dict[str, str]) -> str:
@@ -53,7 +78,7 @@ def put_disk(server: Connection, path: str, known: dict[str, str]) -> None:
         folder.mkdir()
         for name, secret in known.items():
             (folder / name).write_text(secret)
-            (folder / name).chmod(0o400)
+            (folder / name).chmod(0o444)  # a container's image has a user who is not root
         image = Path(scratch) / "image"
         command = ("mksquashfs", folder, image, "-all-root", "-comp", "zstd", "-quiet")
         run(*command, "-no-progress", what="the disk of a unikernel's secrets was not made")

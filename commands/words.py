@@ -78,6 +78,7 @@ GROUPS: dict[str, tuple[Word, ...]] = {
         Word("compose-up", "the containers", flow="compose_up"),
         Word("run-unikernels", "the unikernels", flow="run_unikernels"),
         Word("measure", "size, memory and start of everything", flow="measure"),
+        Word("compare", "one application as vm, container and unikernel", "commands.compare"),
     ),
     "what runs": (
         Word("ps", "all domUs, containers and unikernels", "commands.ps"),

@@ -41,8 +41,10 @@ def flow_of_steps(
         skip: list[str] | None = None,
         blocks: Blocks | None = None,
     ) -> Summary:
-        file, chosen = Path(environment), {"only": only or (), "skip": skip or ()}
-        summary = carry_out(name, file, steps, **chosen, blocks=blocks, builds=builds)
+        file = Path(environment)
+        summary = carry_out(
+            name, file, steps, only=only or (), skip=skip or (), blocks=blocks, builds=builds
+        )
         if measures:
             from flows.artifacts import keep_result
 

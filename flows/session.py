@@ -113,7 +113,12 @@ def connect_early(environment: Environment) -> None:
     The next `carry_out` of this process on that environment uses the connections.
     """
     connections = _early[environment.path] = _connections(environment)
-    connections.open_early([domu.name for domu in environment.domus], LOOKS)
+    connections.open_early(with_engine(environment), LOOKS)
+
+
+def with_engine(environment: Environment) -> list[str]:
+    """Name the domUs whose engines a run will ask."""
+    return list(dict.fromkeys(str(app.domu) for app in environment.containers))
 
 
 def _connections(environment: Environment, doors: Doors = USUAL) -> Connections:
@@ -159,6 +164,7 @@ def carry_out(
     skip: Sequence[str] = (),
     builds: bool = True,
     blocks: Blocks | None = None,
+    changed: Callable[[Environment], Environment] = lambda environment: environment,
 ) -> Summary:
     """Run a flow's steps inside the Prefect flow that calls this.
 
@@ -170,6 +176,7 @@ def carry_out(
         skip: leave these out.
         builds: whether this machine's Docker engine is needed.
         blocks: Prefect's blocks that say how the machines are reached.
+        changed: gives the environment that is carried out, from the one in the file.
 
     Raises:
         WrongInput: a block that is not there, a wrong environment or a word that names no step,
@@ -183,6 +190,7 @@ def carry_out(
 
     environment = load_environment(environment_file)
     check_files(environment)
+    environment = changed(environment)
     check_words(environment, steps_of, only, skip)
     doors = doors_of(blocks)
     early = _early.pop(environment.path, None) if doors == USUAL else None
@@ -247,7 +255,7 @@ def doors_of(blocks: Blocks | None) -> Doors:
 def read_ahead(session: Session, steps: Sequence[Step]) -> None:
     """Open what the steps will use, and read the server's facts in one command."""
     asked = {step.host for step in steps}
-    domus = [domu.name for domu in session.environment.domus if domu.name in asked]
+    domus = [name for name in with_engine(session.environment) if name in asked]
     session.connections.open_early(domus, LOOKS)
     session.connections.wait_for_facts()
 
@@ -369,7 +377,8 @@ def whole_platform(session: Session) -> Platform:
     versions: dict[str, str] = {}
     try:
         versions["hypervisor_version"] = read_xen(session.connections.server).get("xen_version", "")
-        for domu in session.environment.domus[:1]:
+        engines = [domu for domu in session.environment.domus if domu.root.engine]
+        for domu in engines[:1]:
             # One that a teardown has ended would be waited for as long as an engine may take.
             if is_running(session.connections.hypervisor(), domu.name):
                 with asking(domu.name, "tell its version"):

@@ -8,6 +8,8 @@ HOTPLUG = "hotplug"
 LEFTOVERS = "leftovers"
 UNUSED_IMAGES = "unused-images"
 PROOF = "proof"
+OLD_COPIES = "old-copies"
+COPIES = "copies"
 # Of teardown.
 GUESTS = "guests"
 HOSTED = "hosted"
@@ -83,6 +85,11 @@ def compose(domu: str) -> str:
 def service(application: str) -> str:
     """Name the step that has an application run in a virtual machine of its own."""
     return f"vm {application}"
+
+
+def without_copies(domu: str) -> str:
+    """Name the step that has a domU's containers run without copies that were compared."""
+    return f"compose-without-copies {domu}"
 
 
 def unikernel_image(application: str) -> str:

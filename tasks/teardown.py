@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
@@ -17,7 +16,7 @@ from tasks.application import described
 from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
 from tasks.guest.shutdown import stop_guest
-from tasks.server.volume import MARK, LogicalVolume, read_volumes
+from tasks.server.volume import LogicalVolume, read_volumes, remove_volume
 from tasks.unikernel.hosted_instance import Hosted
 from tasks.unikernel.image import IMAGES, files_in
 from tasks.unikernel.saved_state import FOLDER as STATES
@@ -162,9 +161,3 @@ def plan_removal(
     archive = environment.archive.volume if environment.archive else None
     remove = [name for name in ours if data or name == archive]
     return remove, [name for name in ours if name not in remove]
-
-
-def remove_volume(server: Connection, group: str, name: str) -> None:
-    """Remove a logical volume, selected by our tag as well as by its name."""
-    chosen = f"vg_name={group} && lv_name={name} && lv_tags={{{MARK}}}"
-    server.check("lvremove", "--yes", "--select", chosen, group)

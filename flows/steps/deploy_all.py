@@ -21,4 +21,5 @@ def steps(session: Session) -> list[Step]:
         lambda: certificate_of(session.environment),
         [step.name for step in (*machines, *applications)],
     )
-    return [*machines, *applications, proof, *measure.measuring(session, [proof.name])]
+    figures = measure.measuring(session, [proof.name], measure.everything(session))
+    return [*machines, *applications, proof, *figures]

@@ -8,7 +8,7 @@ from flows.session import Session
 from runs.step import Step
 from tasks.container.leftovers import container_leftovers_step
 from tasks.guest.leftovers import leftovers_step
-from tasks.measuring.measure import measure_step
+from tasks.measuring.measure import Subject, measure_step
 from tasks.techniques.floors import floors
 from tasks.techniques.instances import innermost_first
 
@@ -19,16 +19,20 @@ def steps(session: Session) -> list[Step]:
     found = [leftovers_step(environment, connections, [], group="measure")]
     for name in dict.fromkeys(str(app.domu) for app in environment.containers):
         found.append(container_leftovers_step(environment, name, connections, [], group="measure"))
-    return [*found, *measuring(session, [step.name for step in found])]
+    return [*found, *measuring(session, [step.name for step in found], everything(session))]
 
 
-def measuring(session: Session, after: Sequence[str]) -> list[Step]:
+def everything(session: Session) -> list[Subject]:
+    """Give all that an environment has to measure."""
+    own = {app.domu for app in session.environment.vms}  # measured with their applications
+    things = [thing for thing in innermost_first(session.environment) if thing.name not in own]
+    techniques = session.techniques()
+    return [techniques.of(thing).subject(session.run) for thing in things]
+
+
+def measuring(session: Session, after: Sequence[str], subjects: Sequence[Subject]) -> list[Step]:
     """Give a step for each subject, one after the other: they would disturb each other."""
     environment, connections, run = session.environment, session.connections, session.run
-    techniques = session.techniques()
-    own = {app.domu for app in environment.vms}  # measured with their applications
-    things = [thing for thing in innermost_first(environment) if thing.name not in own]
-    subjects = [techniques.of(thing).subject(run) for thing in things]
     found: list[Step] = []
     before = list(after)
     for subject in [*floors(environment, connections, run, subjects), *subjects]:

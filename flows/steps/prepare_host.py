@@ -5,6 +5,7 @@ from __future__ import annotations
 from flows.session import Session
 from runs.step import Step
 from tasks import step_names
+from tasks.comparing.leftover_copies import copies_step
 from tasks.guest.leftovers import leftovers_step
 from tasks.server.bridge import bridge_step
 from tasks.server.filesystem import filesystem_step, written_volumes
@@ -35,4 +36,17 @@ def steps(session: Session) -> list[Step]:
     hypervisor = hypervisor_step(environment.hypervisor, connections, made)
     hotplug = hotplug_step(connections, [hypervisor.name])
     leftovers = leftovers_step(environment, connections, [hotplug.name])
-    return [*found, packages, bridge, group, *volumes, *filesystems, hypervisor, hotplug, leftovers]
+    old = [hotplug.name, leftovers.name]
+    copies = copies_step(environment, connections, step_names.OLD_COPIES, "prepare_host", old)
+    return [
+        *found,
+        packages,
+        bridge,
+        group,
+        *volumes,
+        *filesystems,
+        hypervisor,
+        hotplug,
+        leftovers,
+        copies,
+    ]

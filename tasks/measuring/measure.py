@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from errors import EposVirtError
 from history import History
@@ -43,13 +43,14 @@ class Subject:
         technique: vm, container or unikernel.
         key: everything that decides its figures; measured again when it differs.
         measure: takes the figures; leaves the subject running as it was.
+        recorded_as: whose its figures are in the history; by default its own name's.
     """
 
     name: str
     technique: Technique
     key: Callable[[], str]
     measure: Callable[[], Iterable[Figure]]
-    after: tuple[str, ...] = field(default=())
+    recorded_as: str = ""
 
 
 def measure_step(
@@ -57,10 +58,12 @@ def measure_step(
 ) -> Step:
     """Measure one subject, unless figures of exactly this build of it are in the history."""
 
+    whose = subject.recorded_as or subject.name
+
     def plan() -> Plan:
         key = subject.key()
         before = measured(environment).get(subject.name, {})
-        if before.get("key") == key and _in_history(history, before["run"], subject.name):
+        if before.get("key") == key and _in_history(history, before["run"], whose):
             then = before["run"]
             return nothing(
                 f"measured in run {then}, nothing it depends on changed",
@@ -73,7 +76,7 @@ def measure_step(
         for figure in subject.measure():
             history.add_samples(
                 run,
-                subject.name,
+                whose,
                 subject.technique,
                 figure.metric,
                 figure.unit,

@@ -235,3 +235,9 @@ def refuse_others(environment: Environment, volume: LogicalVolume) -> None:
             seen=f"made for {volume.noted(ENVIRONMENT)}, this is {environment.name}",
             remedy="name another volume; what another environment made is never written to",
         )
+
+
+def remove_volume(server: Connection, group: str, name: str) -> None:
+    """Remove a logical volume, selected by our tag as well as by its name."""
+    chosen = f"vg_name={group} && lv_name={name} && lv_tags={{{MARK}}}"
+    server.check("lvremove", "--yes", "--select", chosen, group)

@@ -14,7 +14,7 @@ from tests.unit.rooms.house import PROJECT, ROOMS, files
 # From the top down as well: the folders of `tasks`, and the files beside them.
 IN_TASKS = (
     *("looks", "teardown", "techniques"),
-    *("proof", "archive", "database"),
+    *("proof", "archive", "database", "comparing"),
     *("vm", "unikernel", "domu", "container"),
     *("guest", "instance", "measuring", "server"),
     *("last_proof", "temporary", "compiled"),

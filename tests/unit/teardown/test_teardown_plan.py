@@ -9,8 +9,8 @@ import pytest
 
 from deployments.model import Environment
 from tasks.domu.domu import domu_xml
-from tasks.server.volume import LogicalVolume
-from tasks.teardown import files_step, guests_step, plan_removal, remove_volume, volumes_step
+from tasks.server.volume import LogicalVolume, remove_volume
+from tasks.teardown import files_step, guests_step, plan_removal, volumes_step
 
 OURS = frozenset({"epos-virt"})
 

@@ -1,0 +1,89 @@
+"""The steps that compare techniques: copies of one application made, measured and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from deployments.model import Application, Environment
+from flows.session import Session
+from flows.steps import compose_up, create_domu, measure, prepare_host, run_unikernels, run_vms
+from runs.step import Step
+from tasks import step_names
+from tasks.application import source_folder
+from tasks.comparing.leftover_copies import copies_step
+from tasks.container.compose import compose_step
+from tasks.container.image import base_images, image_name
+
+GROUP = "compare"
+PARTS = (prepare_host, create_domu, compose_up, run_vms, run_unikernels)
+
+
+def steps(session: Session, original: Environment, application: str) -> list[Step]:
+    """Give the steps: what the copies stand on, the copies, their figures, their end.
+
+    Args:
+        session: of the environment with the copies in it.
+        original: the environment without them.
+        application: what they are copies of.
+    """
+    environment, connections = session.environment, session.connections
+    before = {app.name for app in original.applications}
+    copies = [app for app in environment.applications if app.name not in before]
+    everything = {step.name: step for part in PARTS for step in part.steps(session)}
+    wanted = set(_names(environment, original, copies))
+    making = [replace(step, group=GROUP) for step in everything.values() if step.name in wanted]
+    techniques = session.techniques()
+    subjects = [
+        replace(techniques.of(copy).subject(session.run), recorded_as=application)
+        for copy in copies
+    ]
+    measured = measure.measuring(session, [step.name for step in making], subjects)
+    ends = [*(step.name for step in making), *(step.name for step in measured)]
+    engines = list(dict.fromkeys(str(c.domu) for c in copies if c.technique == "container"))
+    without = [
+        replace(
+            compose_step(original, original.domu(domu), connections, ends),
+            name=step_names.without_copies(domu),
+            group=GROUP,
+        )
+        for domu in engines
+    ]
+    after = [*ends, *(step.name for step in without)]
+    gone = copies_step(original, connections, step_names.COPIES, GROUP, after, engines=engines)
+    return [*making, *measured, *without, gone]
+
+
+def _names(
+    environment: Environment, original: Environment, copies: Sequence[Application]
+) -> Iterator[str]:
+    """Name the steps that make the copies, and what they stand on."""
+    group = environment.storage.group
+    known = {volume.name for volume in original.storage.volumes}
+    for volume in environment.storage.volumes:
+        if volume.name not in known:
+            yield step_names.volume(group, volume.name)
+            yield step_names.filesystem(group, volume.name)
+    yield step_names.LEFTOVERS
+    yield step_names.OLD_COPIES
+    for copy in copies:
+        folder = source_folder(environment, copy)
+        image, domu = image_name(folder), str(copy.domu)
+        yield from (step_names.image(name) for name in (image, *base_images(folder)))
+        yield from {
+            "vm": (
+                step_names.root_image(domu),
+                step_names.root(domu),
+                step_names.domain(domu),
+                step_names.service(copy.name),
+            ),
+            "container": (
+                step_names.transfer(image, domu),
+                step_names.container_leftovers(domu),
+                step_names.compose(domu),
+            ),
+            "unikernel": (
+                step_names.unikernel_image(copy.name),
+                step_names.unikernel(copy.name),
+            ),
+        }[copy.technique]

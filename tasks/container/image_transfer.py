@@ -19,8 +19,9 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from tasks import step_names
 from tasks.container.base_image import has_image
-from tasks.container.engine import THIS_MACHINE, asking
+from tasks.container.engine import asking
 from tasks.container.image import image_key, image_name
+from tasks.container.saved_image import save_image
 
 if TYPE_CHECKING:
     import docker
@@ -117,7 +118,7 @@ def transfer(near: docker.DockerClient, far: docker.DockerClient, tag: str, host
         EposVirtError: an engine failed, or the image did not arrive whole.
     """
     with tempfile.TemporaryFile() as file:
-        _save(near, tag, file)
+        save_image(near, tag, file)
         file.seek(0)
         with tarfile.open(fileobj=file) as tar:
             saved = read_saved(tar, tag)
@@ -129,22 +130,6 @@ def transfer(near: docker.DockerClient, far: docker.DockerClient, tag: str, host
                     raise
                 tell(f"{error.what}; sending all layers")
                 return _send(saved, 0, far, host)
-
-
-def _save(near: docker.DockerClient, tag: str, file: IO[bytes]) -> None:
-    from docker.errors import NotFound
-
-    with asking(THIS_MACHINE, f"save {tag}"):
-        try:
-            for block in near.api.get_image(tag, chunk_size=BLOCK):
-                file.write(block)
-        except NotFound as error:
-            raise EposVirtError(
-                f"{tag} is not built on this machine",
-                seen=error.explanation or str(error),
-                remedy="were its sources changed while this ran? run again, "
-                "without leaving out the images",
-            ) from error
 
 
 def read_saved(tar: tarfile.TarFile, tag: str) -> Saved:

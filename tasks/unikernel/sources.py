@@ -15,15 +15,13 @@ from deployments.described import read_described
 from errors import EposVirtError
 from runs.telling import tell
 from state import state_folder
-from tasks.container.engine import THIS_MACHINE, asking
 from tasks.container.image import DOCKERFILE, image_key, image_name, way_of
+from tasks.container.saved_image import save_image
 from tasks.content import folder_key
 from toolchains import Application, read_application
 
 if TYPE_CHECKING:
     import docker
-
-BLOCK = 2**20  # bytes handed over at a time
 
 
 def from_container(folder: Path) -> bool:
@@ -77,9 +75,8 @@ def keep_image(engine: docker.DockerClient, folder: Path) -> None:
     tell(f"saving {tag}")
     with tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
         beside = Path(scratch) / archive.name
-        with asking(THIS_MACHINE, f"save {tag}"), beside.open("wb") as file:
-            for block in engine.api.get_image(tag, chunk_size=BLOCK):
-                file.write(block)
+        with beside.open("wb") as file:
+            save_image(engine, tag, file)
         os.replace(beside, archive)
     key = image_key(folder)
     for older in archive.parent.glob(f"{archive.name.removesuffix(f'{key}.tar')}*.tar"):

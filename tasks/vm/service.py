@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from blocks.connection import Connection
 from blocks.connections import Connections
@@ -19,12 +16,11 @@ from printable import printable
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
-from state import state_folder
 from tasks import certificate, step_names
 from tasks.application import described, source_folder, variables
 from tasks.container.compose_file import writable_folders
 from tasks.container.image import image_key, image_name
-from tasks.container.image_root import EntryPoint, export_root
+from tasks.container.saved_image import EntryPoint, packed_root
 from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
@@ -40,9 +36,6 @@ from tasks.secret import (
 )
 from tasks.server.volume import read_volumes
 from tasks.vm.unit import FOLDER, SECRETS_FOLDER, Mounted, root_folder, unit_text
-
-if TYPE_CHECKING:
-    import docker
 
 UNIT = "epos-application.service"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"
@@ -252,14 +245,6 @@ class Service:
         """Remove the roots that this one has replaced."""
         find = ("find", FOLDER, "-mindepth", "1", "-maxdepth", "1", "-name", "root-*")
         self.domu.check(*find, "!", "-path", self.root, "-exec", "rm", "-rf", "{}", "+")
-
-
-@contextmanager
-def packed_root(engine: docker.DockerClient, tag: str) -> Iterator[tuple[Path, EntryPoint]]:
-    """Give the tar of an image's root, gone afterwards, and how what is in it is started."""
-    with tempfile.TemporaryDirectory(dir=state_folder("images")) as scratch:
-        tar = Path(scratch) / "root.tar"
-        yield tar, export_root(engine, tag, tar)
 
 
 def journal(domu: Connection, lines: int) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.application import SECRETS
-from tasks.container.image_root import EntryPoint
+from tasks.container.saved_image import EntryPoint
 
 FOLDER = "/srv/epos"  # in the domU: roots, secrets, volumes, each below it
 SECRETS_FOLDER = f"{FOLDER}/secrets"

@@ -54,7 +54,7 @@ _IN_IMAGE = {  # what app.yaml says of it that its image depends on
 
 
 @dataclass(frozen=True)
-class Started:
+class Launch:
     """What is started, and in what."""
 
     command: Sequence[str]
@@ -232,8 +232,8 @@ def settings_text(application: Application, runtime: ModuleType, tree: Path) -> 
     return "\n".join([*lines, *own, ""])
 
 
-def started_as(application: Application, runtime: ModuleType, tree: Path) -> Started:
+def started_as(application: Application, runtime: ModuleType, tree: Path) -> Launch:
     """Say how an application is started from its own root file system."""
     environment = {"PATH": "/usr/bin", "HOME": "/root", "LC_ALL": "C.UTF-8"}
     environment |= runtime.ENVIRONMENT | dict(application.environment)
-    return Started(runtime.command(application, tree), environment, "/app")
+    return Launch(runtime.command(application, tree), environment, "/app")

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import io
 import tarfile
-from pathlib import Path
 from xml.etree import ElementTree as xml
 
 import pytest
 
+from deployments.container_image.configuration import Started
 from deployments.implied import completed
 from deployments.model import Environment
 from deployments.variant import as_technique
 from errors import EposVirtError
-from tasks.container.image_root import EntryPoint, entry_point
+from tasks.container.saved_image import EntryPoint, entry_point
 from tasks.domu.domu import domu_xml, lacking_disks
 from tasks.domu.root_filesystem import packages_of
 from tasks.guest.disks import disks_of, target_of
 from tasks.vm.unit import Mounted, unit_text
+from toolchains.linux.container.tree import Tree
 
 
 @pytest.fixture
@@ -74,22 +75,20 @@ def test_a_running_domu_gets_the_disks_that_it_lacks(environment: Environment) -
     assert lacking_disks(wanted, wanted) == {}
 
 
-def image(tmp_path: Path, **files: str) -> Path:
-    tar = tmp_path / "root.tar"
-    with tarfile.open(tar, "w") as packed:
-        for name, text in files.items():
+def files(**named: str) -> Tree:
+    """A root file system; `usr__bin` stands for usr/bin."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as packed:
+        for name, text in named.items():
             member = tarfile.TarInfo(name.replace("__", "/"))
             member.size = len(text)
             packed.addfile(member, io.BytesIO(text.encode()))
-    return tar
+    layer.seek(0)
+    return Tree.of([tarfile.open(fileobj=layer)])
 
 
-def test_an_image_says_how_its_program_is_started(tmp_path: Path) -> None:
-    tar = image(
-        tmp_path,
-        etc__passwd="root:x:0:0::/:/bin/sh\nweb:x:71:72::/:/bin/false\n",
-        usr__bin__python3="",
-    )
+def test_an_image_says_how_its_program_is_started() -> None:
+    passwd = "root:x:0:0:root:/root:/bin/sh\nweb:x:71:72:web:/srv:/bin/false\n"
     config = {
         "Entrypoint": ["python3"],
         "Cmd": ["web.py"],
@@ -98,9 +97,10 @@ def test_an_image_says_how_its_program_is_started(tmp_path: Path) -> None:
         "WorkingDir": "/opt",
         "StopSignal": "SIGINT",
     }
-    assert entry_point("epos/web:1", config, tar) == EntryPoint(
-        command=("/bin/python3", "web.py"),
-        environment={"A": "b=c", "PATH": "/bin:/usr/bin"},
+    tree = files(etc__passwd=passwd, usr__bin__python3="")
+    assert entry_point("epos/web:1", Started.model_validate(config), tree) == EntryPoint(
+        command=("/usr/bin/python3", "web.py"),
+        environment={"HOME": "/srv", "A": "b=c", "PATH": "/bin:/usr/bin"},
         directory="/opt",
         user=71,
         group=72,
@@ -113,15 +113,12 @@ def test_an_image_says_how_its_program_is_started(tmp_path: Path) -> None:
     [
         ({}, "names nothing to start"),
         ({"Entrypoint": ["absent"]}, "starts absent, which is not in it"),
-        ({"Entrypoint": ["/x"], "User": "nobody"}, "no user nobody"),
-        ({"Entrypoint": ["/x"], "User": "0:staff"}, "no user 0:staff"),
+        ({"Entrypoint": ["/x"], "User": "nobody"}, "as user nobody, whom it does not know"),
     ],
 )
-def test_an_image_that_cannot_be_started_is_told(
-    tmp_path: Path, config: dict[str, object], says: str
-) -> None:
+def test_an_image_that_cannot_be_started_is_told(config: dict[str, object], says: str) -> None:
     with pytest.raises(EposVirtError, match=says):
-        entry_point("epos/web:1", config, image(tmp_path, x=""))
+        entry_point("epos/web:1", Started.model_validate(config), files(x=""))
 
 
 def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None:

@@ -31,7 +31,9 @@ def test_addresses_are_given_from_the_end_and_never_one_that_is_taken(
     assert not {first, second} & taken(environment)
     assert {first, second} <= set(whole.hosts())
     assert network.address.ip in taken(environment)
-    assert all(application.address in taken(environment) for application in environment.applications)
+    assert all(
+        application.address in taken(environment) for application in environment.applications
+    )
 
 
 def test_a_network_that_is_full_is_told(environment: Environment) -> None:

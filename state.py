@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from errors import WrongInput
@@ -34,21 +37,35 @@ def state_folder(*parts: str) -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def made_beside(path: Path, *, alone: bool = False) -> Iterator[Path]:
+    """Have a file or folder appear whole or not at all: made under another name, then renamed.
+
+    Args:
+        path: what is to be there when the block has ended; not, where the block fails.
+        alone: nobody else makes it meanwhile, so that what killed ones left beside is removed.
+
+    Gives the path at which the block makes it, in the same file system.
+    """
+    prefix = f".{path.name}-"
+    for left in path.parent.glob(f"{glob.escape(prefix)}*") if alone else ():
+        shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(
+        prefix=prefix, dir=path.parent, ignore_cleanup_errors=True
+    ) as scratch:
+        unfinished = Path(scratch) / path.name
+        yield unfinished
+        os.rename(unfinished, path)
+
+
 def replace_text(path: Path, text: str) -> None:
     """Write a file, mode 0600, in one stroke: a reader sees the old one or the new one.
 
     Of several that write at once, processes or threads, the last one's is there.
     """
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as beside:
-        try:
-            beside.write(text)
-            beside.flush()
-            os.rename(beside.name, path)
-        except BaseException:
-            os.unlink(beside.name)
-            raise
+    with made_beside(path) as unfinished:
+        unfinished.touch(mode=0o600)
+        unfinished.write_text(text)
 
 
 def keep_first(path: Path, text: str) -> str:

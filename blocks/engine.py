@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from blocks.connection import Connection
 from blocks.doors import ENGINE_SOCKET
 from blocks.tunnel import UnixTunnel
 from errors import EposVirtError
+from runs.child import ProgramFailed, run
 from runs.looking import about_to_make
 from runs.patience import stretched
 from runs.wait import wait_until
@@ -174,14 +175,15 @@ def _stop_engine(process: subprocess.Popen[bytes], mounted: Sequence[Path]) -> N
         process.wait()
     # What it leaves mounted on itself would keep its folder from being removed.
     for place in mounted:
-        subprocess.run(["umount", "--lazy", place], check=False, stderr=subprocess.DEVNULL)
+        with suppress(ProgramFailed):  # nothing was mounted
+            run("umount", "--lazy", place)
 
 
 def _start_engine(folder: str, data: str, url: str, log: int) -> subprocess.Popen[bytes]:
     places = ["--data-root", data, "--exec-root", f"{folder}/exec"]
     hands_off = ["--bridge", "none", "--iptables=false", "--ip-masq=false", "--ip-forward=false"]
     daemon = ["dockerd", "--host", url, "--pidfile", f"{folder}/dockerd.pid", *places, *hands_off]
-    try:
+    try:  # not runs.child: it runs until its block ends, in a session of its own
         return subprocess.Popen(
             ["setpriv", "--pdeathsig", "TERM", "--", *daemon],
             stdout=log,

@@ -72,6 +72,8 @@ def _lead_to(
         sys.stdout.write(
             f"{begin}127.0.0.1:{near} leads to {application.name} on {far}; Ctrl-C ends it\n"
         )
+        if says.summary:
+            sys.stdout.write(f"  {says.summary}\n")
         sys.stdout.flush()
         Event().wait()
 

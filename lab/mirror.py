@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 import shutil
-import subprocess
+
+from runs.child import run
 
 _FORMAT = "$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
 
@@ -19,8 +20,7 @@ def read_sources(suite: str) -> tuple[str, ...]:
     # Without --no-release-info apt says nothing before its first update, and the same machine
     # would have one mirror before it and another one after.
     command = ["apt-get", "indextargets", "--no-release-info", "--format", _FORMAT]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    return choose_sources(result.stdout, suite)
+    return choose_sources(run(*command, within=60), suite)
 
 
 def choose_sources(targets: str, suite: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def run(login: Login, line: str, *, within: float = 120) -> str:
         SshFailed: transient where the connection failed, not where the command did.
     """
     program.require("ssh")
-    try:
+    try:  # not runs.child: openssh's status says whether the connection failed or the command
         result = subprocess.run(
             command_line(login, [line], batch=True),
             capture_output=True,

@@ -6,7 +6,8 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -70,11 +71,7 @@ def run(
             check=False,
         )
     except (FileNotFoundError, PermissionError) as absent:
-        raise error(
-            f"{name} is not installed on this machine",
-            seen="\n".join(filter(None, [what, f"{argv[0]}: {absent.strerror}"])),
-            remedy=missing,
-        ) from None
+        raise _absent(argv, absent, what, missing, error) from None
     except subprocess.TimeoutExpired:
         raise error(
             what or f"{name} did not end",
@@ -83,14 +80,82 @@ def run(
             transient=True,
         ) from None
     if done.returncode:
-        last = (done.stdout + (done.stderr or "")).strip().splitlines()[-LAST_LINES:]
-        raise error(
-            what or f"{name} failed (exit status {done.returncode})",
-            seen="\n".join([f"{shlex.join(argv)}: exit status {done.returncode}", *last]),
-            remedy=remedy or "the last lines above say why; mend that and repeat",
-            transient=transient,
-        )
+        said = (done.stdout + (done.stderr or "")).strip().splitlines()
+        raise _failed(argv, done.returncode, said, what, remedy, error, transient)
     return done.stdout
+
+
+def follow(
+    *command: str | Path,
+    hear: Callable[[str], object],
+    given: str = "",
+    what: str = "",
+    remedy: str = "",
+    folder: Path | None = None,
+    transient: bool = False,
+) -> None:
+    """Run a program of this machine to its end, and pass on what it says meanwhile.
+
+    Args:
+        command: the program and its arguments.
+        hear: is told each line of its standard error, when it comes; the other is for nobody.
+        given: what it reads on its standard input.
+        what, remedy, folder, transient: as of `run`.
+
+    Raises:
+        ProgramFailed: with the last lines it said.
+    """
+    argv = [str(word) for word in command]
+    said = []
+    with tempfile.TemporaryFile("w+") as stdin:
+        stdin.write(given)
+        stdin.seek(0)
+        try:
+            process = subprocess.Popen(
+                argv,
+                cwd=folder,
+                stdin=stdin,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                text=True,
+                errors="replace",
+            )
+        except (FileNotFoundError, PermissionError) as absent:
+            raise _absent(argv, absent, what, INSTALLED_BY, ProgramFailed) from None
+    assert process.stderr is not None
+    with process:
+        for line in process.stderr:
+            said.append(line.rstrip())
+            hear(said[-1])
+    if process.returncode:
+        raise _failed(argv, process.returncode, said, what, remedy, ProgramFailed, transient)
+
+
+def _absent(
+    argv: Sequence[str], absent: OSError, what: str, missing: str, error: type[EposVirtError]
+) -> EposVirtError:
+    return error(
+        f"{Path(argv[0]).name} is not installed on this machine",
+        seen="\n".join(filter(None, [what, f"{argv[0]}: {absent.strerror}"])),
+        remedy=missing,
+    )
+
+
+def _failed(
+    argv: Sequence[str],
+    status: int,
+    said: Sequence[str],
+    what: str,
+    remedy: str,
+    error: type[EposVirtError],
+    transient: bool,
+) -> EposVirtError:
+    return error(
+        what or f"{Path(argv[0]).name} failed (exit status {status})",
+        seen="\n".join([f"{shlex.join(argv)}: exit status {status}", *said[-LAST_LINES:]]),
+        remedy=remedy or "the last lines above say why; mend that and repeat",
+        transient=transient,
+    )
 
 
 def end_children() -> None:

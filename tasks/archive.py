@@ -17,7 +17,7 @@ from runs.held import alone
 from runs.looking import about_to_make
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
-from state import state_folder
+from state import made_beside, state_folder
 from tasks import step_names
 from tasks.content import folder_key, key_of
 from tasks.last_proof import forget_proof
@@ -37,14 +37,10 @@ def archive_folder(environment: Environment) -> Path:
     if not sample.is_dir():
         about_to_make("the sample archive")
         lock = sample.with_name(f".{sample.name}.lock")
-        with (
-            alone(lock, "makes the same sample archive"),
-            tempfile.TemporaryDirectory(dir=sample.parent) as scratch,
-        ):
+        with alone(lock, "makes the same sample archive"):
             if not sample.is_dir():
-                made = Path(scratch) / "files"
-                run(sys.executable, GENERATOR, made, what="the sample archive was not made")
-                os.rename(made, sample)
+                with made_beside(sample, alone=True) as made:
+                    run(sys.executable, GENERATOR, made, what="the sample archive was not made")
     return sample
 
 

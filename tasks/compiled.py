@@ -7,7 +7,7 @@ from pathlib import Path
 from runs.child import run
 from runs.held import alone
 from runs.looking import about_to_make
-from state import state_folder
+from state import made_beside, state_folder
 from tasks.content import key_of
 
 # Options for a program without a C library, of which nothing else is known.
@@ -27,8 +27,9 @@ def compiled(source: Path, *options: str) -> Path:
     program = state_folder("programs") / f"{source.stem}-{key_of(source.read_text(), options)[:16]}"
     if not program.exists():
         about_to_make(f"the program of {source.name}")
-        beside = program.with_suffix(".new")
-        with alone(program.with_suffix(".lock"), f"compiles {source.name}"):
-            run("gcc", *options, "-o", beside, source, what=f"{source.name} was not compiled")
-            beside.rename(program)
+        with (
+            alone(program.with_suffix(".lock"), f"compiles {source.name}"),
+            made_beside(program, alone=True) as made,
+        ):
+            run("gcc", *options, "-o", made, source, what=f"{source.name} was not compiled")
     return program

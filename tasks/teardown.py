@@ -107,7 +107,7 @@ def file_names(environment: Environment) -> re.Pattern[str]:
 
     An image is filed under its content, and is any environment's that has such an application.
     """
-    unikernels = environment.by_technique("unikernel")
+    unikernels = environment.unikernels
     images = _one_of(described(environment, unikernel).name for unikernel in unikernels)
     guests = _one_of(unikernel.name for unikernel in unikernels)
     ours, key = re.escape(environment.name), f"[0-9a-f]{{{KEY_LENGTH}}}"

@@ -17,6 +17,7 @@ from pathlib import Path
 from runs.held import alone
 from runs.looking import about_to_make
 from runs.telling import tell
+from state import made_beside
 
 _SUMS = ".sha256.json"
 
@@ -63,15 +64,11 @@ def stored(store: Path, key: str, make: Callable[[Path], None]) -> tuple[Path, b
         if entry.is_dir():
             tell(f"{entry}: {damaged}; made again")
             _discard(entry)
-        work = Path(tempfile.mkdtemp(prefix=f".{key[:16]}-", dir=_leftovers_removed(store, key)))
-        try:
+        with made_beside(entry, alone=True) as work:
+            work.mkdir(mode=0o700)
             make(work)
             (work / _SUMS).write_text(json.dumps(_sums(work)))
             work.chmod(0o755)
-            work.rename(entry)
-        except BaseException:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
     return entry, True
 
 
@@ -96,15 +93,8 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _leftovers_removed(store: Path, key: str) -> Path:
-    """Remove what a killed build of the same key left; its lock is ours, so nobody uses it."""
-    for left in store.glob(f".{key[:16]}-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    return store
-
-
 def _discard(entry: Path) -> None:
     """Take an entry out of sight by one rename, then delete it."""
-    gone = Path(tempfile.mkdtemp(prefix=f".{entry.name[:16]}-", dir=entry.parent)) / "gone"
+    gone = Path(tempfile.mkdtemp(prefix=f".{entry.name}-", dir=entry.parent)) / "gone"
     entry.rename(gone)
     shutil.rmtree(gone.parent)

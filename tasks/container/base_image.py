@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from functools import partial
@@ -15,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 from blocks.connections import Connections
-from errors import EposVirtError, WrongInput
+from errors import WrongInput
+from runs.child import follow
 from runs.step import Action, Plan, Step, built_before, change
 from runs.telling import tell
 from state import state_folder
@@ -131,35 +131,18 @@ def run_mmdebstrap(image: BaseImage, root: Path) -> None:
     Raises:
         EposVirtError: mmdebstrap is missing or failed; transient, as mirrors fail.
     """
-    try:
-        process = subprocess.Popen(
-            mmdebstrap_command(image, root),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-    except FileNotFoundError as error:
-        raise EposVirtError(
-            f"{image.name}: mmdebstrap is not installed",
-            seen=str(error),
-            remedy="script/bootstrap installs it",
-        ) from error
-    assert process.stderr is not None
-    lines = []
-    with process:
-        for line in process.stderr:
-            lines.append(line.rstrip())
-            if line.startswith("I: "):
-                tell(line[3:].strip())
-    if process.returncode:
-        raise EposVirtError(
-            f"{image.name}: mmdebstrap ended with status {process.returncode}",
-            seen="\n".join(lines[-12:]),
-            remedy="is this root, and does this machine reach its Debian mirror?",
-            transient=True,
-        )
+
+    def hear(line: str) -> None:
+        if line.startswith("I: "):
+            tell(line[3:].strip())
+
+    follow(
+        *mmdebstrap_command(image, root),
+        hear=hear,
+        what=f"{image.name}: mmdebstrap failed",
+        remedy="is this root, and does this machine reach its Debian mirror?",
+        transient=True,
+    )
 
 
 def mmdebstrap_command(image: BaseImage, root: Path) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from errors import EposVirtError, WrongInput
 from runs.telling import tell
-from state import replace_text
+from state import made_beside, replace_text
 from tasks.database.contents import FILE, READ, WHOLE, Contents, Figures, dumped, figures_of, usable
 from tasks.database.server import DatabaseServer, script
 
@@ -38,14 +37,11 @@ def dump(server: DatabaseServer, environment: str, application: str, folder: Pat
     if folder.exists():
         raise WrongInput(f"{folder} is there already", remedy="name one that is not")
     folder.absolute().parent.mkdir(parents=True, exist_ok=True)
-    place = folder.absolute().parent
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=place) as scratch:
-        unfinished = Path(scratch) / "dump"
+    with made_beside(folder.absolute()) as unfinished:
         unfinished.mkdir(mode=0o700)
         contents = _dumped(server, environment, application, unfinished)
         if folder.exists():
             raise WrongInput(f"{folder} is there by now", remedy="name one that is not")
-        unfinished.rename(folder)
     return contents
 
 

@@ -5,7 +5,6 @@ What takes long, a root's files, is kept; the image is made of them when it is w
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
@@ -19,7 +18,7 @@ from errors import EposVirtError
 from runs.child import run
 from runs.looking import about_to_make
 from runs.telling import tell
-from state import state_folder
+from state import made_beside, state_folder
 from tasks.content import file_key, key_of
 
 RECIPE = 1  # raise it when the way roots are made changes
@@ -137,7 +136,7 @@ def build_root(domu: DomU, identity: Identity) -> Path:
     kept = kept_root(domu, identity)
     if kept.exists():
         return kept
-    with _scratch(kept.parent) as scratch:
+    with _scratch(kept.parent) as scratch, made_beside(kept) as packed:
         root = scratch / "root"
         if domu.root.tarball:
             tell(f"unpacking {domu.root.tarball.name}")
@@ -148,9 +147,7 @@ def build_root(domu: DomU, identity: Identity) -> Path:
             _debootstrap(domu, root)
         tell("packing its files")
         customize(root, domu, identity)
-        packed = scratch / "root.tar.zst"
         _run("tar", *TAR, "-C", str(root), "-cf", str(packed), ".")
-        os.rename(packed, kept)
     return kept
 
 

@@ -1,1 +1,1 @@
-"""What is the same for all that runs, whatever its technique: list, verbs, answers."""
+"""What is the same for all that runs, whatever its technique: protocol, addresses, answers."""

@@ -1,1 +1,1 @@
-"""Measuring: size, memory and starts of each subject, and the floors."""
+"""Measuring: subjects, figures, timed starts and ends; knows no technique."""

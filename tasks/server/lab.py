@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from blocks.connection import SshTarget
 from deployments.model import Xen
 from errors import EposVirtError
-from runs.child import run
+from runs.child import follow, run
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from tasks import step_names
@@ -106,28 +105,14 @@ def preparation(wanted: Xen) -> str:
 
 def start_lab(name: str, hypervisor: Xen) -> None:
     """Build and start the lab; its progress is passed on line by line."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "lab", "up", "--name", name, "--prepared", "-"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
+    follow(
+        *(sys.executable, "-m", "lab", "up", "--name", name, "--prepared", "-"),
+        hear=tell,
+        given=preparation(hypervisor),
+        folder=ROOT,
+        what=f"lab {name} did not start",
+        remedy=f"python -m lab console --name {name} shows how far it came",
     )
-    assert process.stderr is not None
-    assert process.stdin is not None
-    with process.stdin as prepared:
-        prepared.write(preparation(hypervisor))
-    lines = []
-    for line in process.stderr:
-        lines.append(line.rstrip())
-        tell(lines[-1])
-    if process.wait():
-        raise EposVirtError(
-            f"lab {name} did not start",
-            seen="\n".join(lines[-12:]),
-            remedy=f"python -m lab console --name {name} shows how far it came",
-        )
 
 
 def _lab(*arguments: str) -> str:

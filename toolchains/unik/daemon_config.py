@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from errors import EposVirtError, WrongInput
+from state import made_beside
 
 BRIDGE = "xenbr0"
 PV_KERNEL = "/boot/xen/grub-x86_64-xen.bin"
@@ -54,9 +54,8 @@ def write_daemon_config(path: Path, text: str) -> bool:
             remedy="add what is missing by hand (--output - shows it), or move it away",
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.epos-new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
+    with made_beside(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
     return True
 
 

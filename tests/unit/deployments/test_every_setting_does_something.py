@@ -1,8 +1,7 @@
-"""Every field of an environment is read by what deploys it: no setting does nothing."""
+"""Every field of an environment and of an app.yaml is read by what deploys: none does nothing."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
@@ -10,12 +9,14 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from deployments.described import Described
 from deployments.model import Environment
+from tests.unit.deployments.reads import attributes_read
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("tasks", "flows", "lab", "blocks")
+ROOMS = ("tasks", "flows", "lab", "blocks", "commands")
 # `schema: 1` is what reading checks.
-READ_BY_THE_MODEL_ITSELF = {"schema_"}
+READ_BY_THE_MODEL_ITSELF = {("Environment", "schema_")}
 
 
 def models(of: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -33,16 +34,47 @@ def parts(annotation: object) -> Iterator[type[BaseModel]]:
         yield from parts(inner)
 
 
+def files(*rooms: str) -> list[Path]:
+    return [file for room in rooms for file in (ROOT / room).rglob("*.py")]
+
+
 @pytest.fixture(scope="module")
-def read() -> set[str]:
-    """All names that are read as attributes, or stand as texts, in the rooms that deploy."""
-    trees = (ast.parse(file.read_text()) for room in ROOMS for file in (ROOT / room).rglob("*.py"))
-    nodes = [node for tree in trees for node in ast.walk(tree)]
-    attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    texts = {node.value for node in nodes if isinstance(node, ast.Constant)}
-    return attributes | {text for text in texts if isinstance(text, str)}
+def read() -> set[tuple[str, str]]:
+    """All that is read in the rooms that deploy.
+
+    Toolchains have an `Application` of their own, an app.yaml and its folder, so they are apart.
+    """
+    in_app_yaml = [ROOT / "deployments" / "described.py"]
+    return attributes_read(files(*ROOMS), files("deployments")) | {
+        (of, name)
+        for of, name in attributes_read(files("toolchains"), in_app_yaml)
+        if of == "Described"
+    }
 
 
-@pytest.mark.parametrize("model", dict.fromkeys(models(Environment)), ids=lambda one: one.__name__)
-def test_every_field_is_read(model: type[BaseModel], read: set[str]) -> None:
-    assert set(model.model_fields) - READ_BY_THE_MODEL_ITSELF <= read
+@pytest.mark.parametrize(
+    "model",
+    dict.fromkeys([*models(Environment), *models(Described)]),
+    ids=lambda one: one.__name__,
+)
+def test_every_field_is_read(model: type[BaseModel], read: set[tuple[str, str]]) -> None:
+    fields = {(model.__name__, name) for name in model.model_fields}
+    assert fields - READ_BY_THE_MODEL_ITSELF <= read
+
+
+def test_what_another_class_has_of_the_same_name_is_no_read(tmp_path: Path) -> None:
+    source = tmp_path / "source.py"
+    source.write_text("""
+class Mine:
+    name: str
+    size: int
+    kept: list[Other]
+
+class Other:
+    name: str
+    size: int
+
+def told(mine: Mine, thing: object) -> list[str]:
+    return [other.name for other in mine.kept]
+""")
+    assert attributes_read([source], []) == {("Mine", "kept"), ("Other", "name")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import isfunction, signature
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +21,7 @@ from flows.steps import (
     teardown,
 )
 from runs.step import Step, check_names, nothing
+from tasks import step_names
 
 FLOWS = (compose_up, create_domu, deploy_all, measure, prepare_host, run_unikernels, teardown)
 
@@ -63,3 +65,11 @@ def test_a_name_that_no_flow_has_is_refused() -> None:
         check_names([step("root vm", "volumes a")], lambda: ["volume a"])
     with pytest.raises(ValueError, match="of one name: root vm"):
         check_names([step("root vm"), step("root vm")], list)
+
+
+def test_no_two_steps_share_a_name_and_each_tells_what_it_is_about() -> None:
+    makers = [made for made in vars(step_names).values() if isfunction(made)]
+    made = [make(*("one", "two")[: len(signature(make).parameters)]) for make in makers]
+    fixed = [name for word, name in vars(step_names).items() if word.isupper()]
+    assert len(set(made + fixed)) == len(makers) + len(fixed)
+    assert all("one" in name for name in made)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-
 import pytest
 
 from tests.unit.rooms.house import PROJECT, ROOMS, files
+from tests.unit.rooms.imports import imported
 
 # From the top down as well: the folders of `tasks`, and the files beside them.
 IN_TASKS = (
@@ -23,28 +19,8 @@ IN_TASKS = (
 )
 ALSO = {("flows", "commands")}
 MOST = 18  # modules of one folder
-ONLY_FOR = ("TYPE_CHECKING", "__name__ == '__main__'")
 # What only these may use. `lab` is used by its command line.
 USERS = {"lab": {"bench", "commands"}, "commands": {"bench", "flows"}}
-
-
-@cache
-def imported(file: Path) -> frozenset[str]:
-    """Give the modules, and names in them, that a file imports when it is imported or used."""
-    return frozenset(_imported(file))
-
-
-def _imported(file: Path) -> Iterator[str]:
-    left: list[ast.AST] = [ast.parse(file.read_text())]
-    while left:
-        for node in ast.iter_child_nodes(left.pop()):
-            if isinstance(node, ast.If) and ast.unparse(node.test) in ONLY_FOR:
-                continue
-            if isinstance(node, ast.Import):
-                yield from (name.name for name in node.names)
-            if isinstance(node, ast.ImportFrom):
-                yield from (f"{node.module}.{name.name}" for name in node.names)
-            left.append(node)
 
 
 @pytest.mark.parametrize("room", ROOMS)

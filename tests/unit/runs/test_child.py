@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runs.child import LAST_LINES, ProgramFailed, run
+from runs.child import LAST_LINES, ProgramFailed, follow, run
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -47,3 +47,32 @@ def test_one_that_does_not_end_is_ended(own_state: Path) -> None:
     with pytest.raises(ProgramFailed, match="did not end") as failed:
         run(*python("import signal; signal.pause()"), within=0.2)
     assert failed.value.transient
+
+
+def test_what_one_says_is_heard_while_it_runs(tmp_path: Path) -> None:
+    sign = tmp_path / "heard"
+    # It ends when its first line was heard, and never where lines come with its end.
+    code = f"""
+import pathlib, sys, time
+print("first " + sys.stdin.read(), file=sys.stderr, flush=True)
+while not pathlib.Path({str(sign)!r}).exists(): time.sleep(0.01)
+print("second", file=sys.stderr)
+"""
+    heard: list[str] = []
+
+    def hear(line: str) -> None:
+        heard.append(line)
+        sign.touch()
+
+    follow(*python(code), hear=hear, given="given")
+    assert heard == ["first given", "second"]
+
+
+def test_one_that_is_followed_and_fails_tells_what_it_said_last() -> None:
+    heard: list[str] = []
+    with pytest.raises(ProgramFailed, match="nothing was made") as failed:
+        follow(*python("exit('no room')"), hear=heard.append, what="nothing was made")
+    assert heard == ["no room"]
+    assert failed.value.seen.splitlines()[1:] == ["no room"]
+    with pytest.raises(ProgramFailed, match="no-such-program is not installed"):
+        follow("no-such-program", hear=heard.append)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from state import keep_first, replace_text
+from state import keep_first, made_beside, replace_text
 
 
 def test_a_file_that_many_replace_at_once_is_one_of_theirs(tmp_path: Path) -> None:
@@ -33,3 +33,28 @@ def test_who_is_first_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     assert [keep_first(path, text) for text in ("first", "second")] == ["first", "first"]
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_folder_appears_when_it_is_whole_and_what_a_killed_run_left_goes(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    left, lock, others = ".folder-killed", ".folder.lock", ".folder2-made-now"
+    for name in (left, others):
+        (tmp_path / name).mkdir()
+    (tmp_path / lock).touch()
+    with made_beside(folder, alone=True) as made:
+        made.mkdir()
+        (made / "file").write_text("text")
+        assert not folder.exists()
+        assert not (tmp_path / left).exists()
+    assert (folder / "file").read_text() == "text"
+    assert {path.name for path in tmp_path.iterdir()} == {"folder", lock, others}
+
+
+def test_what_fails_while_it_is_made_leaves_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("before")
+    with pytest.raises(KeyboardInterrupt), made_beside(file) as made:
+        made.write_text("half")
+        raise KeyboardInterrupt
+    assert file.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [file]

@@ -14,6 +14,7 @@ from errors import EposVirtError
 from tasks.measuring.measure import REPETITIONS, Subject
 from tasks.measuring.timed_start import Question, Start
 from tasks.techniques.techniques import Techniques
+from tasks.unikernel.hosted_measuring import ONCE_CREATED
 from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
 
 CONNECTIONS: Any = SimpleNamespace(server=None)
@@ -57,7 +58,7 @@ def test_its_size_and_its_starts_are_measured(
     assert (running.metric, len(running.values)) == ("start_running", REPETITIONS)
     assert (answered.metric, len(answered.values)) == ("start_first_answer", REPETITIONS)
     assert all(a >= r for a, r in zip(answered.values, running.values, strict=True))
-    assert answered.method.endswith("asked from when that call has returned")
+    assert answered.method == ONCE_CREATED
     assert asked == ["10.0.7.77"] * REPETITIONS
     assert daemon.asked == [
         f"build {HOSTED}",

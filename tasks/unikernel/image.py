@@ -15,7 +15,7 @@ from runs.telling import tell
 from state import state_folder
 from tasks import step_names
 from tasks.application import source_folder
-from tasks.content import KEY_LENGTH, folder_key, key_of
+from tasks.content import KEY_LENGTH, file_key, folder_key, key_of
 from toolchains import Image, read_application, toolchain
 
 IMAGES = "/var/lib/epos-virt/images"  # on the server
@@ -34,7 +34,9 @@ def build_image(environment: Environment, application: Application) -> Image:
 def sources_key(environment: Environment, application: Application) -> str:
     """Hash an application's sources and the toolchain; the toolchain's own key has more in it."""
     chain = Path(str(getattr(toolchain(str(application.toolchain)), "__file__", ""))).parent
-    return key_of(folder_key(source_folder(environment, application)), folder_key(chain))
+    source = source_folder(environment, application)
+    key = file_key(source) if source.is_file() else folder_key(source)  # an image is a file, too
+    return key_of(key, folder_key(chain))
 
 
 def built_key(environment: Environment, application: Application) -> str:

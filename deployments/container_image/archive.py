@@ -22,7 +22,7 @@ _GZIP = b"\x1f\x8b"
 AGAIN = "make the archive again: docker save -o FILE IMAGE"
 
 
-class Archive(Protocol):
+class ImageArchive(Protocol):
     """What holds an image: files by their names."""
 
     path: Path
@@ -76,7 +76,7 @@ def is_image(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Archive]:
+def opened(path: Path) -> Iterator[ImageArchive]:
     """Open an image archive while the block runs.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from deployments.container_image.archive import AGAIN, Archive
+from deployments.container_image.archive import AGAIN, ImageArchive
 from deployments.container_image.configuration import Configuration
 from errors import WrongInput
 
@@ -101,7 +101,7 @@ class _Found:
     layers: tuple[str, ...]
 
 
-def find_image(archive: Archive, wanted: str = "") -> StoredImage:
+def find_image(archive: ImageArchive, wanted: str = "") -> StoredImage:
     """Find the image of an archive: the only one, or that of a name.
 
     Every file it needs is there; what is in the layers is not looked at.
@@ -123,13 +123,13 @@ def find_image(archive: Archive, wanted: str = "") -> StoredImage:
     return _read(archive, _chosen(archive, found, wanted))
 
 
-def _saved(archive: Archive) -> Iterator[_Found]:
+def _saved(archive: ImageArchive) -> Iterator[_Found]:
     content = _bytes(archive, "manifest.json")
     for one in _parsed(archive, "manifest.json", content, TypeAdapter(tuple[_Saved, ...])):
         yield _Found(one.tags or (), one.config, one.layers)
 
 
-def _in_layout(archive: Archive) -> Iterator[_Found]:
+def _in_layout(archive: ImageArchive) -> Iterator[_Found]:
     content = _bytes(archive, "index.json")
     index = _parsed(archive, "index.json", content, TypeAdapter(_Manifest))
     seen: set[str] = set()
@@ -150,7 +150,7 @@ def _in_layout(archive: Archive) -> Iterator[_Found]:
 
 
 def _manifests(
-    archive: Archive, index: _Manifest, kinds: set[str], name: str = "", depth: int = 0
+    archive: ImageArchive, index: _Manifest, kinds: set[str], name: str = "", depth: int = 0
 ) -> Iterator[_Descriptor]:
     """Give the manifests of an index for this machine, and of the indexes in it."""
     if depth > DEEPEST:
@@ -169,7 +169,7 @@ def _manifests(
             yield from _manifests(archive, inner, kinds, called, depth + 1)
 
 
-def _chosen(archive: Archive, found: Sequence[_Found], wanted: str) -> _Found:
+def _chosen(archive: ImageArchive, found: Sequence[_Found], wanted: str) -> _Found:
     names = [name for one in found for name in one.names]
     if not found:
         raise WrongInput(f"{archive.path} holds no image", remedy=AGAIN)
@@ -197,7 +197,7 @@ def _same(wanted: str, name: str) -> bool:
     return name in (wanted, whole) or name.endswith(f"/{whole}")
 
 
-def _read(archive: Archive, found: _Found) -> StoredImage:
+def _read(archive: ImageArchive, found: _Found) -> StoredImage:
     content = _bytes(archive, found.config)
     configuration = _parsed(archive, found.config, content, TypeAdapter(Configuration))
     if not configuration.runs_here:
@@ -222,7 +222,7 @@ def _read(archive: Archive, found: _Found) -> StoredImage:
     return StoredImage(found.names, digest, configuration, layers)
 
 
-def _bytes(archive: Archive, name: str) -> bytes:
+def _bytes(archive: ImageArchive, name: str) -> bytes:
     """Read a small file whose name may be its digest."""
     if not archive.has(name):
         raise _missing(archive, name)
@@ -243,13 +243,13 @@ def _digest_in(name: str) -> str:
     return f"sha256:{match[1]}" if match else ""
 
 
-def _blob(archive: Archive, digest: str) -> str:
+def _blob(archive: ImageArchive, digest: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise _not_understood(archive, "its index", f"{digest!r} is no SHA-256 digest")
     return str(PurePosixPath("blobs", *digest.split(":")))
 
 
-def _parsed(archive: Archive, name: str, content: bytes, kind: TypeAdapter[Any]) -> Any:
+def _parsed(archive: ImageArchive, name: str, content: bytes, kind: TypeAdapter[Any]) -> Any:
     try:
         return kind.validate_python(json.loads(content))
     except ValidationError as error:
@@ -260,15 +260,15 @@ def _parsed(archive: Archive, name: str, content: bytes, kind: TypeAdapter[Any])
         raise _not_understood(archive, name, str(error)) from None
 
 
-def _not_understood(archive: Archive, name: str, seen: str) -> WrongInput:
+def _not_understood(archive: ImageArchive, name: str, seen: str) -> WrongInput:
     return WrongInput(f"{archive.path}: {name} is not understood", seen=seen, remedy=AGAIN)
 
 
-def _missing(archive: Archive, what: str) -> WrongInput:
+def _missing(archive: ImageArchive, what: str) -> WrongInput:
     return WrongInput(f"{archive.path}: {what} is not in it", remedy=AGAIN)
 
 
-def _foreign(archive: Archive, kinds: str) -> WrongInput:
+def _foreign(archive: ImageArchive, kinds: str) -> WrongInput:
     return WrongInput(
         f"{archive.path} is an image for {kinds}",
         seen="guests run linux/amd64",

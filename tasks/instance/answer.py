@@ -38,7 +38,8 @@ def _answers_tcp(server: Connection, question: Question) -> bool:
     channel = server.open_command(*probe_command(question, ASKED_FOR))
     channel.settimeout(stretched(ASKED_FOR))
     try:
-        return b"answered" in channel.makefile("rb").read()
+        lines = channel.makefile("r")
+        return bool(lines.readline() == "ready\n" and lines.readline().startswith("answered "))
     except OSError:  # it takes a connection, and says nothing
         return False
     finally:

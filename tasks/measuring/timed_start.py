@@ -113,7 +113,7 @@ def _ask_from_server(
     server: Connection, question: Question
 ) -> tuple[Callable[[], float | None], Callable[[], object]]:
     """Start the probe on the server; gives what waits for it to be answered, and what ends it."""
-    channel = server.open_command(*probe_command(question))
+    channel = server.open_command(*probe_command(question, WITHIN))
     channel.settimeout(stretched(WITHIN) + 20)
     lines = channel.makefile("r")
     if lines.readline().strip() != "ready":
@@ -139,8 +139,8 @@ def _ask_from_server(
     return wait, channel.close
 
 
-def probe_command(question: Question, within: float = WITHIN) -> list[str]:
-    """Give the command that asks on the server until it is answered, or the time is over."""
+def probe_command(question: Question, within: float) -> list[str]:
+    """Give the command that asks on the server, for seconds of a plain machine at most."""
     command = ["python3", "-c", SCRIPT, question.scheme, question.address, str(question.port)]
     seconds = str(stretched(within))
     return [*command, question.path, question.contains, seconds, question.certificate]

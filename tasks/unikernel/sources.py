@@ -17,7 +17,7 @@ from runs.telling import tell
 from state import state_folder
 from tasks.container.image import DOCKERFILE, image_key, image_name, way_of
 from tasks.container.saved_image import save_image
-from tasks.content import folder_key
+from tasks.content import file_key, folder_key
 from toolchains import Application, read_application
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def sources_of(folder: Path) -> Application:
 
 def content_key(folder: Path) -> str:
     """Hash an application's sources, and for a container image what it is built on."""
-    return image_key(folder) if from_container(folder) else folder_key(folder)
+    if from_container(folder):
+        return image_key(folder)
+    return file_key(folder) if folder.is_file() else folder_key(folder)  # an image is a file, too
 
 
 def keep_image(engine: docker.DockerClient, folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from toolchains.interface import Application
@@ -21,8 +22,19 @@ _PROBE = Path(__file__).with_name("EposProbe.pm")
 _SOURCES = (".pl", ".pm", ".t", "")
 # What Perl itself loads when something goes wrong or a rare feature is met, by name at run time.
 _ALWAYS = ("strict", "warnings", "Carp", "Carp::Heavy", "Errno", "Config", "Socket", "IO::Handle")
-# "require Foo::Bar;", "require 'foo.pl'" is left to `files`; also "use_ok Foo" and the like.
-_REQUIRE = re.compile(r"^\s*(?:use|require)\s+(?!v\d)([A-Za-z]\w*(?:::\w+)*)", re.MULTILINE)
+# "require Foo::Bar;", wherever in a line; "require 'foo.pl'" is left to `files`. What only looks
+# like one, in a comment, costs a look.
+_REQUIRE = re.compile(r"(?<![\w$@%&>:-])(?:use|require)\s+(?!v\d)([A-Za-z]\w*(?:::\w+)*)")
+_USE = re.compile(r"^\s*(?:use|no)\s[^;]*;", re.MULTILINE)  # with what is asked of the module
+# What Perl or a module loads at run time for something that a source says.
+_FOR = (
+    (re.compile(r":encoding\(|\bEncode\b"), ("PerlIO::encoding", "Encode")),
+    (re.compile(r"\b(?:iso-?8859-\d+|cp\d{3,4}|koi8-\w)\b", re.IGNORECASE), ("Encode::Byte",)),
+    (re.compile(r"\\N\{|\bcharnames\b"), ("charnames",)),
+    (re.compile(r"\bautodie\b"), ("autodie::exception", "autodie::exception::system")),
+)
+# In a program: a character by its name makes Perl load the list of all of them.
+_PROGRAM_OF = {"charnames": r'use charnames (); print "\N{SPACE}", charnames::viacode(32);'}
 _LOADED = re.compile(r"^loaded (/\S+)$", re.MULTILINE)
 
 
@@ -37,13 +49,23 @@ def closure_key(
 ) -> object:
     """Give what the closure depends on: names of modules, not the lines that load them."""
     del root, cache
-    return {"modules": _modules(application, files), "probe": _PROBE.read_text()}
+    entry = (application.folder / application.entry).read_text(encoding="utf-8", errors="replace")
+    return {
+        "modules": _modules(application, files),
+        "used": _USE.findall(_code(entry)),
+        "probe": _PROBE.read_text(),
+    }
 
 
 def modules_named(source: str) -> set[str]:
     """Give the modules that `use` and `require` lines of a source name."""
-    code = re.split(r"^__(?:END|DATA)__$", source, flags=re.MULTILINE)[0]
-    return set(_REQUIRE.findall(code))
+    code = _code(source)
+    further = {name for pattern, names in _FOR if pattern.search(code) for name in names}
+    return set(_REQUIRE.findall(code)) | further
+
+
+def _code(source: str) -> str:
+    return re.split(r"^__(?:END|DATA)__$", source, flags=re.MULTILINE)[0]
 
 
 def _modules(application: Application, files: Sequence[Path]) -> list[str]:
@@ -78,20 +100,26 @@ def loaded_files(
     A module named in a source may be an optional one, in an `eval`: each is tried alone.
     """
     shutil.copyfile(_PROBE, work / _PROBE.name)
-    (work / "nothing.pl").write_text("1;\n")
     found: set[str] = set()
     for module in modules:
+        program = work / "program.pl"
+        program.write_text(_PROGRAM_OF.get(module, "1;") + "\n")
         try:
-            listing = root.run(
-                *(_PROGRAM, "-I.", "-MEposProbe", f"-m{module}", "-c", "nothing.pl"), folder=work
-            )
+            found |= _loaded(root, work, f"-m{module}", "-c", program.name)
         except BuildFailed:
             if module in application.modules:
                 raise
-            continue
-        found |= set(_LOADED.findall(listing))
+    # As a whole: what a module loads depends on what it is asked for (`use open qw(:std)`).
+    entry = f"application/{application.entry}"
+    with suppress(BuildFailed):  # make_application says why
+        found |= _loaded(root, work, "-Iapplication", "-Iapplication/lib", "-c", entry)
     inside = f"/{work.relative_to(root.folder)}"
     return sorted(path for path in found if not path.startswith(inside))
+
+
+def _loaded(root: BuildRoot, work: Path, *words: str) -> set[str]:
+    listing = root.run(_PROGRAM, "-I.", "-MEposProbe", *words, folder=work)
+    return {path for path in _LOADED.findall(listing) if not path.startswith("/app/")}
 
 
 def make_application(

@@ -24,21 +24,41 @@ def mount(source: str, target: str, *options: str) -> None:
     subprocess.run(["mount", *options, source, target], check=True)
 
 
-def prepare(root: str, volumes: list[list[str]], folder: str) -> str:
-    """Mount the image's root as PID 1 of the guest does; give the folder."""
+def image_of(root: str, folder: str) -> str:
+    """Mount the image; give the folder."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
     place = tempfile.mkdtemp(prefix="direct-start-", dir=folder)
     mount("none", "/", "--make-rprivate")
     mount(root, place, "--options", "loop,ro")
-    mount("proc", f"{place}/proc", "--types", "proc")
-    mount("/dev", f"{place}/dev", "--rbind")
-    for name in ("tmp", "run"):
-        mount(name, f"{place}/{name}", "--types", "tmpfs")
-    for source, target in volumes:
-        os.makedirs(place + target, exist_ok=True)
-        options = "ro" if os.path.realpath(source).startswith("/dev/") else "ro,loop"
-        mount(source, place + target, "--options", options)
     return place
+
+
+def prepared(place: str, tree: str, volumes: list[list[str]]) -> str:
+    """Mount in the image what PID 1 of the guest does; give the application's root."""
+    root = written_over(place, tree) if tree else place
+    mount("proc", f"{root}/proc", "--types", "proc")
+    mount("/dev", f"{root}/dev", "--rbind")
+    for name in () if tree else ("tmp", "run"):
+        mount(name, f"{root}/{name}", "--types", "tmpfs")
+    for source, target in volumes:
+        os.makedirs(root + target, exist_ok=True)
+        options = "ro" if os.path.realpath(source).startswith("/dev/") else "ro,loop"
+        mount(source, root + target, "--options", options)
+    return root
+
+
+def written_over(place: str, tree: str) -> str:
+    """Mount the root of a container image: below it, above it what is written, in memory."""
+    memory = f"{place}/memory"
+    mount("memory", memory, "--types", "tmpfs")
+    written, work, root = (f"{memory}/{name}" for name in ("written", "work", "root"))
+    for name in (written, work, root):
+        os.mkdir(name)
+    layers = f"lowerdir={place}{tree},upperdir={written},workdir={work}"
+    mount("root", root, "--types", "overlay", "--options", layers)
+    for name in ("proc", "dev"):
+        os.makedirs(f"{root}/{name}", exist_ok=True)
+    return root
 
 
 def settings_of(place: str) -> dict[str, list[str]]:
@@ -51,18 +71,26 @@ def settings_of(place: str) -> dict[str, list[str]]:
     return found
 
 
-def enter(place: str, folder: str) -> None:
-    """Make the image's root this process's own, and go to a folder in it."""
-    os.chroot(place)
-    os.chdir(folder)
+def enter(root: str, settings: dict[str, list[str]]) -> None:
+    """Make the application's root this process's own, go to its folder, become its user."""
+    os.chroot(root)
+    os.makedirs(settings["directory"][-1], exist_ok=True)
+    os.chdir(settings["directory"][-1])
+    if "user" in settings:
+        user, group = map(int, settings["user"][-1].split(":"))
+        further = filter(None, settings["groups"][-1].split(","))
+        os.setgroups([group, *map(int, further)])
+        os.setgid(group)
+        os.setuid(user)
 
 
 def main() -> int:
     """Start the application; end it when nobody wants it any more."""
     asked = json.loads(sys.argv[1])
-    place = prepare(asked["root"], asked["volumes"], asked["folder"])
+    place = image_of(asked["root"], asked["folder"])
     try:
         settings = settings_of(place)
+        root = prepared(place, settings.get("tree", [""])[-1], asked["volumes"])
         variables = {
             name.removeprefix("env."): values[-1]
             for name, values in settings.items()
@@ -73,7 +101,7 @@ def main() -> int:
             settings["arg"],
             env=variables | asked["environment"],
             stdin=subprocess.DEVNULL,
-            preexec_fn=lambda: enter(place, settings["directory"][-1]),
+            preexec_fn=lambda: enter(root, settings),
         ) as application:
             sys.stdin.read()
             application.kill()

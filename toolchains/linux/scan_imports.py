@@ -17,6 +17,7 @@ import importlib.machinery
 import importlib.util
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,8 @@ LOADERS: Any = (
     (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
     (importlib.machinery.SourceFileLoader, importlib.machinery.SOURCE_SUFFIXES),
 )
+# What a module of the library imports by a name that it makes at run time.
+BY_NAME = {"sysconfig": ["_sysconfigdata__linux_x86_64-linux-gnu"]}
 # What the interpreter imports by itself, from C or at its start and end.
 ALWAYS = (
     *("encodings", "encodings.aliases", "encodings.utf_8", "encodings.ascii"),
@@ -60,8 +63,8 @@ def imported_names(tree: ast.AST, package: str) -> Iterator[tuple[str, bool]]:
     todo = [(tree, False)]
     while todo:
         node, optional = todo.pop()
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            todo += ((child, True) for child in node.orelse)
+        if isinstance(node, ast.If) and (reached := _reached(node)) is not None:
+            todo += ((child, optional) for child in reached)
         elif isinstance(node, ast.Import):
             yield from ((alias.name, optional) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -72,6 +75,18 @@ def imported_names(tree: ast.AST, package: str) -> Iterator[tuple[str, bool]]:
         else:
             inside = optional or isinstance(node, _OPTIONAL)
             todo += ((child, inside) for child in ast.iter_child_nodes(node))
+
+
+def _reached(node: ast.If) -> list[ast.stmt] | None:
+    """Give what runs of an `if` on TYPE_CHECKING, which is False; None for all others."""
+    test, body = node.test, node.body
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return body if _is_type_checking(test.operand) else None
+    return node.orelse if _is_type_checking(test) else None
+
+
+def _is_type_checking(test: ast.expr) -> bool:
+    return ast.unparse(test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
 _OPTIONAL = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.If, ast.Try)
@@ -144,7 +159,8 @@ class Closure:
         names = imported_names(tree, package)
         if self.library in Path(spec.origin).parents:
             names = ((name, may) for name, may in names if not (may and _heavy(name, spec.name)))
-        return [*(name for name, _ in names if name), *codec_names(tree)]
+        named = (name for name, _ in names if name)
+        return [*named, *codec_names(tree), *BY_NAME.get(spec.name, [])]
 
 
 def _find_in(name: str, path: list[str]) -> importlib.machinery.ModuleSpec | None:
@@ -228,6 +244,36 @@ def add_whole(closure: Closure, name: str) -> None:
             closure.add(".".join([name, *inside]).removesuffix(".__init__"))
 
 
+def loaded_with(closure: Closure) -> list[str]:
+    """Import each third-party package that is reached; gives all modules that came with it.
+
+    Compiled code imports what no scan of sources can see. What is heavy comes only when asked for.
+    """
+    told: set[str] = set()
+    for name, spec in closure.found.items():
+        origin = Path(spec.origin) if spec and spec.origin else Path()
+        if closure.packages in origin.parents and "." not in name:
+            done = subprocess.run(
+                [sys.executable, "-S", "-s", "-B", "-c", _LOADED, name],
+                env={"PYTHONPATH": str(closure.packages), "HOME": "/nonexistent"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+            )
+            # One that cannot be imported here may be optional; the guest says so otherwise.
+            told |= set(done.stdout.split()) if done.returncode == 0 else set()
+    return sorted(name for name in told if HEAVY.isdisjoint(with_parents(name)))
+
+
+_LOADED = """
+import importlib, os, sys
+out = os.dup(1)
+os.dup2(2, 1)  # what it prints itself is no module
+importlib.import_module(sys.argv[1])
+os.write(out, " ".join(sys.modules).encode())
+"""
+
+
 def main(settings: dict[str, Any]) -> None:
     """Scan and stage what `settings` says; write the list of modules beside the tree."""
     library = Path(json.__file__).parent.parent
@@ -236,6 +282,8 @@ def main(settings: dict[str, Any]) -> None:
         closure.add(name)
     for name in settings["modules"]:
         add_whole(closure, name)
+    for name in loaded_with(closure):
+        closure.add(name)
     stage(closure, Path(settings["tree"]))
     stage_data(closure.packages, Path(settings["tree"]))
     modules = sorted(name for name, spec in closure.found.items() if spec)

@@ -19,6 +19,7 @@ import pytest
 
 from errors import EposVirtError
 from runs.interruption import Interrupted, interruptible, pause
+from tasks.instance import answer
 from tasks.measuring import timed_start as timing
 from tasks.measuring.timed_start import Question, probe_command, timed_start
 
@@ -172,12 +173,44 @@ def test_a_thing_that_cannot_be_created_is_told_as_that(
 
 
 def test_a_probe_ends_with_whoever_started_it(server: Any, application: Application) -> None:
-    channel = server.open_command(*probe_command(application.question()))
+    channel = server.open_command(*probe_command(application.question(), 60))
     assert channel.makefile("r").readline() == "ready\n"
     channel.process.stdin.close()  # as the server's sshd does when the connection is gone
     assert channel.process.wait(20) == 1
     channel.process.stdin = None
     channel.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "contains", "correct"),
+    [("PING\r\n", "+PONG", True), ("", "", True), ("PING\r\n", "+OK", False)],
+    ids=["its answer", "takes a connection", "another answer"],
+)
+def test_a_program_that_speaks_no_http_is_asked_by_tcp(
+    server: Any, monkeypatch: pytest.MonkeyPatch, sent: str, contains: str, correct: bool
+) -> None:
+    monkeypatch.setattr(answer, "ASKED_FOR", 1.0)
+    monkeypatch.setattr(timing, "WITHIN", 20.0)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=pong, args=(listener,), daemon=True).start()
+        port = listener.getsockname()[1]
+        question = Question("store", "tcp", "127.0.0.1", port, sent, contains)
+        assert answer.answers(server, question) == correct
+        if correct:
+            assert timed_start(server, question, lambda: None).first_answer > 0
+        listener.shutdown(socket.SHUT_RDWR)
+
+
+def pong(listener: socket.socket) -> None:
+    """Answer each connection as a key-value store does, until nobody listens any more."""
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            if connection.recv(100):
+                connection.sendall(b"+PONG\r\n")
 
 
 def test_a_start_whose_run_is_ended_ends_at_once(server: Any, application: Application) -> None:

@@ -8,7 +8,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from deployments.container_image.archive import Archive, opened
+from deployments.container_image.archive import ImageArchive, opened
 from deployments.container_image.manifest import StoredImage, find_image
 from errors import WrongInput
 from runs.telling import tell
@@ -74,7 +74,7 @@ def build(application: Application, cache: Path, code_key: str) -> Image:
 
 
 def _make_root(
-    root: BuildRoot, application: Application, archive: Archive, image: StoredImage, work: Path
+    root: BuildRoot, application: Application, archive: ImageArchive, image: StoredImage, work: Path
 ) -> None:
     """Make the guest's root file system, `root` in the folder `work`."""
     tell(f"{application.name}: {len(image.layers)} layers of {archive.path.name}")

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from deployments.container_image.archive import AGAIN, Archive, tar_of, unpacked
+from deployments.container_image.archive import AGAIN, ImageArchive, tar_of, unpacked
 from deployments.container_image.manifest import Layer, StoredImage
 from errors import WrongInput
 from runs.child import run
@@ -20,7 +20,9 @@ _ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 @contextmanager
-def layers_of(archive: Archive, image: StoredImage, work: Path) -> Iterator[list[tarfile.TarFile]]:
+def layers_of(
+    archive: ImageArchive, image: StoredImage, work: Path
+) -> Iterator[list[tarfile.TarFile]]:
     """Give the tars of an image's layers, the lowest first, open while the block runs.
 
     Args:
@@ -35,7 +37,7 @@ def layers_of(archive: Archive, image: StoredImage, work: Path) -> Iterator[list
         yield [_layer(archive, layer, work, stack) for layer in image.layers]
 
 
-def _layer(archive: Archive, layer: Layer, work: Path, stack: ExitStack) -> tarfile.TarFile:
+def _layer(archive: ImageArchive, layer: Layer, work: Path, stack: ExitStack) -> tarfile.TarFile:
     what = f"{archive.path}: layer {layer.name}"
     stored = stack.enter_context(archive.open(layer.name))
     if layer.digest and (have := _digest(stored)) != layer.digest:

@@ -22,12 +22,12 @@ _REMEDY = "build the image anew; no engine makes such a layer"
 
 
 @dataclass
-class Node:
+class Entry:
     """A file, a link or a folder; names of the same file (hard links) share one node."""
 
     member: tarfile.TarInfo
     layer: tarfile.TarFile | None  # that holds its content; None for what is in no layer
-    children: dict[str, Node] = field(default_factory=dict)
+    children: dict[str, Entry] = field(default_factory=dict)
 
     @property
     def content(self) -> IO[bytes] | None:
@@ -73,9 +73,9 @@ class Tree:
             elif not parts[-1].startswith(WHITEOUT):
                 self._put(parts, member, layer)
 
-    def find(self, path: str) -> Node | None:
+    def find(self, path: str) -> Entry | None:
         """Find what a path leads to, through links as they are meant in this root."""
-        node: Node | None = self.root
+        node: Entry | None = self.root
         for part in self._followed(path.split("/")):
             node = node.children.get(part) if node else None
         return node
@@ -115,9 +115,9 @@ class Tree:
         elif member.isdir() and before and before.member.isdir():
             before.member = member
         else:
-            folder.children[parts[-1]] = Node(member, layer)
+            folder.children[parts[-1]] = Entry(member, layer)
 
-    def _linked(self, member: tarfile.TarInfo) -> Node:
+    def _linked(self, member: tarfile.TarInfo) -> Entry:
         parts = _parts(member.linkname)
         folder = self.find("/".join(parts[:-1]))
         target = folder.children.get(parts[-1]) if folder and parts else None
@@ -128,7 +128,7 @@ class Tree:
             )
         return target
 
-    def _parent(self, parts: list[str]) -> Node:
+    def _parent(self, parts: list[str]) -> Entry:
         """Find the folder a path is in, made where it is missing."""
         node = self.root
         for part in self._followed(parts[:-1]):
@@ -143,7 +143,7 @@ class Tree:
     def _followed(self, parts: list[str]) -> list[str]:
         """Resolve links as a process does whose root this is: `..` ends at the root."""
         left, links = parts[::-1], 0
-        here: list[tuple[str, Node | None]] = []  # None from where nothing is there yet
+        here: list[tuple[str, Entry | None]] = []  # None from where nothing is there yet
         while left:
             part = left.pop()
             if part == "..":
@@ -164,10 +164,10 @@ class Tree:
         return [name for name, _ in here]
 
 
-def _folder() -> Node:
+def _folder() -> Entry:
     member = tarfile.TarInfo()
     member.type, member.mode = tarfile.DIRTYPE, 0o755
-    return Node(member, None)
+    return Entry(member, None)
 
 
 def _parts(name: str) -> list[str]:
@@ -179,7 +179,7 @@ def _parts(name: str) -> list[str]:
     return parts
 
 
-def _walk(root: Node, name: str) -> Iterator[tuple[str, Node]]:
+def _walk(root: Entry, name: str) -> Iterator[tuple[str, Entry]]:
     left = [(name, root)]
     while left:
         name, node = left.pop()

@@ -175,6 +175,7 @@ static void mount_system(void)
 	attach("dev", "/dev", "devtmpfs", MS_NOSUID, NULL);
 	attach("tmp", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
 	attach("run", "/run", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
+	attach("shm", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
 }
 
 int main(int count, char **words)

@@ -40,7 +40,8 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
     ]
     measured = measure.measuring(session, [step.name for step in making], subjects)
     ends = [*(step.name for step in making), *(step.name for step in measured)]
-    engines = list(dict.fromkeys(str(c.domu) for c in copies if c.technique == "container"))
+    inside = [copy for copy in copies if copy in environment.containers]
+    engines = list(dict.fromkeys(str(copy.domu) for copy in inside))
     without = [
         replace(
             compose_step(original, original.domu(domu), connections, ends),

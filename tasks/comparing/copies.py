@@ -39,11 +39,12 @@ def with_copies(
     """
     original = environment.application(name)
     addresses = free(environment, len(techniques))
+    engine = _engine(environment) if "container" in techniques else None
     copies = [
         as_technique(
             original,
             technique,
-            domu=_engine(environment) if technique == "container" else None,
+            domu=engine,
             name=copy_name(name, technique),
             address=str(address),
             volumes=_volumes(environment, original, technique),
@@ -53,19 +54,12 @@ def with_copies(
     ]
     storage = environment.storage
     known = {volume.name for volume in storage.volumes}
-    more = [
-        Volume(name=volume, size=DATA)
-        for copy in copies
-        for volume in copy.volumes.values()
-        if copy.technique == "unikernel" and volume not in known
-    ]
-    beside = environment.model_copy(
-        update={
-            "applications": (*environment.applications, *copies),
-            "storage": storage.model_copy(update={"volumes": (*storage.volumes, *more)}),
-        }
-    )
-    whole = completed(beside)
+    beside = environment.model_copy(update={"applications": (*environment.applications, *copies)})
+    # What runs in a domU has its data there, a guest of its own needs a volume for it.
+    needed = (name for app in beside.unikernels for name in app.volumes.values())
+    more = [Volume(name=name, size=DATA) for name in dict.fromkeys(needed) if name not in known]
+    volumes = storage.model_copy(update={"volumes": (*storage.volumes, *more)})
+    whole = completed(beside.model_copy(update={"storage": volumes}))
     return whole, [whole.application(copy.name) for copy in copies]
 
 

@@ -13,10 +13,11 @@ from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.child import run
 from runs.looking import about_to_make
-from tasks.application import described
+from tasks.application import described, source_folder
 from tasks.certificate import CERTIFICATE, KEY, certificate_of
 from tasks.content import KEY_LENGTH, key_of
 from tasks.secret import digest, local_secrets, made_secret
+from tasks.unikernel.sources import from_container
 
 FOLDER = "/var/lib/epos-virt/secrets"  # on the server, root's alone
 
@@ -67,8 +68,19 @@ def disk_path(environment: Environment, application: Application, known: dict[st
     return f"{FOLDER}/{environment.name}-{application.name}-{key[:KEY_LENGTH]}.squashfs"
 
 
-def put_disk(server: Connection, path: str, known: dict[str, str]) -> None:
+def mode_of_secrets(environment: Environment, application: Application) -> int:
+    """Give who reads the secrets in a guest: a container's image has a user who is not root."""
+    return 0o444 if from_container(source_folder(environment, application)) else 0o400
+
+
+def put_disk(server: Connection, path: str, known: dict[str, str], mode: int = 0o400) -> None:
     """Make the disk here, carry it to the server, leave no copy of it here.
+
+    Args:
+        server: where it goes; root's alone there.
+        path: its name.
+        known: the secrets.
+        mode: of each in the guest, whose only user is root, or a container image's own.
 
     Raises:
         EposVirtError: mksquashfs is missing or failed.
@@ -78,7 +90,7 @@ def put_disk(server: Connection, path: str, known: dict[str, str]) -> None:
         folder.mkdir()
         for name, secret in known.items():
             (folder / name).write_text(secret)
-            (folder / name).chmod(0o444)  # a container's image has a user who is not root
+            (folder / name).chmod(mode)
         image = Path(scratch) / "image"
         command = ("mksquashfs", folder, image, "-all-root", "-comp", "zstd", "-quiet")
         run(*command, "-no-progress", what="the disk of a unikernel's secrets was not made")

@@ -24,7 +24,12 @@ from tasks.unikernel.description import archive_volume, unikernel_xml
 from tasks.unikernel.image import build_image, lacking
 from tasks.unikernel.needs import check_fit
 from tasks.unikernel.saved_state import SavedState
-from tasks.unikernel.secret_disk import disk_path, put_disk, secrets_of_guest
+from tasks.unikernel.secret_disk import (
+    disk_path,
+    mode_of_secrets,
+    put_disk,
+    secrets_of_guest,
+)
 from tasks.unikernel.start import (
     ANSWERED,
     how_it_went,
@@ -81,7 +86,13 @@ def unikernel_step(
             sends.append(
                 Action(
                     what,
-                    partial(put_disk, connections.server, found.secret_disk, found.secrets),
+                    partial(
+                        put_disk,
+                        connections.server,
+                        found.secret_disk,
+                        found.secrets,
+                        mode_of_secrets(environment, application),
+                    ),
                 )
             )
         actions = (*sends, *(acts[verb] for verb in verbs))

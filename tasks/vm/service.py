@@ -104,7 +104,7 @@ class Service:
             reason = "its root is missing or another" if started is None else "its secrets differ"
         elif self.domu.read(UNIT_FILE) != self.unit(started):
             reason = "its service differs"
-        elif not self.domu.ask("systemctl", "--quiet", "is-active", UNIT):
+        elif not is_active(self.domu):
             reason = "it does not run"
         elif not self.answers_soon():
             return "does not answer yet", [Action("wait for its answer", self.wait)]
@@ -245,6 +245,11 @@ class Service:
         """Remove the roots that this one has replaced."""
         find = ("find", FOLDER, "-mindepth", "1", "-maxdepth", "1", "-name", "root-*")
         self.domu.check(*find, "!", "-path", self.root, "-exec", "rm", "-rf", "{}", "+")
+
+
+def is_active(domu: Connection) -> bool:
+    """Tell whether the service runs."""
+    return domu.run("systemctl", "is-active", UNIT).stdout.strip() == "active"
 
 
 def journal(domu: Connection, lines: int) -> list[str]:

@@ -14,6 +14,7 @@ NOT_BY_IT = {
     "runs/child.py": "is the door",
     "runs/prefect_server/process.py": "a server that outlives who started it",
     "toolchains/linux/run_directly.py": "runs on a server, which has nothing of ours",
+    "toolchains/linux/scan_imports.py": "runs in a build root, which has nothing of ours",
     "toolchains/linux/train_java.py": "runs in a build root, which has nothing of ours",
     "toolchains/qemu.py": "a guest runs until whoever asked for it has seen enough",
 }

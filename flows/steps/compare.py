@@ -79,6 +79,7 @@ def _names(
                 step_names.service(copy.name),
             ),
             "container": (
+                step_names.domain(domu),  # its engine mounts the volumes that the copy has
                 step_names.transfer(image, domu),
                 step_names.container_leftovers(domu),
                 step_names.compose(domu),

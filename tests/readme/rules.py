@@ -49,6 +49,8 @@ RULES: dict[str, Rule] = {
     "python -m flows.measure [ENVIRONMENT]": [
         "python -m flows.measure deployments/lab.yaml --only 'measure null-guest'"
     ],
+    # Of another application, the smallest: the techniques are the same.
+    "python -m flows.compare FWSS": ["python -m flows.compare GLASS-web-client"],
     "python -m flows.ps": AS_WRITTEN,
     "python -m flows.logs RunQC -f": [
         Typed("python -m flows.logs RunQC -f", until=r"\S", ends=(130,))

@@ -98,8 +98,9 @@ def packed_root(engine: docker.DockerClient, tag: str) -> Iterator[tuple[Path, E
                 tree = Tree.of(layers)
                 with tarfile.open(root, "w", format=tarfile.PAX_FORMAT) as tar:
                     tree.write(tar, ".")
+                found = entry_point(tag, image.configuration.started, tree)
         saved.unlink()
-        yield root, entry_point(tag, image.configuration.started, tree)
+        yield root, found
 
 
 def entry_point(tag: str, started: Started, tree: Tree) -> EntryPoint:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from deployments.described import read_described
 from deployments.model import Environment
 from runs.looking import about_to_make
 from state import replace_text, state_folder
@@ -21,8 +23,9 @@ RENEW_BEFORE = timedelta(days=30)
 def certificate_of(environment: Environment) -> Path:
     """Give the file of the environment's certificate (PEM), made where it is missing or old.
 
-    It names the addresses of all applications, so it is checked like any other; where one is new
-    it is made anew. The operator's own may be put in its place (`tls_certificate`, `tls_key`).
+    It names the addresses of all applications that speak HTTPS, so it is checked like any other;
+    where one is new it is made anew. The operator's own may be put in its place
+    (`tls_certificate`, `tls_key`).
     """
     folder = state_folder("secrets", environment.name)
     certificate, key = folder / CERTIFICATE, folder / KEY
@@ -65,7 +68,13 @@ def _names_all(certificate: Certificate, environment: Environment) -> bool:
     except ExtensionNotFound:
         return False
     named = set(names.get_values_for_type(IPAddress))
-    return named >= {app.address for app in environment.applications}
+    return named >= set(_shown_at(environment))
+
+
+def _shown_at(environment: Environment) -> list[IPv4Address]:
+    """Give the addresses where it is shown: another application beside them changes nothing."""
+    folders = {app.address: environment.folder / app.source for app in environment.applications}
+    return [at for at, source in folders.items() if read_described(source).protocol == "https"]
 
 
 def _name(environment: Environment) -> Name:
@@ -84,7 +93,7 @@ def _made(environment: Environment) -> tuple[str, str]:
 
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(environment)
-    addresses = [x509.IPAddress(app.address) for app in environment.applications]
+    addresses = [x509.IPAddress(address) for address in _shown_at(environment)]
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()

@@ -40,6 +40,11 @@ from tasks.vm.unit import FOLDER, SECRETS_FOLDER, Mounted, root_folder, unit_tex
 UNIT = "epos-application.service"
 UNIT_FILE = f"/etc/systemd/system/{UNIT}"
 STARTED = "started.json"  # beside a root: how what is in it is started
+# systemd starts nothing as a number that its machine has no name for.
+KNOWN = """
+getent passwd "$1" >/dev/null || echo "epos-$1:x:$1:$2::/:/usr/sbin/nologin" >>/etc/passwd
+getent group "$2" >/dev/null || echo "epos-$2:x:$2:" >>/etc/group
+"""
 ANSWER_WITHIN = 120.0  # seconds in which it answers, or its machine is at work
 SHOWN = 12  # last lines of its journal in an error
 
@@ -202,6 +207,7 @@ class Service:
         places += [f"{self.root}/files{volume.path}" for volume in volumes]
         if places:
             self.domu.check("mkdir", "-p", *places)
+        self.domu.check("sh", "-c", KNOWN, "sh", str(started.user), str(started.group))
         self.domu.write(UNIT_FILE, self.unit(started))
         self.domu.check("systemctl", "daemon-reload")
         self.domu.check("systemctl", "--quiet", "enable", UNIT)

@@ -13,6 +13,7 @@ import pytest
 from deployments.model import Environment
 from tasks import certificate
 from tasks.certificate import CERTIFICATE, KEY, certificate_of
+from tasks.comparing.copies import with_copies
 
 
 def greeted_by(address: str, made: Path) -> None:
@@ -38,15 +39,20 @@ def greeted_by(address: str, made: Path) -> None:
         server.join()
 
 
+SPEAK_HTTPS = ("NodeManager", "Products_Portal")
+
+
 def test_a_client_that_trusts_it_believes_the_applications_addresses_only(
     own_state: Path, environment: Environment
 ) -> None:
     made = certificate_of(environment)
     assert made.with_name(KEY).stat().st_mode & 0o777 == 0o600
-    for application in environment.applications:
-        greeted_by(str(application.address), made)
+    for name in SPEAK_HTTPS:
+        greeted_by(str(environment.application(name).address), made)
     with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
         greeted_by("192.0.2.1", made)
+    with pytest.raises(ssl.SSLCertVerificationError, match="IP address mismatch"):
+        greeted_by(str(environment.application("database").address), made)
 
 
 def test_it_stays_until_it_is_old(
@@ -61,10 +67,18 @@ def test_it_stays_until_it_is_old(
 
 
 def test_a_new_application_is_named_in_a_new_one(own_state: Path, environment: Environment) -> None:
-    fewer = environment.model_copy(update={"applications": environment.applications[:-1]})
+    portal = environment.application("Products_Portal")
+    others = tuple(app for app in environment.applications if app != portal)
+    fewer = environment.model_copy(update={"applications": others})
     old = certificate_of(fewer).read_text()
     assert certificate_of(environment).read_text() != old
-    greeted_by(str(environment.applications[-1].address), certificate_of(environment))
+    greeted_by(str(portal.address), certificate_of(environment))
+
+
+def test_one_that_does_not_show_it_leaves_it(own_state: Path, environment: Environment) -> None:
+    before = certificate_of(environment).read_text()
+    beside, _ = with_copies(environment, "FWSS", ("vm", "container", "unikernel"))
+    assert certificate_of(beside).read_text() == before
 
 
 @pytest.mark.parametrize("file", [CERTIFICATE, KEY])

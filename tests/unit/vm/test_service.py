@@ -109,7 +109,7 @@ def test_another_archive_or_secret_starts_it_anew(service: Service) -> None:
 def test_its_start_writes_its_service_and_the_places_of_its_volumes(
     service: Service, canned: Any
 ) -> None:
-    answers = {**there(service), "mkdir": "", "systemctl": ""}
+    answers = {**there(service), "mkdir": "", "sh -c": "", "systemctl": ""}
     domu = canned(answers)
     service.connections._domu = domu  # type: ignore[attr-defined]
     service.start()

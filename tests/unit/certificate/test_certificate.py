@@ -90,4 +90,5 @@ def test_what_is_broken_or_does_not_belong_together_is_made_anew(
     another = certificate_of(other).with_name(file).read_text()
     made = certificate_of(environment)
     made.with_name(file).write_text(another if holds == "another's" else holds)
-    greeted_by(str(environment.applications[0].address), certificate_of(environment))
+    portal = environment.application("Products_Portal")
+    greeted_by(str(portal.address), certificate_of(environment))

@@ -45,7 +45,8 @@ def made_beside(path: Path, *, alone: bool = False) -> Iterator[Path]:
         path: what is to be there when the block has ended; not, where the block fails.
         alone: nobody else makes it meanwhile, so that what killed ones left beside is removed.
 
-    Gives the path at which the block makes it, in the same file system.
+    Yields:
+        the path at which the block makes it, in the same file system.
     """
     prefix = f".{path.name}-"
     for left in path.parent.glob(f"{glob.escape(prefix)}*") if alone else ():

@@ -82,6 +82,8 @@ def unit_text(
         f"KillSignal={started.stop_signal}",
         "Restart=always",
         "RestartSec=1",
+        "RestartSteps=8",
+        "RestartMaxDelaySec=60",
         "NoNewPrivileges=yes",
         "CapabilityBoundingSet=",
         "AmbientCapabilities=",

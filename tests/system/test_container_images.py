@@ -244,7 +244,7 @@ echo shared >/dev/shm/file && echo "shared memory: $(cat /dev/shm/file)"
 (echo x >/etc/passwd) 2>/dev/null || echo "passwd is not for this user"
 echo "to a link" >/dev/stdout
 test -t 0 || echo "no terminal: $(cat | wc -c) bytes of input"
-ls /dev/pts /proc/self/fd >/dev/null && echo "several: $(sleep 300 & jobs | wc -l) job"
+sleep 300 & kill -0 $! && ls /dev/pts/ /dev/mqueue/ /dev/fd/ >/dev/null && echo "several processes"
 exit 7
 """
 
@@ -275,7 +275,7 @@ def test_exit_status_and_output_are_the_program_s_own(tmp_path: Path) -> None:
         "passwd is not for this user",
         "to a link",
         "no terminal: 0 bytes of input",
-        "several: 1 job",
+        "several processes",
     ):
         assert line in told
 

@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,12 +134,13 @@ def running(source: Path, folder: Path, *options: str, port: bool = True) -> Ite
 
 
 @pytest.fixture(scope="module", autouse=True)
-def built() -> Iterator[dict[str, str]]:
-    """What each image's unikernel takes, told when all have been built."""
+def built(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
+    """What each image's unikernel takes; shown when all have been built, also when all is well."""
     sizes: dict[str, str] = {}
     yield sizes
+    reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
     for name, size in sizes.items():
-        sys.stdout.write(f"{name}: {size}\n")
+        reporter.write_line(f"\n{name}: {size}")
 
 
 def build(source: Path, image: MadeImage, sizes: dict[str, str]) -> None:
@@ -250,8 +252,6 @@ exit 7
 
 
 def folder_of(user: int) -> Entry:
-    import tarfile
-
     member = tarfile.TarInfo()
     member.type, member.mode, member.uid = tarfile.DIRTYPE, 0o700, user
     return member

@@ -53,7 +53,8 @@ def put_disk(server: Connection, path: str, known: dict[str, str]) -> None:
         folder.mkdir()
         for name, secret in known.items():
             (folder / name).write_text(secret)
-            (folder / name).chmod(0o400)
+            # The disk is this guest's only; an image's own user reads it, as engines let it.
+            (folder / name).chmod(0o444)
         image = Path(scratch) / "image"
         command = ("mksquashfs", folder, image, "-all-root", "-comp", "zstd", "-quiet")
         run(*command, "-no-progress", what="the disk of a unikernel's secrets was not made")

@@ -138,9 +138,10 @@ def built(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """What each image's unikernel takes; shown when all have been built, also when all is well."""
     sizes: dict[str, str] = {}
     yield sizes
-    reporter: Any = request.config.pluginmanager.get_plugin("terminalreporter")
-    for name, size in sizes.items():
-        reporter.write_line(f"\n{name}: {size}")
+    capture: Any = request.config.pluginmanager.get_plugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        for name, size in sizes.items():
+            sys.stdout.write(f"\n{name}: {size}\n")
 
 
 def build(source: Path, image: MadeImage, sizes: dict[str, str]) -> None:

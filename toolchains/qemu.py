@@ -119,9 +119,12 @@ def run_to_end(argv: Sequence[str]) -> int | None:
     """
     if not shutil.which(_PROGRAM):
         raise GuestFailed(f"{_PROGRAM} is not installed", remedy="apt-get install qemu-system-x86")
-    # A session of its own: Ctrl-C in a terminal reaches this process only.
+    # A session of its own: Ctrl-C in a terminal reaches this process only. Its end is QEMU's.
     process = subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        ["setpriv", "--pdeathsig", "KILL", *argv],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
     )
     console = _Console(process)
     before = {number: signal.signal(number, console.asked) for number in _SIGNALS}

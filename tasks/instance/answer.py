@@ -39,7 +39,8 @@ def _answers_tcp(server: Connection, question: Question) -> bool:
     channel.settimeout(stretched(ASKED_FOR))
     try:
         lines = channel.makefile("r")
-        return bool(lines.readline() == "ready\n" and lines.readline().startswith("answered "))
+        said = [str(lines.readline()) for _ in ("begun", "answered")]
+        return said[0] == "ready\n" and said[1].startswith("answered ")
     except OSError:  # it takes a connection, and says nothing
         return False
     finally:

@@ -70,7 +70,9 @@ def disk_path(environment: Environment, application: Application, known: dict[st
 
 def mode_of_secrets(environment: Environment, application: Application) -> int:
     """Give who reads the secrets in a guest: a container's image has a user who is not root."""
-    return 0o444 if from_container(source_folder(environment, application)) else 0o400
+    of_image = described(environment, application).runtime == "image"
+    from_one = of_image or from_container(source_folder(environment, application))
+    return 0o444 if from_one else 0o400
 
 
 def put_disk(server: Connection, path: str, known: dict[str, str], mode: int = 0o400) -> None:

@@ -28,9 +28,10 @@ _REQUIRE = re.compile(r"(?<![\w$@%&>:-])(?:use|require)\s+(?!v\d)([A-Za-z]\w*(?:
 _USE = re.compile(r"^\s*(?:use|no)\s[^;]*;", re.MULTILINE)  # with what is asked of the module
 # What Perl or a module loads at run time for something that a source says.
 _FOR = (
-    (re.compile(r":encoding\(|\bEncode\b"), ("PerlIO::encoding", "Encode")),
+    (re.compile(r":encoding\(|\bEncode\b"), ("PerlIO", "PerlIO::encoding", "Encode")),
     (re.compile(r"\b(?:iso-?8859-\d+|cp\d{3,4}|koi8-\w)\b", re.IGNORECASE), ("Encode::Byte",)),
     (re.compile(r"\\N\{|\bcharnames\b"), ("charnames",)),
+    (re.compile(r"\bMath::Big|\bbig(?:int|num|rat)\b"), ("Math::BigInt::Calc",)),
     (re.compile(r"\bautodie\b"), ("autodie::exception", "autodie::exception::system")),
 )
 # In a program: a character by its name makes Perl load the list of all of them.

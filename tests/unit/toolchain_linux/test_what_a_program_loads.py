@@ -29,12 +29,13 @@ def test_an_import_for_types_only_is_read_by_value(test: str, reached: set[str])
 @pytest.mark.parametrize(
     ("source", "modules"),
     [
+        ("use Math::BigInt;", {"Math::BigInt", "Math::BigInt::Calc"}),
         ("use utf8;\nuse parent qw(-norequire Base);", {"utf8", "parent"}),
         ("sub f { require POSIX; return 1 }", {"POSIX"}),
         ("my $x = eval { require JSON::PP };", {"JSON::PP"}),
         ("use v5.36; $use strict; use_ok Foo;", set()),
-        ("open my $f, '<:encoding(UTF-8)', $n;", {"PerlIO::encoding", "Encode"}),
-        ("open my $f, '<:encoding(iso-8859-15)', $n;", {"PerlIO::encoding", "Encode"}),
+        ("open my $f, '<:encoding(UTF-8)', $n;", {"PerlIO", "PerlIO::encoding", "Encode"}),
+        ("open my $f, '<:encoding(iso-8859-15)', $n;", {"PerlIO", "PerlIO::encoding", "Encode"}),
         ('print "\\N{DEGREE SIGN}";', {"charnames"}),
         ("use strict;\n__END__\nuse Never;", {"strict"}),
     ],

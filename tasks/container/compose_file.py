@@ -118,7 +118,6 @@ def _service(
     seals: Mapping[str, str],
 ) -> dict[str, Any]:
     described = apps[app.name]
-    memory = app.memory or described.memory or MEMORY
     service: dict[str, Any] = {
         "image": image,
         "pull_policy": "never",  # there is no registry
@@ -127,11 +126,7 @@ def _service(
         "networks": {
             NETWORK: {"ipv4_address": str(app.address), "mac_address": mac_address(app.address)}
         },
-        # Compose replaces $NAME; what is written in an environment means itself.
-        "environment": {
-            name: value.replace("$", "$$")
-            for name, value in variables(environment, app, described).items()
-        },
+        "environment": as_themselves(variables(environment, app, described)),
         "depends_on": {
             service_name(name): {"condition": "service_started"} for name in _before(app, apps)
         },
@@ -145,12 +140,7 @@ def _service(
         },
         "volumes": _mounts(app, described),
         "secrets": list(described.secrets),
-        "read_only": True,
-        "tmpfs": [f"{folder}:{TMPFS}" for folder in writable_folders(described)],
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "mem_limit": f"{memory // MiB}m",
-        "pids_limit": PROCESSES,
+        **confinement(app, described),
     }
     if app.vcpus is not None:
         service["cpus"] = app.vcpus
@@ -163,6 +153,24 @@ def _service(
         CONFIG_LABEL: config,
     }
     return service
+
+
+def as_themselves(values: Mapping[str, str]) -> dict[str, str]:
+    """Write values so that Compose, which replaces $NAME, leaves them as they are."""
+    return {name: value.replace("$", "$$") for name, value in values.items()}
+
+
+def confinement(app: Application, described: Described) -> dict[str, Any]:
+    """Say what a container may not do, and how much it may take."""
+    memory = app.memory or described.memory or MEMORY
+    return {
+        "read_only": True,
+        "tmpfs": [f"{folder}:{TMPFS}" for folder in writable_folders(described)],
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "mem_limit": f"{memory // MiB}m",
+        "pids_limit": PROCESSES,
+    }
 
 
 def writable_folders(described: Described) -> tuple[str, ...]:
@@ -214,10 +222,10 @@ def mac_address(address: ipaddress.IPv4Address) -> str:
     return ":".join(f"{byte:02x}" for byte in (0x02, 0x42, *address.packed))
 
 
-def as_text(content: Mapping[str, Any]) -> str:
-    """Write a compose file as YAML; the same content gives the same text."""
+def as_text(content: Mapping[str, Any], header: str = HEADER) -> str:
+    """Write a compose file as YAML below a comment; the same content gives the same text."""
     yaml = YAML()
     yaml.width = 4096
     written = io.StringIO()
     yaml.dump(dict(content), written)
-    return HEADER + written.getvalue()
+    return header + written.getvalue()

@@ -7,8 +7,6 @@ RUN closure /out /usr/bin/perl /usr/lib/x86_64-linux-gnu/perl-base \
     $(perl $(printf -- '-M%s ' DynaLoader $MODULES) \
         -e 'print "$_\n" for grep m{^/}, values %INC, @DynaLoader::dl_shared_objects')
 COPY . /out/app/
-ARG ENTRY
-RUN chroot /out /usr/bin/perl -c "/app/$ENTRY"
 
 FROM epos/base
 RUN echo 'app:x:4000:4000::/nonexistent:/bin/false' >>/etc/passwd && echo 'app:x:4000:' >>/etc/group
@@ -17,6 +15,7 @@ ARG ENTRY
 ARG PORT=4000
 ARG HEALTH=/
 ENV ENTRY=$ENTRY PORT=$PORT HEALTH=$HEALTH LC_ALL=C
+RUN perl -c "/app/$ENTRY"
 USER app
 EXPOSE $PORT
 HEALTHCHECK --interval=30s --timeout=20s --start-period=120s --retries=3 \

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 SECRETS = Path("/run/secrets")
-PUBLISHED, INSTEAD_OF = os.environ["PUBLISHED"], os.environ["INSTEAD_OF"]
 BETWEEN = 1.0  # s between two looks at a run of indexGD
 CENTERS = "/api/data-centers"
 
@@ -24,11 +23,10 @@ CENTERS = "/api/data-centers"
 def ask(method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
     """Give the JSON that is answered; without one that is right this program ends."""
     sent = json.dumps(body).encode() if body is not None else b"" if method == "POST" else None
-    trusted = ssl.create_default_context(cafile=str(SECRETS / "tls_certificate"))
     kind = {"Content-Type": "application/json", **(headers or {})}
     request = urllib.request.Request(url, data=sent, headers=kind, method=method)
     try:
-        with urllib.request.urlopen(request, context=trusted) as answer:
+        with urllib.request.urlopen(request, context=trusted(url)) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
@@ -37,26 +35,36 @@ def ask(method: str, url: str, body: Any = None, headers: dict[str, str] | None 
         sys.exit(f"{method} {url}: {error}")
 
 
+def trusted(url: str) -> ssl.SSLContext | None:
+    """Give the node's own certificate as the only one that is believed."""
+    if not url.startswith("https:"):
+        return None
+    return ssl.create_default_context(cafile=str(SECRETS / "tls_certificate"))
+
+
 def publish(manager: str) -> str:
     """Say where files of the archive are, unless an operator said it already."""
     password = (SECRETS / "nodemanager_login").read_text()
     login = {"Authorization": "Basic " + base64.b64encode(f"first:{password}".encode()).decode()}
+    here, instead_of = os.environ["PUBLISHED"], os.environ["INSTEAD_OF"]
     nodes = {node["name"]: node["id"] for node in ask("GET", f"{manager}/api/nodes", None, login)}
     for center in ask("GET", manager + CENTERS, None, login):
-        if center["hostname"] == INSTEAD_OF:
+        if center["hostname"] == instead_of:
             id = center.pop("id")
-            changed = {**center, "hostname": PUBLISHED, "node": nodes.get(center["node"])}
+            changed = {**center, "hostname": here, "node": nodes.get(center["node"])}
             ask("PUT", f"{manager}{CENTERS}/{id}", changed, login)
-            return f"files of {center['acronym']} are published at {PUBLISHED}"
+            return f"files of {center['acronym']} are published at {here}"
     return "knows where the archive is published"
 
 
 def index(url: str) -> Any:
-    """Let indexGD index; where it goes on beside its answer, until it has ended."""
+    """Let indexGD index; where it goes on beside its answer, until it has ended, and well."""
     found = ask("POST", url)
     while found.get("state") == "running":
         time.sleep(BETWEEN)
         found = ask("GET", url)
+    if found.get("state") == "failed":
+        sys.exit(f"indexGD: {json.dumps(found)}")
     return found
 
 

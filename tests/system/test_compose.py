@@ -195,6 +195,7 @@ def test_what_is_started_again_is_as_it_was(node: Node) -> None:
 
 def test_down_leaves_no_container_no_volume_and_no_network(node: Node) -> None:
     node.types(f"{COMPOSE} down --volumes")
-    for kind in (node.engine.containers, node.engine.volumes, node.engine.networks):
-        options = {"all": True} if kind is node.engine.containers else {}
-        assert not kind.list(filters={"label": PROJECT}, **options)
+    mark = {"label": PROJECT}
+    assert not node.engine.containers.list(all=True, filters=mark)
+    assert not node.engine.volumes.list(filters=mark)
+    assert not node.engine.networks.list(filters=mark)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from tests.system.lab_of_tests import ROOT
 pytestmark = pytest.mark.docker
 PROJECT = "com.docker.compose.project=epos-node"
 COMPOSE = "docker compose -f apps/compose.yaml"
+SAID = re.compile(r"^(\w+): (\{.*\})$", re.MULTILINE)  # indexGD: {"archive": …}
 GLASS = "http://127.0.0.1:8101/GlassFramework/webresources"
 LISTS = ("agency", "antenna", "city", "country", "files_type", "radome", "receiver", "state")
 APPLICATIONS = {
@@ -80,9 +82,10 @@ class Node:
 
     def carried(self) -> dict[str, Any]:
         """What each said when the files were carried last, by its name."""
-        lines = self.types(f"{COMPOSE} logs --follow --no-log-prefix {FIRST_FILES}").splitlines()
-        told = dict(line.split(": ", 1) for line in lines)
-        return {name: json.loads(said) for name, said in told.items() if said.startswith("{")}
+        container = self.engine.containers.get(self.attributes()[FIRST_FILES]["Id"])
+        container.wait()
+        shown = container.logs().decode()
+        return {name: json.loads(said) for name, said in SAID.findall(shown)}
 
 
 @pytest.fixture(scope="module")

@@ -198,7 +198,6 @@ def test_what_is_started_again_is_as_it_was(node: Node) -> None:
 
 def test_down_leaves_no_container_no_volume_and_no_network(node: Node) -> None:
     node.types(f"{COMPOSE} down --volumes")
-    mark = {"label": PROJECT}
-    assert not node.engine.containers.list(all=True, filters=mark)
-    assert not node.engine.volumes.list(filters=mark)
-    assert not node.engine.networks.list(filters=mark)
+    assert not node.attributes()
+    assert not node.engine.volumes.list(filters={"label": PROJECT})
+    assert not node.engine.networks.list(filters={"label": PROJECT})

@@ -23,7 +23,7 @@ from tasks.content import folder_key, key_of
 from tasks.last_proof import forget_proof
 from tasks.server.volume import note, read_volumes, require_ours
 
-RECIPE = 1  # raise it when the way the image is made changes
+RECIPE = 2  # raise it when the way the image is made changes
 GENERATOR = Path(__file__).parent.parent / "apps" / "rinex-sample" / "generate.py"
 
 
@@ -33,7 +33,7 @@ def archive_folder(environment: Environment) -> Path:
     folder = (environment.folder / environment.archive.folder).resolve()
     if folder.is_dir():
         return folder
-    sample = state_folder("archives") / f"sample-{key_of(GENERATOR.read_text())}"
+    sample = state_folder("archives") / f"sample-{folder_key(GENERATOR.parent)}"
     if not sample.is_dir():
         about_to_make("the sample archive")
         lock = sample.with_name(f".{sample.name}.lock")
@@ -58,7 +58,7 @@ def archive_step(environment: Environment, connections: Connections, after: Sequ
 
     def plan() -> Plan:
         folder = archive_folder(environment)
-        key = key_of(RECIPE, folder_key(folder))
+        key = archive_key(folder)
         which = f"{folder}{absent(environment)}"
         have = read_volumes(connections.server, group).get(name)
         if have and have.noted("content") == key:
@@ -73,6 +73,13 @@ def archive_step(environment: Environment, connections: Connections, after: Sequ
         )
 
     return Step(step_names.archive(group, name), "run_unikernels", "server", plan, tuple(after))
+
+
+def archive_key(folder: Path) -> str:
+    """Hash names, bytes and times of all files: the times are what creation_date says of them."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    times = [(str(path.relative_to(folder)), int(path.stat().st_mtime)) for path in files]
+    return key_of(RECIPE, folder_key(folder, leave_out=()), times)
 
 
 def write_archive(
@@ -103,13 +110,13 @@ def write_archive(
 
 
 def make_image(folder: Path, image: Path) -> None:
-    """Make a squashfs of a folder; the same files give the same bytes.
+    """Make a squashfs of a folder; the same files with the same times give the same bytes.
 
     Raises:
         EposVirtError: mksquashfs is missing or failed.
     """
-    command: list[str | Path] = ["mksquashfs", folder, image, "-all-root", "-all-time", "0"]
-    command += ["-mkfs-time", "0", "-no-xattrs", "-noappend", "-quiet", "-no-progress"]
+    command: list[str | Path] = ["mksquashfs", folder, image, "-all-root", "-mkfs-time", "0"]
+    command += ["-no-xattrs", "-noappend", "-quiet", "-no-progress"]
     # RINEX archives are compressed already or asked for rarely: fast to read matters more.
     command += ["-comp", "zstd", "-Xcompression-level", "3"]
     run(*command, what="the archive's image was not made")

@@ -1,16 +1,20 @@
-"""Write a few small, valid RINEX observation files and the truth about them.
+"""Write a few small, valid RINEX observation files, their stations' logs, and the truth about them.
 
 For machines that have no real files: ``python apps/rinex-sample/generate.py FOLDER``. The same
-files every time, byte for byte. The observations are invented; format, names and times are not.
+files every time, byte for byte and with the same times: each was published an hour after its last
+observation. The observations are invented; format, names and times are not.
 """
 
 import csv
 import gzip
 import hashlib
+import os
 import sys
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
+
+from station_log import STATIONS, log_name, log_text
 
 
 class Sample(NamedTuple):
@@ -24,20 +28,26 @@ class Sample(NamedTuple):
     """Seconds."""
     epochs: int
     satellites: tuple[str, ...]
-    position: tuple[float, float, float]
+
+    @property
+    def last(self) -> datetime:
+        """The last epoch."""
+        return self.begin + timedelta(seconds=(self.epochs - 1) * self.interval)
 
 
 SAMPLES = (
     Sample("test0010.24o", "2.11", "TEST", datetime(2024, 1, 1), 30, 20,
-           ("G01", "G07", "G13", "R02"), (4696989.7, 723994.2, 4239678.3)),
+           ("G01", "G07", "G13", "R02")),
     # More than twelve satellites: the list of an epoch goes over two lines.
     Sample("many0020.24o.gz", "2.11", "MANY-STATION", datetime(2024, 1, 2), 15, 10,
-           tuple(f"G{number:02}" for number in range(1, 15)), (3924687.7, 301132.8, 5001910.8)),
+           tuple(f"G{number:02}" for number in range(1, 15))),
     Sample("DEMO00PRT_R_20240030000_01D_30S_MO.rnx", "3.04", "DEMO", datetime(2024, 1, 3), 30, 20,
-           ("G01", "G07", "E11", "R02"), (4604718.4, -688151.1, 4344520.5)),
+           ("G01", "G07", "E11", "R02")),
     Sample("HIGH00PRT_R_20240041200_15M_01S_MO.rnx.gz", "3.04", "HIGH",
-           datetime(2024, 1, 4, 12), 1, 60, ("G05", "E19"), (4604718.4, -688151.1, 4344520.5)),
+           datetime(2024, 1, 4, 12), 1, 60, ("G05", "E19")),
 )  # fmt: skip
+PUBLISHED_AFTER = timedelta(hours=1)
+LOGS_PREPARED = date(2024, 1, 5)
 TRUTH = ("file", "compression", "hatanaka", "file_size", "md5_file", "md5_uncompressed",
          "rinex_version", "marker_name", "interval_modal", "first_epoch", "last_epoch",
          "n_epochs")  # fmt: skip
@@ -50,7 +60,8 @@ def header_line(content: str, label: str) -> str:
 
 def header(sample: Sample) -> list[str]:
     """Write the header both versions share, and the types of observation of each."""
-    x, y, z = sample.position
+    station = STATIONS[sample.marker[:4]]
+    x, y, z = station.position
     begin = sample.begin
     first = f"{begin.year:6}{begin.month:6}{begin.day:6}{begin.hour:6}{begin.minute:6}"
     if sample.version.startswith("2"):
@@ -64,10 +75,10 @@ def header(sample: Sample) -> list[str]:
         header_line(f"{'generate.py':20}{'epos-virt':20}", "PGM / RUN BY / DATE"),
         header_line(sample.marker, "MARKER NAME"),
         header_line(f"{'NOBODY':20}{'NONE':40}", "OBSERVER / AGENCY"),
-        header_line(f"{'1':20}{'INVENTED':20}{'1.0':20}", "REC # / TYPE / VERS"),
-        header_line(f"{'1':20}{'INVENTED        NONE':20}", "ANT # / TYPE"),
+        header_line(f"{'1':20}{station.receiver:20}{station.firmware:20}", "REC # / TYPE / VERS"),
+        header_line(f"{'1':20}{station.antenna:20}", "ANT # / TYPE"),
         header_line(f"{x:14.4f}{y:14.4f}{z:14.4f}", "APPROX POSITION XYZ"),
-        header_line(f"{0:14.4f}{0:14.4f}{0:14.4f}", "ANTENNA: DELTA H/E/N"),
+        header_line(f"{station.height:14.4f}{0:14.4f}{0:14.4f}", "ANTENNA: DELTA H/E/N"),
         *types,
         header_line(f"{sample.interval:10.3f}", "INTERVAL"),
         header_line(f"{first}{begin.second:13.7f}     GPS", "TIME OF FIRST OBS"),
@@ -105,23 +116,37 @@ def write(sample: Sample, folder: Path) -> dict[str, object]:
     content = ("\n".join(lines) + "\n").encode("ascii")
     packed = gzip.compress(content, mtime=0) if sample.name.endswith(".gz") else content
     (folder / sample.name).write_bytes(packed)
-    last = sample.begin + timedelta(seconds=(sample.epochs - 1) * sample.interval)
+    publish(folder / sample.name, sample.last + PUBLISHED_AFTER)
     found = (
         sample.name, "gz" if packed != content else "none", "no", len(packed),
         hashlib.md5(packed).hexdigest(), hashlib.md5(content).hexdigest(), sample.version,
         sample.marker, float(sample.interval), sample.begin.isoformat(timespec="milliseconds"),
-        last.isoformat(timespec="milliseconds"), sample.epochs,
+        sample.last.isoformat(timespec="milliseconds"), sample.epochs,
     )  # fmt: skip
     return dict(zip(TRUTH, found, strict=True))
 
 
+def publish(path: Path, moment: datetime) -> None:
+    """Set the time at which a file was last written."""
+    seconds = moment.replace(tzinfo=UTC).timestamp()
+    os.utime(path, (seconds, seconds))
+
+
 def generate(folder: Path) -> None:
-    """Write all samples and truth.csv."""
+    """Write all samples, their stations' logs and truth.csv."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "truth.csv").open("w", newline="", encoding="utf-8") as file:
+    prepared = datetime.combine(LOGS_PREPARED, datetime.min.time())
+    for station in STATIONS.values():
+        path = folder / log_name(station, LOGS_PREPARED)
+        path.write_text(log_text(station, LOGS_PREPARED), encoding="utf-8")
+        publish(path, prepared)
+    truth = folder / "truth.csv"
+    with truth.open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, TRUTH, lineterminator="\n")
         table.writeheader()
         table.writerows(write(sample, folder) for sample in SAMPLES)
+    for path in (truth, folder):
+        publish(path, prepared)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def read_base_images(specification: Path = SPECIFICATION) -> dict[str, BaseImage
     """
     try:
         listed = YAML(typ="safe", pure=True).load(specification)["images"]
-        images = [BaseImage(**one, folder=specification.parent) for one in listed]
+        images = [BaseImage(**one, folder=specification.parent.resolve()) for one in listed]
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise WrongInput(
             f"{specification}: not a list of base images",
@@ -145,22 +145,29 @@ def run_mmdebstrap(image: BaseImage, root: Path) -> None:
     )
 
 
-def mmdebstrap_command(image: BaseImage, root: Path) -> list[str]:
-    """Give the command that writes the image's root file system to the tar `root`."""
+def mmdebstrap_command(image: BaseImage, root: Path | str, folder: Path | None = None) -> list[str]:
+    """Give the command that writes the image's root file system to the tar `root`.
+
+    Args:
+        image: what is to be in it.
+        root: the tar; `-` is standard output.
+        folder: where the image's files are when the command runs, if not where they are now.
+    """
     command = ["mmdebstrap", f"--variant={image.variant}"]
     if image.include:
         command.append(f"--include={','.join(image.include)}")
-    return [*command, *_hooks(image), image.suite, str(root)]
+    return [*command, *_hooks(image, folder or image.folder), image.suite, str(root)]
 
 
-def _hooks(image: BaseImage) -> list[str]:
+def _hooks(image: BaseImage, folder: Path) -> list[str]:
     """Give the hooks; mmdebstrap runs them by sh, with the root's path as $1."""
     kind = "--extract-hook" if image.variant == "extract" else "--customize-hook"
     hooks = []
     for path, source in image.files.items():
-        file = image.folder / source
-        hooks.append(shlex.join(["upload", str(file.resolve()), path]))
-        mode = "0755" if file.stat().st_mode & 0o100 else "0644"  # `upload` does not keep it
+        hooks.append(shlex.join(["upload", str(folder / source), path]))
+        mode = (
+            "0755" if (image.folder / source).stat().st_mode & 0o100 else "0644"
+        )  # `upload` does not keep it
         hooks.append(f'chmod {mode} "$1"{shlex.quote(path)}')
     hooks += [f'chroot "$1" {image.shell} -c {shlex.quote(command)}' for command in image.run]
     for pattern in image.strip:

@@ -122,7 +122,6 @@ def _service(
     contents: Mapping[str, str],
 ) -> dict[str, Any]:
     described = apps[app.name]
-    memory = app.memory or described.memory or MEMORY
     service: dict[str, Any] = {
         "image": image,
         "pull_policy": "never",  # there is no registry
@@ -131,11 +130,7 @@ def _service(
         "networks": {
             NETWORK: {"ipv4_address": str(app.address), "mac_address": mac_address(app.address)}
         },
-        # Compose replaces $NAME; what is written in an environment means itself.
-        "environment": {
-            name: value.replace("$", "$$")
-            for name, value in variables(environment, app, described).items()
-        },
+        "environment": as_themselves(variables(environment, app, described)),
         "depends_on": {
             service_name(name): {"condition": "service_started"} for name in _before(app, apps)
         },
@@ -149,12 +144,7 @@ def _service(
         },
         "volumes": _mounts(app, described),
         "secrets": list(described.secrets),
-        "read_only": True,
-        "tmpfs": [f"{folder}:{TMPFS}" for folder in writable_folders(described)],
-        "cap_drop": ["ALL"],
-        "security_opt": ["no-new-privileges:true"],
-        "mem_limit": f"{memory // MiB}m",
-        "pids_limit": PROCESSES,
+        **confinement(app, described),
     }
     if app.vcpus is not None:
         service["cpus"] = app.vcpus
@@ -185,6 +175,24 @@ def _volume(environment: Environment, name: str, disk: AttachedVolume | None) ->
     # Another name than an engine's own volume would have: that one may hold data.
     own = f"{environment.storage.group}-{name}"
     return {"name": own, "driver": "local", "driver_opts": options, "labels": labels}
+
+
+def as_themselves(values: Mapping[str, str]) -> dict[str, str]:
+    """Write values so that Compose, which replaces $NAME, leaves them as they are."""
+    return {name: value.replace("$", "$$") for name, value in values.items()}
+
+
+def confinement(app: Application, described: Described) -> dict[str, Any]:
+    """Say what a container may not do, and how much it may take."""
+    memory = app.memory or described.memory or MEMORY
+    return {
+        "read_only": True,
+        "tmpfs": [f"{folder}:{TMPFS}" for folder in writable_folders(described)],
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "mem_limit": f"{memory // MiB}m",
+        "pids_limit": PROCESSES,
+    }
 
 
 def writable_folders(described: Described) -> tuple[str, ...]:
@@ -236,10 +244,10 @@ def mac_address(address: ipaddress.IPv4Address) -> str:
     return ":".join(f"{byte:02x}" for byte in (0x02, 0x42, *address.packed))
 
 
-def as_text(content: Mapping[str, Any]) -> str:
-    """Write a compose file as YAML; the same content gives the same text."""
+def as_text(content: Mapping[str, Any], header: str = HEADER) -> str:
+    """Write a compose file as YAML below a comment; the same content gives the same text."""
     yaml = YAML()
     yaml.width = 4096
     written = io.StringIO()
     yaml.dump(dict(content), written)
-    return HEADER + written.getvalue()
+    return header + written.getvalue()

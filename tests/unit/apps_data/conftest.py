@@ -1,7 +1,7 @@
 """Applications are programs, not packages: their folders go on sys.path for one test module."""
 
 import importlib
-import importlib.util
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -43,11 +43,7 @@ def fwss() -> Iterator[Load]:
 @pytest.fixture(scope="session")
 def sample_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Files every machine can have."""
-    path = ROOT / "apps" / "rinex-sample" / "generate.py"
-    spec = importlib.util.spec_from_file_location("rinex_sample_generate", path)
-    assert spec and spec.loader
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
     folder = tmp_path_factory.mktemp("rinex-sample")
-    generate.generate(folder)
+    generate = ROOT / "apps" / "rinex-sample" / "generate.py"
+    subprocess.run([sys.executable, generate, folder], check=True)
     return folder

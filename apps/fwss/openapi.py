@@ -1,5 +1,6 @@
 """What FWSS takes and answers, as OpenAPI 3.1: made from the fields by which requests are read."""
 
+from functools import cache
 from typing import Any
 
 import files
@@ -35,6 +36,7 @@ WHY = {
 }
 
 
+@cache
 def document(most_items: int) -> dict[str, Any]:
     """Give the document; most_items is the longest list in one request."""
 
@@ -73,6 +75,17 @@ def document(most_items: int) -> dict[str, Any]:
                     counting(*upsert),
                 ),
             },
+            "/files/changed": {
+                "post": writing(
+                    "Which files are not stored with their size and time; stores nothing",
+                    {"application/json": many(files.LOOKED_AT, "LookedAt")},
+                    {
+                        "type": "object",
+                        "properties": {"changed": {"type": "array", "items": COUNTED}},
+                        "required": ["changed"],
+                    },
+                )
+            },
             "/files/pending": {"get": limited(listed(), "Files whose quality is to be checked")},
             "/files/navigation": {"get": limited(listed(), "Navigation files, newest first")},
             "/products": {
@@ -109,6 +122,7 @@ def document(most_items: int) -> dict[str, Any]:
             "schemas": {
                 "Station": object_schema(stations.STATION),
                 "File": object_schema(files.FILE),
+                "LookedAt": object_schema(files.LOOKED_AT),
                 "Failure": object_schema(qc.FAILURE),
                 "Error": ERROR,
             },

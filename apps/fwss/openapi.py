@@ -1,6 +1,5 @@
 """What FWSS takes and answers, as OpenAPI 3.1: made from the fields by which requests are read."""
 
-from functools import cache
 from typing import Any
 
 import files
@@ -36,7 +35,6 @@ WHY = {
 }
 
 
-@cache
 def document(most_items: int) -> dict[str, Any]:
     """Give the document; most_items is the longest list in one request."""
 

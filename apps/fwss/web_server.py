@@ -6,6 +6,7 @@ README.md lists its routes.
 import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -84,7 +85,12 @@ def health() -> Response:
 @app.get("/openapi.json")
 def get_openapi() -> Response:
     """Say what is taken and answered here."""
-    return jsonify(openapi.document(MOST_ITEMS))
+    return Response(_openapi_text(), mimetype="application/json")
+
+
+@cache
+def _openapi_text() -> str:
+    return app.json.dumps(openapi.document(MOST_ITEMS))
 
 
 @app.post("/stations")

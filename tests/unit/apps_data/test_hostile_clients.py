@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -62,7 +61,7 @@ def attacks(program: Program) -> dict[str, tuple[bytes, bytes]]:
     "kind", ["idle", "a header byte by byte", "a body byte by byte", "never reading the answer"]
 )
 def test_health_answers_within_a_second(server: Program, kind: str) -> None:
-    usual = statistics.median(timed(server) for _ in range(5))  # what this machine takes
+    usual = max(timed(server) for _ in range(10))  # what this machine takes
     with hostile(server.port, *attacks(server)[kind]):
         ends = time.monotonic() + 1
         slowest = timed(server)

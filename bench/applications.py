@@ -9,6 +9,7 @@ requests to FWSS; and the median ratio of the pairs, new to old.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.database import PASSWORD, Database, database, free_port, run, running
 from commands.command import guarded
@@ -223,7 +225,21 @@ def answers(port: int) -> bool:
 def ask(port: int, path: str) -> None:
     """Post a request, and wait for its answer."""
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method="POST")
-    urllib.request.urlopen(request, timeout=3600).close()
+    with urllib.request.urlopen(request, timeout=3600) as answer:
+        if answer.status == 202:
+            wait_for_end(f"http://127.0.0.1:{port}{answer.headers['Location']}")
+
+
+def wait_for_end(url: str) -> dict[str, Any]:
+    """Wait for a run of indexGD; give what became of it."""
+
+    def ended() -> dict[str, Any] | None:
+        with urllib.request.urlopen(url, timeout=60) as answer:
+            found: dict[str, Any] = json.load(answer)
+        return None if found["state"] == "running" else found
+
+    return wait_until(ended, what="the end of the run", within=3600, every=0.05,
+                      remedy="look at the errors above")  # fmt: skip
 
 
 def write(line: str) -> None:

@@ -38,8 +38,11 @@ class Database:
         texts = {path.stem: path.read_text() for path in SOURCES.glob("*.sql")}
         self.sql(f'{texts["roles"]}\ncreate database "{NODE}";')
         self.sql(f"alter role epos_app login password '{PASSWORD}'")
-        for name in ("schema", "lists", "nodemanager_fix", "grants"):
-            self.sql(texts[name], NODE)
+        migrations = [path.read_text() for path in sorted(SOURCES.glob("migrations/*.sql"))]
+        version = "create table schema_version (number integer primary key, name text);"
+        for text in (texts["schema"], texts["lists"], version, *migrations, texts["roles"],
+                     texts["grants"], texts["nodemanager_fix"]):  # fmt: skip
+            self.sql(text, NODE)
         self.sql(f'create database "{GATEWAY}" template "{NODE}"')
         for name in ("data", "nodemanager_fix", "destination"):
             self.sql(texts[name], NODE)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from math import isfinite
 from typing import Any
 from xml.parsers.expat import ExpatError
 
@@ -173,7 +174,10 @@ def _list(node: Node, name: str) -> list[Node]:
 def _decimal(value: Any) -> float | None:
     if value is None or value in ("n/a", "-", ""):
         return None
-    return float(value)
+    found = float(value)
+    if not isfinite(found):
+        raise ValueError(f"{value!r:.100} is no number")
+    return found
 
 
 def _integer(value: Any) -> int | None:

@@ -97,6 +97,23 @@ SAVE_OTHER = """
                           excluded.id_file_type, excluded.md5checksum)
     returning (xmax = 0) as inserted
 """
+# Of a copied archive only the times of creation are others: kept, for they tell what is unchanged.
+DATE = """
+    update {table} f set creation_date = r.creation_date
+    from jsonb_populate_recordset(cast(null as {table}), cast(:rows as jsonb)) r
+    where f.name = r.name and f.relative_path = r.relative_path
+      and f.creation_date is distinct from r.creation_date
+"""
+LOOKED_AT = {name: FILE[name] for name in
+             ("name", "relative_path", "data_center", "file_size", "creation_date")}  # fmt: skip
+STORED_SO = """
+    select r.place from jsonb_to_recordset(cast(:rows as jsonb)) as r (place integer, name text,
+        relative_path text, data_center text, file_size bigint, creation_date timestamp)
+    join {table} f on (f.name, f.relative_path, f.file_size, f.creation_date)
+        = (r.name, r.relative_path, r.file_size, r.creation_date)
+    join data_center_structure c on c.id = f.id_data_center_structure
+    join data_center d on d.id = c.id_data_center and d.acronym = r.data_center
+"""
 SHOW = """
     select f.name, f.relative_path, s.marker, s.country_code, d.acronym as data_center,
            d.protocol, d.hostname, d.root_path,
@@ -141,6 +158,20 @@ def save_files(connection: Connection, items: Sequence[Any]) -> dict[str, Any]:
     return {**counts, "refused": sorted(refused, key=lambda one: one["record"])}
 
 
+def changed_files(connection: Connection, items: Sequence[Any]) -> list[int]:
+    """Give the places of those files that are not stored with this size and time.
+
+    What is no such file counts among them: storing it says what is wrong with it.
+    """
+    found = read_all(items, LOOKED_AT, "files", [])
+    rows = as_json([{"place": place, **file} for place, file in found.items()])
+    same: set[int] = set()
+    for table in ("rinex_file", "other_files"):
+        query = text(STORED_SO.format(table=table))
+        same.update(connection.execute(query, {"rows": rows}).scalars())
+    return [place for place in range(len(items)) if place not in same]
+
+
 def _save_files(connection: Connection, found: list[dict[str, Any]]) -> dict[str, int]:
     """Store checked files by a few statements: each takes longer than what it does."""
     types = find_or_add_all(connection, "file_type", [_file_type(file) for file in found])
@@ -172,6 +203,8 @@ def _save_files(connection: Connection, found: list[dict[str, Any]]) -> dict[str
     counts = {"inserted": 0, "updated": 0, "unchanged": 0}
     _save(connection, SAVE_RINEX, [rows[place] for place in observed], counts)
     _save(connection, SAVE_OTHER, others, counts)
+    _date(connection, "rinex_file", [rows[place] for place in observed])
+    _date(connection, "other_files", others)
     return counts
 
 
@@ -203,6 +236,11 @@ def _save(
         counts["inserted"] += saved.count(True)
         counts["updated"] += saved.count(False)
         counts["unchanged"] += len(now) - len(saved)
+
+
+def _date(connection: Connection, table: str, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(text(DATE.format(table=table)), {"rows": as_json(rows)})
 
 
 def first_status(found: dict[str, Any]) -> int:

@@ -73,6 +73,17 @@ def document(most_items: int) -> dict[str, Any]:
                     counting(*upsert),
                 ),
             },
+            "/files/changed": {
+                "post": writing(
+                    "Which files are not stored with their size and time; stores nothing",
+                    {"application/json": many(files.LOOKED_AT, "LookedAt")},
+                    {
+                        "type": "object",
+                        "properties": {"changed": {"type": "array", "items": COUNTED}},
+                        "required": ["changed"],
+                    },
+                )
+            },
             "/files/pending": {"get": limited(listed(), "Files whose quality is to be checked")},
             "/files/navigation": {"get": limited(listed(), "Navigation files, newest first")},
             "/products": {
@@ -109,6 +120,7 @@ def document(most_items: int) -> dict[str, Any]:
             "schemas": {
                 "Station": object_schema(stations.STATION),
                 "File": object_schema(files.FILE),
+                "LookedAt": object_schema(files.LOOKED_AT),
                 "Failure": object_schema(qc.FAILURE),
                 "Error": ERROR,
             },

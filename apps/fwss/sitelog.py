@@ -55,7 +55,10 @@ def read_log(body: bytes) -> Log:
     except UnicodeDecodeError:
         text = body.decode("latin-1")
     kind = GEODESYML if text.lstrip().startswith("<") else IGS
-    found = _geodesyml(text) if kind == GEODESYML else _site_log(text)
+    try:
+        found = _geodesyml(text) if kind == GEODESYML else _site_log(text)
+    except RecursionError:
+        raise BadInputError("sitelog: elements within elements, a thousand deep") from None
     date = _date(found.form.get("dateprepared"))
     return Log(
         kind, text.replace("\0", ""), date, found.form.get("previoussitelog"),

@@ -3,11 +3,12 @@
 README.md lists its routes.
 """
 
-import logging
 import os
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
@@ -25,7 +26,7 @@ import qc
 import sitelog
 import stations
 import writers
-from fields import BadInputError
+from fields import BadInputError, Check, file_name, folder
 from store import engine, is_refusal
 
 PORT = int(os.environ.get("PORT", "5555"))
@@ -53,6 +54,17 @@ CORS(app, methods=["GET", "HEAD"])  # pages of other hosts may read here
 
 
 @app.before_request
+def only_text_is_asked() -> None:
+    """Refuse paths and queries with control characters, or that are no UTF-8."""
+    try:
+        query = unquote_to_bytes(request.query_string).decode()
+    except UnicodeDecodeError:
+        query = "\ufffd"
+    if any(letter < " " or letter in "\x7f\ufffd" for letter in request.path + query):
+        raise BadInputError("path and query: expected UTF-8 without control characters")
+
+
+@app.before_request
 def only_writers_write() -> None:
     """Refuse to write for who does not have the token."""
     try:
@@ -73,7 +85,12 @@ def health() -> Response:
 @app.get("/openapi.json")
 def get_openapi() -> Response:
     """Say what is taken and answered here."""
-    return jsonify(openapi.document(MOST_ITEMS))
+    return Response(_openapi_text(), mimetype="application/json")
+
+
+@cache
+def _openapi_text() -> str:
+    return app.json.dumps(openapi.document(MOST_ITEMS))
 
 
 @app.post("/stations")
@@ -94,6 +111,14 @@ def post_files() -> Response:
     items = _items(_json())
     with engine().begin() as connection:
         return jsonify(files.save_files(connection, items))
+
+
+@app.post("/files/changed")
+def post_changed() -> Response:
+    """Say which files of a list are not stored as they are now; stores nothing."""
+    items = _items(_json())
+    with engine().connect() as connection:
+        return jsonify(changed=files.changed_files(connection, items))
 
 
 @app.post("/products")
@@ -119,6 +144,7 @@ def get_files() -> Response:
     name = request.args.get("name")
     if not name:
         raise BadInputError("name: missing; use /files?name=houz3000.25d.gz")
+    _checked("name", file_name, name)
     with engine().connect() as connection:
         return jsonify(files.find_files(connection, name))
 
@@ -137,21 +163,34 @@ def get_navigation() -> Response:
 
 def _some(find: Callable[..., list[dict[str, Any]]]) -> Response:
     limit = request.args.get("limit", str(PENDING_LIMIT))
-    if not limit.isdecimal() or not 1 <= int(limit) <= MOST_ITEMS:
+    digits = limit.lstrip("0") if limit.isdecimal() else ""
+    if len(digits) > len(str(MOST_ITEMS)) or not 1 <= int(digits or 0) <= MOST_ITEMS:
         raise BadInputError(f"limit: expected an integer from 1 to {MOST_ITEMS}")
     with engine().connect() as connection:
-        return jsonify(find(connection, int(limit)))
+        return jsonify(find(connection, int(digits)))
 
 
 @app.post("/qc")
 def post_qc() -> Response:
     """Store a quality report (XML), or that quality control failed (JSON)."""
+    if request.is_json:
+        failure = _json()
+        with engine().begin() as connection:
+            return jsonify(qc.save_failure(connection, failure))
+    name, path = request.args.get("name"), request.args.get("relative_path")
+    if name:
+        _checked("name", file_name, name)
+    _checked("relative_path", folder, path or "")
+    report = anubis.parse_report(request.get_data())
     with engine().begin() as connection:
-        if request.is_json:
-            return jsonify(qc.save_failure(connection, _json()))
-        report = anubis.parse_report(request.get_data())
-        name, path = request.args.get("name"), request.args.get("relative_path")
         return jsonify(qc.save_report(connection, report, name, path))
+
+
+def _checked(parameter: str, check: Check, value: str) -> None:
+    try:
+        check(value)
+    except ValueError as error:
+        raise BadInputError(f"{parameter}: {error}") from None
 
 
 def _json() -> Any:
@@ -207,7 +246,8 @@ def database_error(error: DBAPIError) -> tuple[Response, int]:
 
 
 if __name__ == "__main__":
-    from waitress import serve
+    import console
+    import serving
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    serve(app, host="0.0.0.0", port=PORT, threads=THREADS, ident="FWSS")
+    console.print_clean()
+    serving.serve(app, PORT, THREADS, LARGEST_BODY)

@@ -6,23 +6,33 @@ station, and what the file itself says of its epochs; README.md lists them.
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 from compress import BadFileError, expanded_chunks
+from console import say
 from names import OBSERVATION, Name, is_log, parse_name
 from rinex import Epochs, Faults, Header, NotRinexError, read_epochs, read_header, split_lines
 
 Record = dict[str, Any]
-# What files held when they were read last, by path, with what tells whether they changed since.
-# A record takes 2 kB. An archive is indexed every night, and changes by some files.
+Walked = Iterator[tuple[str, str, Any]]
+"""Paths below the archive, what each is, and what there is of it."""
+# What the files that were read last held, by path, with what tells whether they changed since: for
+# those that FWSS does not keep, and for GET /records. A record takes 2 kB.
 MOST_KNOWN = 2000
 SETTLED = 2.0  # s; a younger change may be followed by another of the same time
-_known: dict[str, tuple[tuple[int, ...], Record]] = {}
-RECORD, ERROR, LOG, SKIPPED = "record", "error", "log", "skipped"
+_known: dict[str, tuple[tuple[int, ...], str, Record | Exception]] = {}
+RECORD, ERROR, LOG, SKIPPED, NAMED = "record", "error", "log", "skipped", "named"
 FORMATS = {"observation": "", "navigation": "_NAV", "meteorological": "_MET"}
+FAULTY = (BadFileError, NotRinexError)
+
+
+def state_of(about: os.stat_result) -> tuple[int, ...]:
+    """Give what tells whether a file is another than before."""
+    return (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
 
 
 def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
@@ -35,16 +45,29 @@ def index_file(archive: str, path: str, name: Name, data_center: str) -> Record:
     """
     full = os.path.join(archive, path)
     about = os.stat(full)
-    state = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+    if not stat.S_ISREG(about.st_mode):  # reading a pipe would wait for ever
+        raise BadFileError("no regular file")
+    state = state_of(about)
     before = _known.get(full)
-    if before and before[0] == state and before[1]["data_center"] == data_center:
-        return before[1].copy()
-    record = _read_file(full, path, name, data_center, about)
-    if time.time() - max(about.st_mtime, about.st_ctime) > SETTLED:
-        if len(_known) >= MOST_KNOWN:
-            del _known[next(iter(_known))]
-        _known[full] = (state, record.copy())
-    return record
+    if before and before[:2] == (state, data_center):
+        found = before[2]
+    else:
+        try:
+            found = _read_file(full, path, name, data_center, about)
+        except FAULTY as error:
+            found = error.with_traceback(None)
+        if time.time() - max(about.st_mtime, about.st_ctime) > SETTLED:
+            _keep(full, (state, data_center, found))
+    if isinstance(found, Exception):
+        raise found
+    return found.copy()
+
+
+def _keep(full: str, what: tuple[tuple[int, ...], str, Record | Exception]) -> None:
+    _known.pop(full, None)
+    if len(_known) >= MOST_KNOWN:
+        del _known[next(iter(_known))]
+    _known[full] = what
 
 
 def _read_file(full: str, path: str, name: Name, data_center: str, about: os.stat_result) -> Record:
@@ -67,7 +90,7 @@ def _read_file(full: str, path: str, name: Name, data_center: str, about: os.sta
         "content": name.content,
         "marker": _marker(name, header),
         "file_size": about.st_size,
-        "creation_date": _text(datetime.fromtimestamp(int(about.st_mtime), UTC)),
+        "creation_date": creation_date(about),
         "reference_date": _text(name.begin),
         "md5checksum": _md5_of_file(full),
         "md5uncompressed": content.hexdigest(),
@@ -76,6 +99,18 @@ def _read_file(full: str, path: str, name: Name, data_center: str, about: os.sta
         "sampling_frequency": _frequency(name, header, epochs),
     }
     return record | _about_content(header, epochs) | {"faults": faults}
+
+
+def creation_date(about: os.stat_result) -> str:
+    """Give when a file was changed last, in whole seconds, UTC.
+
+    Raises:
+        BadFileError: In no year of four digits.
+    """
+    try:
+        return _text(datetime.fromtimestamp(int(about.st_mtime), UTC)) or ""
+    except (ValueError, OverflowError, OSError):
+        raise BadFileError(f"its time is none: {about.st_mtime:.0f} s after 1970") from None
 
 
 def _about_content(header: Header, epochs: Epochs | None) -> Record:
@@ -135,25 +170,51 @@ def _md5_of_file(path: str) -> str:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
-def index_archive(archive: str, data_center: str) -> Iterator[tuple[str, str, Any]]:
-    """Yield every file, in order: its path below the archive, what it is, and what there is of it.
+def index_archive(archive: str, data_center: str) -> Walked:
+    """Yield every file: RECORD with its record, ERROR or SKIPPED with the reason, LOG with None."""
+    for path, kind, what in walk(archive):
+        if kind == NAMED:
+            yield path, *read(archive, path, what, data_center)
+        else:
+            yield path, kind, what
 
-    RECORD with its record; ERROR and SKIPPED with the reason; LOG, which is a station's, with None.
+
+def walk(archive: str) -> Walked:
+    """Yield every file without reading it: NAMED with its Name, else as `index_archive`.
+
+    A folder's files come as the disk has them, before its folders: a folder of 100 000 is not held.
     """
-    for folder, folders, files in os.walk(archive):
-        folders.sort()
-        for file in sorted(files):
-            path = os.path.relpath(os.path.join(folder, file), archive)
-            yield path, *_found(archive, path, file, data_center)
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        inner = []
+        try:
+            with os.scandir(os.path.join(archive, folder)) as entries:
+                for entry in entries:
+                    path = os.path.join(folder, entry.name)
+                    if entry.is_dir(follow_symlinks=False):
+                        inner.append(path)
+                    elif not entry.is_symlink() or not entry.is_dir():
+                        yield path, *_named(entry.name)
+        except OSError as error:
+            yield folder, ERROR, f"cannot be listed: {error.strerror}"
+        folders += sorted(inner, reverse=True)
 
 
-def _found(archive: str, path: str, file: str, data_center: str) -> tuple[str, Any]:
+def _named(file: str) -> tuple[str, Any]:
     if is_log(file):
         return LOG, None
-    name = parse_name(file)
-    if name is None:
-        return SKIPPED, "neither a RINEX file's name nor a station log's"
+    if name := parse_name(file):
+        return NAMED, name
+    return SKIPPED, "neither a RINEX file's name nor a station log's"
+
+
+def read(archive: str, path: str, name: Name, data_center: str) -> tuple[str, Any]:
+    """Read a file; give RECORD and its record, or ERROR and the reason."""
     try:
         return RECORD, index_file(archive, path, name, data_center)
-    except (BadFileError, NotRinexError, OSError) as error:
+    except (*FAULTY, OSError) as error:
         return ERROR, str(error)
+    except Exception as error:  # one file must not end a run
+        say(f"{path}: {error!r}")
+        return ERROR, f"cannot be read: {error!r}"

@@ -1,46 +1,39 @@
 # RunQC: check the quality of the archive's RINEX observation files, send the reports to FWSS.
-# It listens before it loads what reads files; that is loaded by the process of a request.
+# It listens before it loads what reads files; the processes that read them load it.
 use v5.36;
 BEGIN { unshift @INC, ($0 =~ m{^(.*)/} ? $1 : '.') . '/lib' }
+use Console;
 use Http;
 
 my $ARCHIVE = $ENV{ARCHIVE} // '/archive';
 my $PORT = $ENV{PORT} // 4000;
 my $JSON = 'application/json';
-my $PATIENCE = 100;    # tenths of a second to wait for another request's end
 
 Http::serve($PORT, \&handle);
 
-# Answer one request.
+# Answer one request, or give what does.
 sub handle ($method, $path, $query) {
     return (200, $JSON, qq({"status": "ok"}\n)) if $path eq '/health';
     require Json;
     return failure(404, 'not found; there are /health and /qc') if $path ne '/qc';
     return failure(405, 'use GET to look, POST to send') if $method !~ /^(GET|POST)\z/;
+    my ($unknown) = grep { $_ ne 'file' } sort keys %$query;
+    return failure(400, "unknown parameter '$unknown'; known is file") if defined $unknown;
     my $name = $query->{file};
     return failure(400, 'name the file: /qc?file=NAME') if $method eq 'GET' && !defined $name;
     my ($file, @refused) = defined $name ? place($name) : ();
     return failure(@refused) if @refused;
-    my $lock = alone() or return failure(409, 'quality control is under way; try again later');
-    require Qc;
-    require Anubis;
-    require Fwss;
-    return look($file) if $method eq 'GET';
-    return $file ? send_one($file) : send_all();
+    return sub () {
+        require Qc;
+        require Anubis;
+        require Fwss;
+        return look($file) if $method eq 'GET';
+        return $file ? send_one($file) : send_all();
+    };
 }
 
 sub failure ($status, $text, %more) {
     return ($status, $JSON, Json::encode({error => $text, %more}) . "\n");
-}
-
-# One at a time: the guest has memory for one. The lock goes with its process.
-sub alone () {
-    open my $lock, '<', $0 or die "$0: $!\n";
-    for (1 .. $PATIENCE) {
-        return $lock if flock $lock, 2 | 4;    # LOCK_EX | LOCK_NB
-        select undef, undef, undef, 0.1;
-    }
-    return undef;
 }
 
 # Give a file of the archive, {name, relative_path, path}; or undef, a status and the reason.
@@ -70,7 +63,7 @@ sub checked ($file) {
     return $found if $found;
     my $reason = $@ =~ s/\n\z//r;
     if ($reason =~ / at \S+ line \d+/) {
-        print STDERR "RunQC: $file->{path}: $reason\n";
+        Console::say_of("$file->{path}: $reason");
         $reason = 'cannot be read; the console says more';
     }
     return (undef, $reason);
@@ -113,7 +106,7 @@ sub sent ($file) {
 # What Fwss died with.
 sub said ($problem) {
     return $problem if ref $problem eq 'HASH';
-    print STDERR "RunQC: $problem";
+    Console::say_of($problem);
     return {error => 'internal error; the console says more'};
 }
 

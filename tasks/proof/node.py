@@ -16,6 +16,7 @@ from runs.telling import tell
 from tasks.archive import archive_folder
 from tasks.last_proof import forget_proof, keep_proof
 from tasks.proof.gateway import prove_gateway
+from tasks.proof.indexing import index_archive
 from tasks.proof.quality import prove_quality
 from tasks.proof.requests import Asking, wrong
 
@@ -73,10 +74,8 @@ def prove_node(environment: Environment, node: Node, asking: Asking) -> dict[str
     """
     forget_proof(environment)
     tell("indexGD indexes the archive and sends it to FWSS")
-    sent = asking.json(node.index, "/index", method="POST")
-    if sent["errors"]:
-        raise wrong("indexGD", "could not read files", sent["errors"])
-    records = asking.json(node.index, "/index")["files"]
+    sent = index_archive(asking, node.index)
+    records = asking.json(node.index, "/records")["files"]
     truth = read_truth(archive_folder(environment))
     check_indexed(records, truth)
     # GLASS answers observations; navigation and weather files are other tables' rows.

@@ -43,7 +43,7 @@ class Asking:
         self.certificate = certificate
 
     def text(self, app: Application, path: str, *, method: str = "GET") -> str:
-        """Give the text of an answer with status 200; port and protocol are its app.yaml's.
+        """Give the text of an answer with status 200 or 202; port and protocol are its app.yaml's.
 
         Raises:
             EposVirtError: another status, or no answer.
@@ -73,7 +73,7 @@ class Asking:
             remedy=f"python -m flows.logs {app.name} shows what it printed",
             progress=guest_work(self.connections, app.domu or app.name),
         )
-        if answer.status_code != 200:
+        if answer.status_code not in (200, 202):
             raise wrong(app.name, f"answered {answer.status_code} to {path}", answer.text[:500])
         return answer.text
 

@@ -51,6 +51,20 @@ def call(url: str, method: str = "GET") -> Any:
         return json.load(answer)
 
 
+def indexed() -> Any:
+    """Start a run of indexGD; give its result when it has ended."""
+    started = call(f"http://127.0.0.1:{PORT}/index", "POST")
+    found: dict[str, Any] = {}
+
+    def ended() -> bool:
+        found.update(call(f"http://127.0.0.1:{PORT}{started['address']}"))
+        return bool(found["state"] != "running")
+
+    wait_until(ended, "the end of the run", 120)
+    assert found["state"] == "done", found
+    return found
+
+
 def answers(url: str) -> bool:
     try:
         return bool(call(url) == {"status": "ok"})
@@ -131,11 +145,12 @@ def running_stack(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def test_rows_equal_the_truth_and_a_second_index_changes_nothing(
     running_stack: Query, archive: Path
 ) -> None:
-    first = call(f"http://127.0.0.1:{PORT}/index", "POST")
+    first = indexed()
     assert first["errors"] == []
     assert first["inserted"] == first["found"] > 0
-    again = call(f"http://127.0.0.1:{PORT}/index", "POST")
+    again = indexed()
     assert again["unchanged"] == first["found"]
+    assert again["read"] == 0
 
     rows = running_stack("select name, file_size, md5checksum, md5uncompressed from rinex_file")
     with (archive / "truth.csv").open(encoding="utf-8", newline="") as file:

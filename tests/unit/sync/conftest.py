@@ -23,11 +23,10 @@ import psycopg2
 import pytest
 
 from runs.wait import wait_until
-from tests import needs
 from tests.postgresql import PostgresTools
+from tests.programs import DRIVER, JAVA, compiled_sync
 
 APPS = Path(__file__).parents[3] / "apps"
-DRIVER = "/usr/share/java/postgresql.jar"
 PASSWORD = "it's a secret\\"
 NODE, GATEWAY = "gnss-europe-v0-2-14", "gnss-europe-gateway"
 Rows = list[tuple[Any, ...]]
@@ -173,19 +172,7 @@ def cluster(make_cluster: Callable[[], Cluster]) -> Cluster:
 @pytest.fixture(scope="session")
 def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The application, compiled as the toolchain does but for an older Java."""
-    javac = needs.program("javac", package="default-jdk-headless")
-    needs.file(DRIVER, package="libpostgresql-jdbc-java")
-    folder = tmp_path_factory.mktemp("classes")
-    sources = APPS / "sync" / "src" / "main"
-    shutil.copytree(sources / "resources", folder, dirs_exist_ok=True)
-    files = sorted(str(path) for path in (sources / "java").rglob("*.java"))
-    done = subprocess.run(
-        [javac, "--release", "17", "-Xlint:all,-classfile,-processing", "-Werror",
-         "-d", str(folder), "-cp", DRIVER, *files],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return folder
+    return compiled_sync(tmp_path_factory.mktemp("classes"))
 
 
 class Sync:
@@ -194,8 +181,7 @@ class Sync:
     def __init__(self, classes: Path, settings: dict[str, str]) -> None:
         self.port = free_port()
         self.process = subprocess.Popen(
-            ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx16m", "-Xss512k",
-             "-cp", f"{classes}:{DRIVER}", "epos.sync.Main"],
+            [*JAVA, "-cp", f"{classes}:{DRIVER}", "epos.sync.Main"],
             env={"PATH": os.environ["PATH"], "PORT": str(self.port), **settings},
         )  # fmt: skip
         wait_until(

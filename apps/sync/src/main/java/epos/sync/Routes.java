@@ -3,6 +3,7 @@ package epos.sync;
 import epos.sync.carry.Summary;
 import epos.sync.carry.Synchronisation;
 import epos.sync.http.Answer;
+import epos.sync.http.Console;
 import epos.sync.http.Handler;
 import epos.sync.http.Request;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,6 +32,11 @@ final class Routes implements Handler {
         };
     }
 
+    @Override
+    public boolean takesLong(Request request) {
+        return request.path().equals("/sync") && request.isPost();
+    }
+
     private Answer status() {
         return Answer.ok("{\"running\":" + running.get() + ",\"last\":" + last + "}");
     }
@@ -42,7 +48,7 @@ final class Routes implements Handler {
         try {
             Summary summary = new Synchronisation(settings).run();
             last = summary.json();
-            System.err.println("sync: " + last);
+            Console.say(last);
             return new Answer(summary.httpStatus(), last, null);
         } finally {
             running.set(false);

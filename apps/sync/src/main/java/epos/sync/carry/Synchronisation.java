@@ -4,6 +4,7 @@ import epos.sync.Settings;
 import epos.sync.WrongSettings;
 import epos.sync.database.Session;
 import epos.sync.database.Unreachable;
+import epos.sync.http.Console;
 import java.sql.SQLException;
 
 /** One run: to every destination that a connection of this node leads to. */
@@ -47,7 +48,7 @@ public final class Synchronisation {
     }
 
     private void refused(String who, SQLException failure) {
-        System.err.println(failure);
+        Console.say(failure.toString());
         if (Unreachable.is(failure)) {
             summary.error(503, "the connection to " + who + " was lost: the next run finishes");
         } else {

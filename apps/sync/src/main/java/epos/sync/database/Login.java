@@ -1,5 +1,6 @@
 package epos.sync.database;
 
+import epos.sync.http.Console;
 import java.sql.SQLException;
 import java.util.Properties;
 import org.postgresql.Driver;
@@ -47,7 +48,7 @@ public record Login(
                 }
             }
         } catch (SQLException | InterruptedException failure) {
-            System.err.println(failure + ", " + failure.getCause());
+            Console.say(failure + ", " + failure.getCause());
             throw new Unreachable("no connection to " + where() + ": " + failure.getMessage());
         }
     }

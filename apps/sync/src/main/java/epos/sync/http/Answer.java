@@ -31,7 +31,9 @@ public record Answer(int status, String json, String allow) {
             case 400 -> "Bad Request";
             case 404 -> "Not Found";
             case 405 -> "Method Not Allowed";
+            case 408 -> "Request Timeout";
             case 409 -> "Conflict";
+            case 413 -> "Content Too Large";
             case 503 -> "Service Unavailable";
             default -> "Internal Server Error";
         };

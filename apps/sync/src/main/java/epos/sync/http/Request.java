@@ -1,14 +1,11 @@
 package epos.sync.http;
 
-import java.io.IOException;
-import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** The first line of a request; nobody here needs its header fields or its body. */
+/** The first line of a request; nobody here needs its query or its header fields. */
 public record Request(String method, String path) {
-    private static final int LONGEST_HEAD = 8192; // bytes
-    private static final long LONGEST_BODY = 1 << 20; // bytes, thrown away
-
     public boolean isGet() {
         return method.equals("GET") || isHead();
     }
@@ -21,54 +18,44 @@ public record Request(String method, String path) {
         return method.equals("HEAD");
     }
 
-    /** Reads a request to its end; null where it is none. */
-    static Request read(InputStream input) throws IOException {
-        String head = head(input);
-        int end = head.indexOf("\r\n");
-        if (end < 0) {
-            return null;
-        }
-        String[] words = head.substring(0, end).split(" ");
+    /** Reads the line; its characters are bytes. */
+    static Request of(String line) throws Refused {
+        String[] words = line.split(" ");
         if (words.length != 3 || !words[2].startsWith("HTTP/1.") || !words[1].startsWith("/")) {
-            return null;
+            throw new Refused(400, "this is no request of HTTP/1.1");
         }
-        input.skip(Math.min(bodyLength(head), LONGEST_BODY));
-        int question = words[1].indexOf('?');
-        return new Request(words[0], question < 0 ? words[1] : words[1].substring(0, question));
+        String target = unquoted(words[1]);
+        int question = target.indexOf('?');
+        return new Request(words[0], question < 0 ? target : target.substring(0, question));
     }
 
-    /** Everything to the empty line; "" where there is none. */
-    private static String head(InputStream input) throws IOException {
-        byte[] bytes = new byte[LONGEST_HEAD];
+    /** Reads percent-encoded UTF-8, without control characters and surrogates. */
+    private static String unquoted(String text) throws Refused {
+        byte[] bytes = new byte[text.length()];
         int length = 0;
-        for (int next = input.read(); next >= 0 && length < LONGEST_HEAD; next = input.read()) {
-            bytes[length++] = (byte) next;
-            if (next == '\n' && length >= 4 && bytes[length - 3] == '\n') {
-                return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+        for (int at = 0; at < text.length(); at++) {
+            int code = text.charAt(at);
+            if (code == '%') {
+                int high = at + 2 < text.length() ? Character.digit(text.charAt(at + 1), 16) : -1;
+                int low = high < 0 ? -1 : Character.digit(text.charAt(at + 2), 16);
+                code = low < 0 ? 0 : 16 * high + low;
+                at += 2;
             }
+            if (code < ' ' || code == 0x7f) {
+                throw unreadable();
+            }
+            bytes[length++] = (byte) code;
         }
-        return "";
+        try {
+            ByteBuffer found = ByteBuffer.wrap(bytes, 0, length);
+            return StandardCharsets.UTF_8.newDecoder().decode(found).toString();
+        } catch (CharacterCodingException wrong) {
+            throw unreadable();
+        }
     }
 
-    private static long bodyLength(String head) {
-        for (String line : head.split("\r\n")) {
-            if (line.regionMatches(true, 0, "Content-Length:", 0, 15)) {
-                return number(line.substring(15).strip());
-            }
-        }
-        return 0;
-    }
-
-    /** Of digits; anything else is 0. */
-    private static long number(String digits) {
-        long number = 0;
-        for (int at = 0; at < digits.length(); at++) {
-            int digit = digits.charAt(at) - '0';
-            if (digit < 0 || digit > 9 || at > 9) {
-                return 0;
-            }
-            number = 10 * number + digit;
-        }
-        return number;
+    private static Refused unreadable() {
+        return new Refused(
+                400, "path and query: expected UTF-8 without control characters, as %XX");
     }
 }

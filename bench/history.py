@@ -1,6 +1,7 @@
 """Fill a history with many runs and samples, and time what reads it, each as a command of its own.
 
-Prints the median of several starts of each command, Python's own start included.
+Prints the median of several starts of each command, Python's own start included: what the clock
+said, and the processor's time, which other work on the machine changes little.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -32,6 +34,7 @@ METRICS = {
     "start_first_answer": ("s", 3.0),
 }
 STEPS = 40
+SPREAD = 0.05  # of samples, as on a quiet machine
 MACHINE = {"kind": "emulation", "processor": "a processor", "cores": 2, "memory": 16_000_000_000}
 
 
@@ -54,13 +57,16 @@ def main() -> int:
             ("trends", "-o", "json"),
         ):
             took = [timed(file, *command) for _ in range(asked.times)]
-            sys.stdout.write(f"{statistics.median(took):6.2f} s  history {' '.join(command)}\n")
+            wall, processor = map(statistics.median, zip(*took, strict=True))
+            sys.stdout.write(
+                f"{wall:6.2f} s, {processor:.2f} of a processor  history {' '.join(command)}\n"
+            )
     return 0
 
 
-def timed(file: Path, *command: str) -> float:
-    """Give the seconds of one command, from its start to its end."""
-    began = time.monotonic()
+def timed(file: Path, *command: str) -> tuple[float, float]:
+    """Give the seconds of one command, from its start to its end, and those of a processor."""
+    began, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, "-m", "commands", "history", *command],
         cwd=PROJECT,
@@ -68,7 +74,9 @@ def timed(file: Path, *command: str) -> float:
         stdout=subprocess.DEVNULL,
         check=True,
     )
-    return time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return time.monotonic() - began, spent
 
 
 def fill(file: Path, runs: int, samples: int) -> None:
@@ -101,9 +109,17 @@ def fill_run(connection: Connection, number: int, each: int, chance: random.Rand
     unchanged = {**state, "state": "unchanged"}
     connection.execute(insert(schema.step), [{**step, **unchanged, **name} for name in names])
     for metric, typical in metrics_of(run["id"], began):
-        made = connection.execute(insert(schema.metric).values(**metric)).inserted_primary_key
+        noise = SPREAD if metric["unit"] == "s" else 0  # images do not scatter
+        values = [typical * chance.lognormvariate(0, noise) for _ in range(each)]
+        summary = {
+            "median": statistics.median(values),
+            "low": min(values),
+            "high": max(values),
+            "samples": each,
+        }
+        adding = insert(schema.metric).values(**metric, **summary)
+        made = connection.execute(adding).inserted_primary_key
         assert made is not None, "the table numbers its rows"
-        values = [typical * chance.lognormvariate(0, 0.05) for _ in range(each)]
         rows = [{"metric": made[0], "position": at, "value": it} for at, it in enumerate(values)]
         connection.execute(insert(schema.sample), rows)
 

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from commands import names, words
+from commands import words
 from commands.command import plain_parser
+from commands.completion import names
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -53,6 +53,7 @@ class Trend:
     metric: str
     unit: str
     platform: str
+    platform_details: dict[str, Any]
     points: tuple[Point, ...] = field(default=())
 
     @property
@@ -97,8 +98,8 @@ def _measured(engine: Engine, *wanted: str | None) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[*names, *summary, "number"])
     frame = frame.drop_duplicates(["number", *SERIES[:3]], keep="last")
     described = pd.DataFrame(
-        [(one.number, one.id, plain(one.started), one.platform) for one in runs],
-        columns=["number", "run", "started", "platform"],
+        [(*one[:2], plain(one.started), *one[3:]) for one in runs],
+        columns=["number", "run", "started", "platform", "platform_details"],
     )
     described["machine"] = _machines([one.platform_details for one in runs])
     return frame.merge(described, on="number")
@@ -120,7 +121,13 @@ def _machines(details: list[dict[str, Any]]) -> list[int]:
 def _trend(engine: Engine, names: dict[str, Any], frame: pd.DataFrame) -> Trend:
     rows = list(frame.itertuples(index=False))
     del names["machine"]
-    return Trend(**names, platform=str(rows[-1].platform), points=tuple(_points(engine, rows)))
+    where: Any = rows[-1]
+    return Trend(
+        **names,
+        platform=where.platform,
+        platform_details=where.platform_details,
+        points=tuple(_points(engine, rows)),
+    )
 
 
 def _points(engine: Engine, rows: list[Any]) -> Iterator[Point]:

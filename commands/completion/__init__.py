@@ -81,6 +81,8 @@ def _taught(known: argparse.ArgumentParser, word: words.Word) -> argparse.Argume
         "skip": names.Steps(word.flow or word.name),
         "snapshot": names.snapshots,
         "run": names.runs,
+        "a": names.runs,
+        "b": names.runs,
     }
     for action in _actions(known):
         if action.dest in ways:

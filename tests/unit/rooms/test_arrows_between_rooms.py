@@ -15,6 +15,8 @@ ROOMS = (
     "bench",
     "commands",
     "flows",
+    "recommendation",
+    "report",
     "tasks",
     "toolchains",
     "lab",

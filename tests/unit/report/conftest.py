@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,15 +48,32 @@ def add(
             history.add_samples(run, name, technique, part, "s", values, "console")
 
 
+@pytest.fixture(scope="session")
+def measured_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """Six nights in which most cells of the lab were measured: the file, and the runs."""
+    file = tmp_path_factory.mktemp("six-nights") / "history.sqlite"
+    with open_history(str(file)) as opened:
+        return file, fill(opened, 6)
+
+
 @pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[History]:
-    """An empty history that commands find too."""
-    monkeypatch.setenv("EPOS_VIRT_HISTORY", str(tmp_path / "history.sqlite"))
+def history_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where commands find the history of a test."""
+    file = tmp_path / "history.sqlite"
+    monkeypatch.setenv("EPOS_VIRT_HISTORY", str(file))
+    return file
+
+
+@pytest.fixture
+def nights(measured_once: tuple[Path, list[str]], history_file: Path) -> list[str]:
+    """Promise six nights of the test's own; gives the runs."""
+    file, runs = measured_once
+    shutil.copy(file, history_file)
+    return runs
+
+
+@pytest.fixture
+def history(history_file: Path) -> Iterator[History]:
+    """The history, empty unless the test asked for `nights` first."""
     with open_history() as opened:
         yield opened
-
-
-@pytest.fixture
-def nights(history: History) -> list[str]:
-    """Promise six nights in which most cells of the lab were measured."""
-    return fill(history, 6)

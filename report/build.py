@@ -141,11 +141,11 @@ def _trends(found: list[Trend]) -> Section:
     if not several:
         return Section("trends", "Trends", rule + " Nothing was measured in two runs yet.")
     rule += (
-        f" Drawn are the {len(followed)} of {len(several)} figures that are not the same in all."
+        f" Drawn are the {len(followed)} of {len(several)} figures that are not always the same."
     )
     parts: list[Table | Picture] = [tables.changes(marked)] if marked else []
     parts += [plots.trend(one) for one in sorted(followed, key=lambda one: not one.marked)]
-    return Section("trends", "Trends", rule + ("" if marked else " No run is."), parts)
+    return Section("trends", "Trends", rule + ("" if marked else " No run is marked."), parts)
 
 
 def _moves(one: Trend) -> bool:

@@ -90,7 +90,9 @@ GROUPS: dict[str, tuple[Word, ...]] = {
         Word("rm", "stop and forget; volumes and images stay", "commands.rm"),
     ),
     "what was": (
-        Word("history", "runs (list, show RUN) and figures (metrics)", "commands.history"),
+        Word("history", "runs, figures; compare A B, trends, export", "commands.history"),
+        Word("report", "figures beside the thesis', plots, trends; one page", "commands.report"),
+        Word("recommend", "which technique for which application", "commands.recommend"),
     ),
     "the lab, a server with Xen inside QEMU": (
         Word("lab", "up, down, status, ssh, console, snapshot, restore, reset", "lab.__main__"),

@@ -30,15 +30,26 @@ def load_environment(path: str | os.PathLike[str]) -> Environment:
             for each thing that is wrong.
     """
     file = Path(path)
-    text: list[str] = []
     try:
         content = read_text(file)
-        text = content.splitlines()
+    except Malformed as error:
+        raise _report(file, error.problems, []) from None
+    return environment_of(content, file)
+
+
+def environment_of(content: str, file: Path) -> Environment:
+    """Read an environment from the text that a file has, or would have; else as `load_environment`.
+
+    Args:
+        content: the text.
+        file: where it is or would be: relative paths start there, and errors name it.
+    """
+    try:
         document = parse(content)
         value = _top_level(document)
         environment = _validated(value, document)
     except Malformed as error:
-        raise _report(file, error.problems, text) from None
+        raise _report(file, error.problems, content.splitlines()) from None
     return completed(environment).model_copy(update={"path": Path(os.path.abspath(file))})
 
 

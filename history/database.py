@@ -152,36 +152,54 @@ def _begin(connection: Connection) -> None:
 
 
 def _prepare(engine: Engine) -> None:
-    """Make the tables, once, whoever else is opening the same history."""
-    with _explained(engine):
-        try:
+    """Make the tables, or migrate them, once, whoever else is opening the same history."""
+    try:
+        with _explained(engine):
             with reading(engine) as connection:
-                ready = engine.dialect.has_table(connection, schema.version.name)
-                found = connection.scalar(select(schema.version)) if ready else None
-            if found is None:
-                found = _create(engine)
-        except BaseException:
-            engine.dispose()
-            raise
-    if found > schema.VERSION:
+                found = _revision(connection)
+            if found != schema.REVISION:
+                _make_or_migrate(engine)
+    except BaseException:
         engine.dispose()
-        raise WrongInput(
-            f"the history {shown(engine.url)} was written by a newer epos-virt",
-            seen=f"its version is {found}, this program knows up to {schema.VERSION}",
-            remedy=f"update this program, or set {VARIABLE} to another place",
-        )
+        raise
 
 
-def _create(engine: Engine) -> int:
+def _revision(connection: Connection) -> str | None:
+    """Give the revision of the tables there are; None where there are none."""
+    has_table = connection.dialect.has_table
+    if has_table(connection, schema.revision.name):
+        found: str | None = connection.scalar(select(schema.revision))
+        return found
+    if not has_table(connection, schema.version.name):
+        return None
+    version = connection.scalar(select(schema.version))
+    return None if version is None else schema.FIRST_REVISION if version == 1 else f"v{version}"
+
+
+def _make_or_migrate(engine: Engine) -> None:
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             lock = text("SELECT pg_advisory_xact_lock(:number)")
             connection.execute(lock, {"number": PREPARE_LOCK})
-        schema.tables.create_all(connection)
-        found: int | None = connection.scalar(select(schema.version.c.version))
+        found = _revision(connection)  # once more: another process may have been first
         if found is None:
+            schema.tables.create_all(connection)
             connection.execute(insert(schema.version).values(version=schema.VERSION))
-    return found or schema.VERSION
+            connection.execute(insert(schema.revision).values(version_num=schema.REVISION))
+        elif found != schema.REVISION:
+            _migrate(connection, found)
+
+
+def _migrate(connection: Connection, found: str) -> None:
+    from history import migrations  # imports Alembic, which most openings need not wait for
+
+    if found not in migrations.known():
+        raise WrongInput(
+            f"the history {shown(connection.engine.url)} was written by a newer epos-virt",
+            seen=f"its revision is {found}, this program knows up to {schema.REVISION}",
+            remedy=f"update this program, or set {VARIABLE} to another place",
+        )
+    migrations.upgrade(connection, found)
 
 
 @contextmanager

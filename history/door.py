@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy import Engine
 
+    from history.judging.trends import Trend
+    from history.judging.two_runs import Compared
     from history.platform import Platform
 
 
@@ -225,3 +227,21 @@ class History:
         from history import read
 
         return read.metrics(self.engine, run, subject, technique, metric)
+
+    def compare(self, a: str, b: str) -> list[Compared]:
+        """Compare what was measured in two runs; see `history.judging.two_runs.compare`."""
+        from history.judging import two_runs
+
+        return two_runs.compare(self.engine, a, b)
+
+    def trends(
+        self,
+        subject: str | None = None,
+        technique: str | None = None,
+        metric: str | None = None,
+        environment: str | None = None,
+    ) -> list[Trend]:
+        """Follow what was measured over all runs; see `history.judging.trends`."""
+        from history.judging import trends
+
+        return trends.trends(self.engine, subject, technique, metric, environment)

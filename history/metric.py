@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Technique = Literal["vm", "unikernel", "container"]
-Unit = Literal["bytes", "s", "bytes/s", "ratio", "count", "percent"]
+Unit = Literal["bytes", "s", "bytes/s", "requests/s", "ratio", "count", "percent"]
 
 TECHNIQUES: tuple[str, ...] = get_args(Technique)
 UNITS: tuple[str, ...] = get_args(Unit)
+MORE_IS_BETTER = ("bytes/s", "requests/s")  # of all other units less is
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ START_BOOT = "start_boot"
 START_LISTENING = "start_listening"
 START_ANSWERING = "start_answering"
 START_DIRECT = "start_direct"
+REQUESTS_PER_SECOND = "requests_per_second"
+
+# The parts of a start, in their order; together they are START_FIRST_ANSWER.
+START_PARTS = (START_TOOLSTACK, START_BOOT, START_LISTENING, START_ANSWERING)
 
 METRICS: dict[str, Definition] = {
     SIZE: Definition("bytes", "bytes a host must hold for it"),
@@ -58,6 +63,9 @@ METRICS: dict[str, Definition] = {
     START_ANSWERING: Definition("s", "last part: from there to its first correct answer"),
     START_DIRECT: Definition(
         "s", "the same application without a guest, in dom0: from its exec to its first answer"
+    ),
+    REQUESTS_PER_SECOND: Definition(
+        "requests/s", "correct answers a second under a fixed small load"
     ),
 }
 

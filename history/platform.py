@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+SAME_MEMORY = 0.01  # part by which one machine's may differ: its kernel keeps some for itself
+UNKNOWN = {None, "", "unknown"}
 
 Kind = Literal["bare metal", "kvm", "emulation", "unknown"]
 
@@ -38,6 +43,27 @@ class Platform(BaseModel):
             self.controller_os,
         ]
         return ", ".join(part for part in parts if part) or "unknown platform"
+
+
+def different_machines(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """Say why figures of two platforms cannot be compared; empty where they can.
+
+    A newer version of a program is no other machine: it is what one wants to compare.
+
+    Args:
+        one: the fields of a `Platform`, as a run's `platform_details` has them.
+        other: the same of the other run.
+    """
+    for name in ("kind", "processor", "cores", "memory"):
+        here, there = one.get(name), other.get(name)
+        if UNKNOWN & {here, there}:
+            return f"{name} of the platform is not known"
+        if name == "memory":
+            if not math.isclose(float(here or 0), float(there or 0), rel_tol=SAME_MEMORY):
+                return f"memory differs: {float(here or 0):.3g}, {float(there or 0):.3g} bytes"
+        elif here != there:
+            return f"{name} differs: {here}, {there}"
+    return ""
 
 
 def _versioned(product: str, version: str) -> str:

@@ -17,6 +17,9 @@ METRIC_COLUMNS = [
     "valid", "platform", "floor_ratio", "method", "warnings", "values",
 ]  # fmt: skip
 
+# When it was recorded is when its run was; what its samples say is said by `values`.
+NOT_SHOWN = ("recorded", "median", "low", "high", "samples")
+
 
 def runs(
     engine: Engine,
@@ -69,7 +72,7 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _measured() -> Select[Any]:
     """Select what was measured, oldest run first."""
-    columns = [column for column in schema.metric.c if column.name != "recorded"]
+    columns = [column for column in schema.metric.c if column.name not in NOT_SHOWN]
     return (
         select(*columns, schema.run.c.platform)
         .join_from(schema.metric, schema.run)

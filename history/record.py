@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import secrets
+import statistics
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -123,6 +124,10 @@ def add_samples(
         "method": printable(method),
         "valid": bool(valid),
         "warnings": [printable(warning) for warning in warnings],
+        "median": statistics.median(map(float, values)),
+        "low": min(values),
+        "high": max(values),
+        "samples": len(values),
     }
     with database.writing(engine) as connection:
         _require_run(connection, run)

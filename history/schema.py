@@ -1,4 +1,4 @@
-"""The history's tables. They only ever grow: see VERSION."""
+"""The history's tables. A change of them is a file in `history/migrations/versions/`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -22,8 +23,14 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-VERSION = 1
-"""Raised whenever a table changes; a program refuses a history newer than itself."""
+REVISION = "0002"
+"""The newest of `history/migrations`; a program refuses a history newer than itself."""
+
+FIRST_REVISION = "0001"
+"""Of a history from before migrations, which has `version` only."""
+
+VERSION = 2
+"""What `version` holds: programs from before migrations know 1, and refuse what is newer."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -51,6 +58,10 @@ class UtcTime(TypeDecorator[datetime]):
 tables = MetaData()
 
 version = Table("history_version", tables, Column("version", Integer, primary_key=True))
+
+# Alembic's own table, as it makes it itself.
+revision = Table("alembic_version", tables, Column("version_num", String(32), nullable=False))
+revision.append_constraint(PrimaryKeyConstraint("version_num", name="alembic_version_pkc"))
 
 run = Table(
     "run",
@@ -98,6 +109,12 @@ metric = Table(
     Column("valid", Boolean, nullable=False),
     Column("warnings", JSON, nullable=False),
     Column("recorded", UtcTime, nullable=False),
+    # What its samples say; written with them, for they never change. Never NULL, though SQLite
+    # adds no column that says so to a table with rows.
+    Column("median", Float(53)),
+    Column("low", Float(53)),
+    Column("high", Float(53)),
+    Column("samples", Integer),
     Index("metric_of_run", "run", "subject", "metric"),
 )
 

@@ -72,6 +72,21 @@ RULES: dict[str, Rule] = {
         "rm -r /tmp/readme-dump",
     ],
     "python -m flows.history list": AS_WRITTEN,
+    # The commands before it measured nothing, which it tells.
+    "python -m flows.history compare A B": [
+        Typed("python -m flows.history compare last last", ends=(2,))
+    ],
+    "python -m flows.history trends --marked": AS_WRITTEN,
+    "python -m flows.history export all.csv": [
+        "python -m flows.history export /tmp/readme-all.csv",
+        "rm /tmp/readme-all.csv",
+    ],
+    # Of what `flows.measure` measured above.
+    "python -m flows.report -o report.html": [
+        "python -m flows.report -o /tmp/readme-report.html",
+        "rm /tmp/readme-report.html",
+    ],
+    "python -m flows.recommend --memory 600MB": AS_WRITTEN,
     "python -m bench.instances -n 16": ["python -m bench.instances -n 16 --pairs 1"],
     # Without --plan: tests/system/test_deployment.py, at its end.
     "python -m flows.teardown --plan": AS_WRITTEN,

@@ -14,9 +14,12 @@ from commands.words import WORDS
 from tests.unit.commands.started import PROJECT, Call, Ended, start
 
 SLOW = {
+    "alembic",
     "docker",
+    "fastparquet",
     "fastapi",
     "httpx",
+    "jinja2",
     "libvirt",
     "numpy",
     "pandas",
@@ -40,7 +43,9 @@ FLOWS = (
     "plan",
     "prepare_host",
     "ps",
+    "recommend",
     "register_blocks",
+    "report",
     "rm",
     "run_unikernels",
     "serve",
@@ -56,7 +61,10 @@ def ids(calls: list[Call]) -> list[str]:
 
 HELP = [
     *(Call(f"flows.{name}", ("--help",)) for name in FLOWS),
-    Call("flows.history", ("metrics", "--help")),
+    *(
+        Call("flows.history", (verb, "--help"))
+        for verb in ("metrics", "compare", "trends", "export")
+    ),
     Call("deployments", ("--help",)),
     Call("lab", ("--help",)),
     Call("lab", ("up", "--help")),
@@ -67,6 +75,8 @@ WRONG_USAGE = [
     Call("flows.deploy_all", ("--plann",)),
     Call("flows.ps", ("-o", "xml")),
     Call("flows.history", ("list", "--limit", "0")),
+    Call("flows.history", ("compare", "last")),
+    Call("flows.recommend", ("--start", "-1")),
     Call("commands", ("deplyo",)),
 ]
 
@@ -182,6 +192,11 @@ COMPLETIONS = {
     "epos-virt teardown --skip g": {"guests"},
     "epos-virt lab snap": {"snapshot"},
     "epos-virt history show ": {"last"},
+    "epos-virt history compare last ": {"last"},
+    "epos-virt history tr": {"trends"},
+    "epos-virt rep": {"report"},
+    "epos-virt report ": {"last"},
+    "epos-virt recommend deployments/la": {"deployments/lab.yaml"},
     "epos-virt check deployments/la": {"deployments/lab.yaml"},
     "epos-virt serve --no": {"--notify"},
     "epos-virt nonsense ": set(),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from history import History, HistoryUnavailable, Platform, database, open_history
+from history import History, HistoryUnavailable, Platform, database, open_history, schema
 from history.read import records
 from tests.postgresql import PostgresTools
 
@@ -63,7 +63,9 @@ def test_runs_steps_and_figures_are_kept(history: History, platform: Platform) -
 
 def test_tables_are_made_once_by_whoever_comes_first(server: str) -> None:
     with open_history(server) as opened, database.writing(opened.engine) as connection:
-        connection.execute(text("DROP TABLE history_version, sample, metric, step, run"))
+        connection.execute(
+            text("DROP TABLE alembic_version, history_version, sample, metric, step, run")
+        )
     failures: list[Exception] = []
 
     def use() -> None:
@@ -88,3 +90,18 @@ def test_a_server_that_does_not_answer_is_worth_another_try() -> None:
         open_history("postgresql://epos:canary@127.0.0.1:1/postgres")
     assert refused.value.transient
     assert "canary" not in str(refused.value)
+
+
+def test_an_older_history_is_migrated(server: str, platform: Platform) -> None:
+    with open_history(server) as opened:
+        run = opened.begin_run("measure", "lab", platform)
+        opened.add_samples(run, "RunQC", "unikernel", "start_boot", "s", [1.5, 0.5, 0.7], "console")
+        with database.writing(opened.engine) as connection:
+            for column in ("median", "low", "high", "samples"):
+                connection.execute(text(f"ALTER TABLE metric DROP COLUMN {column}"))
+            connection.execute(text("DROP TABLE alembic_version"))
+            connection.execute(text("UPDATE history_version SET version = 1"))
+    with open_history(server) as opened, database.reading(opened.engine) as connection:
+        (found,) = connection.execute(schema.metric.select().where(schema.metric.c.run == run))
+        assert (found.median, found.low, found.high, found.samples) == (0.7, 0.5, 1.5, 3)
+        assert connection.scalar(schema.revision.select()) == schema.REVISION

@@ -196,10 +196,3 @@ def test_a_folder_in_the_place_of_the_file_is_reported(history_file: Path) -> No
     history_file.mkdir()
     with pytest.raises(HistoryUnavailable, match="cannot be written"):
         open_history()
-
-
-def test_a_history_of_a_newer_program_is_refused(history: History) -> None:
-    with database.writing(history.engine) as connection:
-        connection.execute(text("UPDATE history_version SET version = 99"))
-    with pytest.raises(WrongInput, match="newer epos-virt"):
-        open_history()

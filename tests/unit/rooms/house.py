@@ -11,6 +11,8 @@ ROOMS = (
     "bench",
     "commands",
     "flows",
+    "recommendation",
+    "report",
     "tasks",
     "toolchains",
     "lab",

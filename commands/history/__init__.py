@@ -1,4 +1,4 @@
-"""Show the history: which runs there were, what each step did, what was measured.
+"""Show the history: runs, what each step did, what was measured, what got better or worse.
 
 Results go to standard output. Exit status: 0 done, 1 failed, 2 wrong input or usage.
 """
@@ -6,14 +6,17 @@ Results go to standard output. Exit status: 0 done, 1 failed, 2 wrong input or u
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import textwrap
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.history.export import EXPORT, FORMATS, export
+from commands.history.printing import cell, print_grid, print_json, write
+from commands.history.verdicts import COMPARE, TRENDS, compare, trends
 from errors import EposVirtError, WrongInput
 from history.metric import METRICS, TECHNIQUES
 from history.state import RUN_STATES
@@ -21,7 +24,6 @@ from spelling import did_you_mean
 
 if TYPE_CHECKING:
     from history import History
-    from history.grid import Grid
 
 PROG = "python -m flows.history"
 
@@ -67,10 +69,10 @@ def _list(history: History, asked: argparse.Namespace) -> None:
 
     found = history.listed(flow=asked.flow, state=asked.state, limit=asked.limit)
     if asked.output == "json":
-        return _json(found)
+        return print_json(found)
     titles = ("run", "flow", "environment", "state", "started", "ended", "changed", "steps")
-    rows = [[_cell(one[title]) for title in titles] for one in found]
-    return _print(grid(titles, rows, right=(6, 7)))
+    rows = [[cell(one[title]) for title in titles] for one in found]
+    return print_grid(grid(titles, rows, right=(6, 7)))
 
 
 def _show(history: History, asked: argparse.Namespace) -> None:
@@ -78,19 +80,19 @@ def _show(history: History, asked: argparse.Namespace) -> None:
 
     run = history.run(asked.run)
     if asked.output == "json":
-        return _json(run)
-    _write(f"run          {run['run']}, {run['state']}\n")
-    _write(f"flow         {run['flow']}\nenvironment  {run['environment']}\n")
-    _write(f"started      {_cell(run['started'])}\nended        {_cell(run['ended'])}\n")
-    _write(f"platform     {run['platform']}\n\n")
+        return print_json(run)
+    write(f"run          {run['run']}, {run['state']}\n")
+    write(f"flow         {run['flow']}\nenvironment  {run['environment']}\n")
+    write(f"started      {cell(run['started'])}\nended        {cell(run['ended'])}\n")
+    write(f"platform     {run['platform']}\n\n")
     titles = ("step", "host", "state", "started", "seconds", "reason")
-    _print(grid(titles, [_step_row(step) for step in run["steps"]], right=(4,)))
+    print_grid(grid(titles, [_step_row(step) for step in run["steps"]], right=(4,)))
     for step in run["steps"]:
         if step["evidence"]:
             shown = step["evidence"].rstrip().replace("\n", "\n  ")
-            _write(f"\n{step['step']} on {step['host']}:\n  {shown}\n")
+            write(f"\n{step['step']} on {step['host']}:\n  {shown}\n")
     if history.has_metrics(run["run"]):
-        _write("\n")
+        write("\n")
         _print_comparison(history, run["run"])
     return None
 
@@ -117,7 +119,7 @@ def _metrics(history: History, asked: argparse.Namespace) -> None:
             f"no metric is called {asked.metric!r}", remedy=did_you_mean(asked.metric, METRICS)
         )
     if asked.output == "json":
-        return _json(found)
+        return print_json(found)
     titles = (
         "run",
         "subject",
@@ -140,7 +142,7 @@ def _metrics(history: History, asked: argparse.Namespace) -> None:
         ]
         for one in found
     ]
-    return _print(grid(titles, rows, right=(4, 6, 7)))
+    return print_grid(grid(titles, rows, right=(4, 6, 7)))
 
 
 def _print_comparison(history: History, run: str) -> None:
@@ -151,37 +153,7 @@ def _print_comparison(history: History, run: str) -> None:
 
         Console().print(table.renderable(history, run))
     else:
-        _write(table.comparison(history, run))
-
-
-def _print(shown: Grid) -> None:
-    from history.grid import plain, terminal
-
-    if sys.stdout.isatty():
-        from rich.console import Console
-
-        Console().print(terminal(shown))
-    else:
-        _write(plain(shown) + "\n")
-
-
-def _json(value: Any) -> None:
-    _write(json.dumps(value, indent=2, allow_nan=False) + "\n")
-
-
-def _write(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-
-
-def _cell(value: Any) -> str:
-    """Give a value of the JSON as a cell; times to the second, without the zone's letter."""
-    from history import table
-
-    if value is None:
-        return table.NONE
-    text = str(value)
-    return f"{text[:10]} {text[11:19]}" if text.endswith("Z") and text[10:11] == "T" else text
+        write(table.comparison(history, run))
 
 
 def positive_number(text: str) -> int:
@@ -199,7 +171,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
         description="Show the history of runs, steps and metrics. Times are UTC.",
         epilog="EPOS_VIRT_HISTORY names another history: a SQLite file or a PostgreSQL URL.",
     )
-    commands = made.add_subparsers(required=True, metavar="list|show|metrics")
+    commands = made.add_subparsers(required=True, metavar="list|show|metrics|compare|trends|export")
 
     runs = commands.add_parser("list", help="the runs, newest first")
     runs.add_argument("--flow", help="only runs of this flow")
@@ -219,15 +191,48 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     metrics.add_argument("--run", metavar="RUN", help=RUN_HELP + "; all runs without it")
-    metrics.add_argument("--subject", help="only this application or floor")
-    metrics.add_argument("--technique", choices=TECHNIQUES, help="only this technique")
-    metrics.add_argument("--metric", help="only this metric, e.g. start_first_answer")
+    _add_filters(metrics)
     metrics.set_defaults(command=_metrics)
 
-    for command in (runs, show, metrics):
+    compared = commands.add_parser(
+        "compare",
+        help="two runs: what is better or worse in the second",
+        description=COMPARE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    compared.add_argument("a", metavar="A", help=RUN_HELP)
+    compared.add_argument("b", metavar="B", help="the later run, likewise")
+    compared.set_defaults(command=compare)
+
+    followed = commands.add_parser(
+        "trends",
+        help="figures over all runs, and which runs changed them",
+        description=TRENDS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_filters(followed)
+    followed.add_argument("--environment", metavar="NAME", help="only runs of this environment")
+    followed.add_argument("--marked", action="store_true", help="only what was changed by a run")
+    followed.set_defaults(command=trends)
+
+    for command in (runs, show, metrics, compared, followed):
         command.add_argument("-o", "--output", choices=("table", "json"), default="table")
+
+    exported = commands.add_parser(
+        "export",
+        help="all samples, as CSV, JSON or Parquet",
+        description=EXPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    exported.add_argument("file", nargs="?", type=Path, metavar="FILE", help="where to")
+    exported.add_argument("--format", choices=FORMATS, help="how, whatever the file's ending")
+    exported.add_argument("--run", metavar="RUN", help=RUN_HELP + "; all runs without it")
+    _add_filters(exported)
+    exported.set_defaults(command=export)
     return made
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _add_filters(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--subject", help="only this application or floor")
+    command.add_argument("--technique", choices=TECHNIQUES, help="only this technique")
+    command.add_argument("--metric", help="only this metric, e.g. start_first_answer")

@@ -12,8 +12,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from commands import names, words
+from commands import words
 from commands.command import plain_parser
+from commands.completion import names
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -80,6 +81,8 @@ def _taught(known: argparse.ArgumentParser, word: words.Word) -> argparse.Argume
         "skip": names.Steps(word.flow or word.name),
         "snapshot": names.snapshots,
         "run": names.runs,
+        "a": names.runs,
+        "b": names.runs,
     }
     for action in _actions(known):
         if action.dest in ways:

@@ -1,0 +1,69 @@
+"""What could be chance: an interval for a ratio, and how often chance alone would do as much."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+RESAMPLES = 2000
+CONFIDENCE = 0.95
+SEED = 20180709  # the same samples get the same verdict, whenever they are asked about
+
+Floats = npt.NDArray[np.float64]
+
+
+class Interval(NamedTuple):
+    """A ratio and between what it lies."""
+
+    ratio: float
+    low: float
+    high: float
+
+
+def ratio_of_medians(a: Sequence[float], b: Sequence[float]) -> Interval:
+    """Give the median of b over that of a, with its bootstrap 95 % interval.
+
+    Both are resampled apart: samples of two runs are no pairs.
+
+    Raises:
+        ValueError: one of them has no samples, or a has one of 0, to which there is no ratio.
+    """
+    if not a or not b or min(a) <= 0:
+        raise ValueError(
+            f"no ratio of {len(b)} samples to {len(a)}, the smallest {min(a, default=0)}"
+        )
+    chance = np.random.default_rng(SEED)
+    ratios = _medians(chance, b) / _medians(chance, a)
+    low, high = np.quantile(ratios, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Interval(float(np.median(b) / np.median(a)), float(low), float(high))
+
+
+def permuted(a: Sequence[float], b: Sequence[float]) -> float:
+    """Give the part of all ways to share the samples out that set a and b apart as much.
+
+    A permutation test of the ranks' sum, two-sided: a few samples far off move no rank much.
+    """
+    together = np.asarray([*a, *b], dtype=float)
+    ranks = _ranks(together) - (len(together) + 1) / 2
+    seen = abs(ranks[len(a) :].sum())
+    chance = np.random.default_rng(SEED)
+    shuffled = chance.permuted(np.tile(ranks, (RESAMPLES - 1, 1)), axis=1)
+    as_far = np.abs(shuffled[:, len(a) :].sum(axis=1)) >= seen - 1e-9
+    return float((1 + as_far.sum()) / RESAMPLES)
+
+
+def _medians(chance: np.random.Generator, values: Sequence[float]) -> Floats:
+    drawn = chance.choice(np.asarray(values, dtype=float), size=(RESAMPLES, len(values)))
+    found: Floats = np.median(drawn, axis=1)
+    return found
+
+
+def _ranks(values: Floats) -> Floats:
+    """Rank from 1; equal values share the mean of their ranks."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ends = np.cumsum(counts)
+    mean: Floats = ends - (counts - 1) / 2
+    return mean[inverse]

@@ -16,8 +16,9 @@ LONG_NAME = (
     " || coalesce(s.receiver_num, 0) || s.country_code end"
 )
 PLACES = (
-    "left join location l on l.id = s.id_location left join coordinates c on c.id = l.id_coordinates"
-    " left join city on city.id = l.id_city left join state on state.id = city.id_state"
+    "left join location l on l.id = s.id_location"
+    " left join coordinates c on c.id = l.id_coordinates left join city on city.id = l.id_city"
+    " left join state on state.id = city.id_state"
     " left join country on country.id = state.id_country"
 )
 STATIONS = (
@@ -28,7 +29,8 @@ FILES = (
     "select f.name, f.md5checksum from rinex_file f join station s on s.id = f.id_station"
     f" {PLACES} join file_type t on t.id = f.id_file_type"
     " join data_center_structure p on p.id = f.id_data_center_structure"
-    " join data_center d on d.id = p.id_data_center where {} order by f.reference_date, f.name, f.id"
+    " join data_center d on d.id = p.id_data_center where {}"
+    " order by f.reference_date, f.name, f.id"
 )
 SERIES = (
     "select to_char(e.epoch, 'YYYY-MM-DD HH24:MI:SS'), {}"
@@ -142,7 +144,7 @@ def velocities() -> Iterator[Route]:
         yield Route("… (?tectonic_plate=EURA)",
                     f"products/velocities/GRAS/{CENTRE}/{axes}/{format}?tectonic_plate=EURA",
                     f"velocities of {format}",
-                    f"select {LONG_NAME}, 'EURA' from station s where s.marker = 'GRAS'")  # fmt: skip
+                    f"select {LONG_NAME}, 'EURA' from station s where marker = 'GRAS'")  # fmt: skip
     for axes in ("xyz", "enu"):
         yield Route("products/velocities/file/{station}/{AC}/{xyz|enu}/pbo",
                     f"products/velocities/file/GRAS/{CENTRE}/{axes}/pbo",
@@ -220,17 +222,20 @@ ROUTES: list[Route] = [
           "stations json", STATIONS.format("true") + " limit 5 offset 5"),
     Route(f"{BBOX}: GeoJSON by default", "stations/v2/station/bbox/-10/40/20/50",
           "stations geojson", STATIONS.format(RECTANGLE)),
-    Route(f"{BBOX}: JSON only with format=json", "stations/v2/station/bbox/-10/40/20/50?format=json",
-          "stations json", STATIONS.format(RECTANGLE)),
+    Route(f"{BBOX}: JSON only with format=json",
+          "stations/v2/station/bbox/-10/40/20/50?format=json", "stations json",
+          STATIONS.format(RECTANGLE)),
     Route(f"{BBOX} with=1: that have data", "stations/v2/station/bbox/-180/-90/180/90?with=1",
           "stations geojson", STATIONS.format(WITH_FILES)),
     Route(f"{BBOX} with=2: products",
           "stations/v2/station/bbox/-180/-90/180/90?format=json&with=2",
           "stations json", STATIONS.format(WITH_PRODUCTS)),
-    Route("EPOS-GeoJSON: links to the station's time series", "stations/v2/marker/GRAS/short/geojson",
-          "linked series", f"select {LONG_NAME}, '12' from station s where s.marker = 'GRAS'"),
+    Route("EPOS-GeoJSON: links to the station's time series",
+          "stations/v2/marker/GRAS/short/geojson", "linked series",
+          f"select {LONG_NAME}, '12' from station s where s.marker = 'GRAS'"),
     Route("stations/v2/station/geojson/json/{GeoJSON polygon, percent-encoded}",
-          f"stations/v2/station/geojson/json/{GEOJSON}", "stations json", STATIONS.format(QUADRANGLE)),
+          f"stations/v2/station/geojson/json/{GEOJSON}", "stations json",
+          STATIONS.format(QUADRANGLE)),
     Route("stations/v2/highrate/bbox/… as above, GeoJSON",
           "stations/v2/highrate/bbox/-180/-90/180/90", "stations geojson",
           STATIONS.format(f"s.id in ({OF_A_SECOND})")),
@@ -272,7 +277,8 @@ ROUTES: list[Route] = [
     *files("combination/marker=GRAS,HOUZ&dateRange=2021-01-02,2026-01-01",
            "s.marker in ('GRAS', 'HOUZ') and f.reference_date >= '2021-01-02'"),
     *files("combinationT3/marker=ACOR,GRAS",
-           "s.marker in ('ACOR', 'GRAS') and f.id in (select id_rinex_file from qc_report_summary)"),
+           "s.marker in ('ACOR', 'GRAS')"
+           " and f.id in (select id_rinex_file from qc_report_summary)"),
     *files("highrate/station-marker/GRAS",
            "s.marker = 'GRAS' and t.sampling_frequency = '1s'"),
     Route("filtervalidatedfiles=0|1", "files/marker/GRAS/json?filtervalidatedfiles=1", "files json",

@@ -264,7 +264,7 @@ def rows_of(node: Stack, query: str) -> Rows:
 def test_what_a_client_asks_is_answered_as_the_database_has_it(node: Stack, route: Route) -> None:
     answer = node.api("/" + route.path)
     there = rows_of(node, route.rows)
-    if route.reader == "nothing" or not there and answer.status == 204:
+    if route.reader == "nothing" or (not there and answer.status == 204):
         assert (answer.status, answer.body) == (204, ""), route.line
     elif route.reader == "text":
         assert answer.status == 200

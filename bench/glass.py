@@ -63,7 +63,7 @@ ROUTES: dict[str, int | None] = {
     f"files/coordinates_data/coordinates=polygon&{POLYGON}/json": 90,
     "files/name/A00000ALB_R_20250010000_01D_30S_MO.crx.gz/json": 1,
     "files/combination/md5=d41d8cd98f00b204e9800998ecf8427e/json": 1,
-    "files/combination/published_date=2025-06-01/json": 1,
+    "files/combination/published_date=2025-06-05/json": 10,
     "files/combination/format=RINEX2&reference_date=2010-01-01,2026-12-31/json": 400,
     "files/combination/format=RINEX4/json": 1,
     "files/combinationT3/country=FRA/json": 15,

@@ -1,16 +1,18 @@
 package epos.glass.query;
 
+import java.util.List;
+
 /**
- * The records of an answer, in its order.
+ * Which records an answer has, in its order.
  *
- * @param ids those of the page; of everything, the first ones
- * @param last the id of the last of them, where more follow; else null
- * @param rest of everything, what chooses those that follow; else null
+ * @param ids those of the page; of everything, those of its first part
+ * @param last where more follow, the key of the last of them, which ends in its id; else null
+ * @param wanted of everything, what its further parts are chosen by; else null
  */
-public record Chosen(Ids ids, Integer last, Condition rest) {
+public record Chosen(Ids ids, List<Object> last, Condition wanted) {
 
     /** What the next page is asked for with: the record that it follows; null where there is none. */
-    public Integer next() {
-        return rest == null ? last : null;
+    public Object next() {
+        return wanted == null && last != null ? last.get(last.size() - 1) : null;
     }
 }

@@ -67,10 +67,11 @@ public final class Files {
     }
 
     private static final Listing.Reading<RinexFile> PLAIN =
-            new Listing.Reading<>(COLUMNS.formatted(""), Files::file);
+            new Listing.Reading<>(COLUMNS.formatted(""), 200, Files::file);
     private static final Listing.Reading<QualifiedFile> QUALIFIED =
             new Listing.Reading<>(
                     COLUMNS.formatted(QUALITY),
+                    20, // a report has some hundred signals
                     row -> new QualifiedFile(file(row), Columns.json(row, "quality")));
 
     private final Pool pool;

@@ -4,6 +4,8 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** Ids, to be bound as one value. */
 record Ids(int[] all) {
@@ -16,7 +18,14 @@ record Ids(int[] all) {
         return all.length;
     }
 
-    Ids first(int count) {
-        return new Ids(Arrays.copyOf(all, count));
+    /** The same, at most so many together. */
+    List<Ids> inGroupsOf(int most) {
+        return IntStream.range(0, (size() + most - 1) / most)
+                .mapToObj(group -> part(group * most, Math.min(size(), (group + 1) * most)))
+                .toList();
+    }
+
+    Ids part(int from, int to) {
+        return new Ids(Arrays.copyOfRange(all, from, to));
     }
 }

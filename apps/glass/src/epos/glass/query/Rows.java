@@ -2,7 +2,6 @@ package epos.glass.query;
 
 import epos.glass.database.Pool;
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,22 +22,18 @@ final class Rows {
     static <T> void each(
             Pool pool, String sql, Condition bound, Reader<T> reader, Sink<T> sink)
             throws IOException {
-        pool.run(connection -> each(connection, sql, bound, reader, sink));
-    }
-
-    /** The same where there is a connection already. */
-    static <T> void each(
-            Connection connection, String sql, Condition bound, Reader<T> reader, Sink<T> sink)
-            throws SQLException, IOException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setFetchSize(FETCHED_AT_ONCE);
-            bound.bind(connection, statement);
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    sink.accept(reader.read(rows));
-                }
-            }
-        }
+        pool.run(
+                connection -> {
+                    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                        statement.setFetchSize(FETCHED_AT_ONCE);
+                        bound.bind(connection, statement);
+                        try (ResultSet rows = statement.executeQuery()) {
+                            while (rows.next()) {
+                                sink.accept(reader.read(rows));
+                            }
+                        }
+                    }
+                });
     }
 
     /** The ids that a statement chooses. */

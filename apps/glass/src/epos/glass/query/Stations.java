@@ -76,10 +76,12 @@ public final class Stations {
     private static final Listing.Reading<Station> SHORT =
             new Listing.Reading<>(
                     "select " + SHORT_COLUMNS + " from " + TABLES,
+                    200,
                     row -> station(row, null, null, null, null));
     private static final Listing.Reading<Station> FULL =
             new Listing.Reading<>(
                     "select " + SHORT_COLUMNS + FULL_COLUMNS + " from " + TABLES,
+                    10, // thirty years of days are 120 kB
                     row ->
                             station(
                                     row,

@@ -8,12 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.system.node_api.stack import Stack, requested
+from tests.system.node_api.stack import Stack, requested, sql
 
 pytestmark = pytest.mark.docker
 
 POS = Path(__file__).with_name("GRAS.pos")  # 12 days, made for this; the 8th is an outlier
 SERIES = "/products/timeseries/GRAS00FRA/UGA-CNRS"
+REFERENCE = (4581690.8, 556114.9, 4389360.8)
 VEL = """PBO Velocity file from UGA-CNRS Reference Frame : IGb14
 Release Date  : 20180401000000
 *Dot#     Name           Ref_epoch
@@ -128,7 +129,11 @@ def test_midas_reads_a_line_a_day(stack: Stack, products: dict[str, Any]) -> Non
     assert (marker, displacements) == ("GRAS", ["0.00000"] * 3)
     assert float(year) == pytest.approx(2018.00137, abs=1e-5)
     assert len(lines) == 12
-    assert stack.api(f"{SERIES}/daily/xyz/midas").status == 400
+    # The last day, along the earth's axes: the file's own x, y, z less the reference position.
+    last = stack.api(f"{SERIES}/daily/xyz/midas").body.splitlines()[-1].split()
+    cells = POS.read_text().splitlines()[-1].split()
+    moved = [float(cell) - at for cell, at in zip(cells[3:6], REFERENCE, strict=True)]
+    assert [float(cell) for cell in last[2:]] == pytest.approx(moved, abs=1e-9)
 
 
 def test_a_coverage_has_an_axis_of_time(stack: Stack, products: dict[str, Any]) -> None:
@@ -141,6 +146,40 @@ def test_a_coverage_has_an_axis_of_time(stack: Stack, products: dict[str, Any]) 
     assert set(coverage["parameters"]) == set(coverage["ranges"])
     for values in coverage["ranges"].values():
         assert values["shape"] == [len(values["values"])] == [12]
+
+
+def test_a_series_goes_on_over_a_jump_where_its_offsets_are_taken_out(
+    stack: Stack, products: dict[str, Any]
+) -> None:
+    # Two velocities of a station part where it jumped: 7 mm along x on the 6th, another way after.
+    first = VEL.format(marker="GRAS00FRA", velz="0.0120").splitlines()
+    line = first[-1].replace("20180331120000", "20180106000000")
+    x, velocity = REFERENCE[0] + 0.007, -0.0239
+    later = (
+        line.replace("19980101120000 20180106000000", "20180106000000 20180331120000")
+        .replace("20180131120000", "20180106000000")
+        .replace(" 4581690.8 ", f" {x:.5f} ")
+        .replace(" -0.0139 ", f" {velocity:.4f} ")
+    )
+    step = 0.007 - 0.0139 * 25.5 / 365.25  # the first velocity is of 25.5 days later
+    body = "\n".join([*first[:-1], line, later]) + "\n"
+    stored = stack.insert("/products?analysis_center=UGA-CNRS", body.encode())
+    assert stored.json()["refused"] == []
+    raw = stack.api(f"{SERIES}/daily/xyz/json?apply_offsets=0").json()
+    clean = stack.api(f"{SERIES}/daily/xyz/json?apply_offsets=1").json()
+    assert "offsets" not in raw
+    [offset] = clean["offsets"]
+    assert offset["epoch"] == "2018-01-06 00:00:00"
+    assert offset["dx"] == pytest.approx(step, abs=1.1e-5)
+    moved = [was["x"] - now["x"] for was, now in zip(raw["results"], clean["results"], strict=True)]
+    assert moved == pytest.approx([0] * 5 + [step] * 7, abs=1e-5)
+    assert [one["sx"] for one in raw["results"]] == [one["sx"] for one in clean["results"]]
+    xml = ElementTree.fromstring(stack.api(f"{SERIES}/daily/enu/xml?apply_offsets=1").body)
+    assert xml.findtext("offsets/item/epoch") == offset["epoch"]
+    sql(
+        stack.database,
+        "delete from reference_position_velocities where start_epoch >= '2018-01-06'",
+    )
 
 
 def test_velocities_turn_and_lose_their_plates_motion(
@@ -230,6 +269,14 @@ def test_files_with_quality_are_found_by_it(stack: Stack) -> None:
         assert bool(stack.api(f"{every}&{wanted}/json").json()) == there, wanted
     xml = ElementTree.fromstring(stack.api(f"{every}/xml").body)
     assert xml.findtext("file/quality/obs_have") == "900"
+
+
+def test_a_station_with_a_series_links_to_it(stack: Stack, products: dict[str, Any]) -> None:
+    features = stack.api("/stations/v2/marker/GRAS,DELF/short/geojson").json()["features"]
+    links = [[link["label"] for link in one["properties"]["@epos_links"]] for one in features]
+    assert links[0] == ["Files", "Station"]
+    assert links[1] == ["Files", "Station", "Time series", "Time series, to be plotted"]
+    assert "has_series" not in stack.api("/stations/v2/marker/GRAS/full/json").body
 
 
 def test_what_is_known_of_the_network_has_no_secret(stack: Stack) -> None:

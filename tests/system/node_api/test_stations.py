@@ -190,12 +190,36 @@ def test_stations_are_found_by_what_is_asked(stack: Stack, path: str, markers: l
 
 
 @pytest.mark.parametrize(
+    ("path", "pages"),
+    [
+        ("/stations/v2/station/short/json?page=1&perpage=2", [["COVI", "DELF"], ["GRAS"]]),
+        ("/stations/v2/station/full/json?Page=1&perpage=3", [["COVI", "DELF", "GRAS"]]),
+        (
+            "/stations/v2/combination/short/json?network=EUREF&perpage=1&page=1",
+            [["DELF"], ["GRAS"]],
+        ),
+        ("/stations/v2/station/short/json", [["COVI", "DELF", "GRAS"]]),
+    ],
+)
+def test_a_page_names_the_next_one(stack: Stack, path: str, pages: list[list[str]]) -> None:
+    found, link = [], path
+    while link:
+        answer = stack.api(link)
+        found.append([station["marker"] for station in answer.json()])
+        after = answer.headers.get("Link", "").removesuffix('>; rel="next"').removeprefix("<")
+        link = after and path.partition("?")[0] + after
+    assert found == pages
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/stations/v2/marker/GRAS/big/json",
         "/stations/v2/marker/GRAS/short/pdf",
         "/stations/v2/station/short/json?page=one",
         "/stations/v2/station/short/json?page=1&perpage=0",
+        "/stations/v2/station/short/json?page=1&after=101",
+        "/stations/v2/station/short/json?after=99999",
         "/stations/v2/planet/earth/short/json",
         "/stations/v2/list/planet",
         "/stations/v2/list/network?format=csv",
@@ -280,7 +304,7 @@ def test_a_bad_parameter_is_refused_with_a_message(stack: Stack, path: str) -> N
         ),
         (
             "/stations/v2/list/network?marker=GRAS",
-            "unknown parameter 'marker': did you mean format?",
+            "unknown parameter 'marker': did you mean page?",
         ),
         ("/tools/version?full=1", "unknown parameter 'full': none is known here"),
     ],

@@ -111,6 +111,8 @@ public final class Pool {
         properties.setProperty("ApplicationName", "glass");
         properties.setProperty("connectTimeout", "5"); // s
         properties.setProperty("socketTimeout", "60"); // s
+        // A plan that knows how many stations are asked for, not one for any number of them.
+        properties.setProperty("options", "-c plan_cache_mode=force_custom_plan");
         // The database is on the same private network and offers neither: two round trips less.
         properties.setProperty("sslmode", "disable");
         properties.setProperty("gssEncMode", "disable");

@@ -3,6 +3,10 @@ package epos.glass.geodesy;
 /** Three numbers along three axes: x, y, z of the earth, or east, north, up of a place. */
 public record Vector(double x, double y, double z) {
 
+    public Vector plus(Vector other) {
+        return new Vector(x + other.x, y + other.y, z + other.z);
+    }
+
     public Vector minus(Vector other) {
         return new Vector(x - other.x, y - other.y, z - other.z);
     }

@@ -2,6 +2,7 @@ package epos.glass.http;
 
 import epos.glass.database.DatabaseUnavailable;
 import epos.glass.database.QueryFailed;
+import epos.glass.query.Gone;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpFilter;
@@ -32,6 +33,8 @@ public final class ErrorFilter extends HttpFilter {
         try {
             chain.doFilter(request, response);
         } catch (BadRequest wrong) {
+            answer(response, 400, wrong.getMessage());
+        } catch (Gone wrong) {
             answer(response, 400, wrong.getMessage());
         } catch (NotFound missing) {
             answer(response, 404, missing.getMessage());

@@ -11,8 +11,8 @@ import java.util.function.Function;
 final class FileQuery {
     private static final Known OF_STATION =
             Known.of(
-                    "marker", "network", "agency", "country", "city", "receiver", "antenna",
-                    "radome");
+                    "marker", "network", "agency", "country", "state", "city", "receiver",
+                    "antenna", "radome");
     private static final Known COMBINED =
             OF_STATION
                     .and(

@@ -28,7 +28,7 @@ public final class FilesServlet extends HttpServlet {
     protected void doGet(HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         List<String> path = Parameters.path(request);
-        FileAnswer answer = new FileAnswer(files, response);
+        FileAnswer answer = new FileAnswer(files, request, response);
         if (path.equals(List.of("info"))) {
             Parameters given = Parameters.of(request, INFO);
             answer.info(asked(info(given), given), given.page());

@@ -6,13 +6,16 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import epos.glass.model.FullOnly;
+import epos.glass.model.Untold;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.annotation.Annotation;
+import java.util.List;
 
 /** How records become JSON: markerLongName is "marker_long_name", unknown is null. */
 final class Json {
-    static final Gson FULL = builder().create();
-    static final Gson SHORT = builder().setExclusionStrategies(new NotFullOnly()).create();
+    static final Gson FULL = builder(List.of(Untold.class)).create();
+    static final Gson SHORT = builder(List.of(Untold.class, FullOnly.class)).create();
 
     private Json() {}
 
@@ -22,17 +25,19 @@ final class Json {
         FULL.toJson(value, response.getWriter());
     }
 
-    private static GsonBuilder builder() {
+    private static GsonBuilder builder(List<Class<? extends Annotation>> leftOut) {
         return new GsonBuilder()
+                .setExclusionStrategies(new Without(leftOut))
                 .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
                 .disableHtmlEscaping() // the type says JSON, and nosniff that it is meant
                 .serializeNulls();
     }
 
-    private static final class NotFullOnly implements ExclusionStrategy {
+    /** Leaves out what is marked. */
+    private record Without(List<Class<? extends Annotation>> marks) implements ExclusionStrategy {
         @Override
         public boolean shouldSkipField(FieldAttributes field) {
-            return field.getAnnotation(FullOnly.class) != null;
+            return marks.stream().anyMatch(mark -> field.getAnnotation(mark) != null);
         }
 
         @Override

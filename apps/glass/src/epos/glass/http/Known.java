@@ -12,7 +12,8 @@ record Known(List<String> names) {
     static final Known RECTANGLE = of("minLat", "maxLat", "minLon", "maxLon");
     static final Known CIRCLE = of("centerLat", "centerLon", "radius");
     static final Known POLYGON = of("polygon");
-    static final Known PAGES = of("page", "perpage");
+    static final Known NUMBERED = of("page", "perpage");
+    static final Known PAGES = NUMBERED.and(of("after"));
 
     static Known of(String... names) {
         return new Known(List.of(names));

@@ -1,16 +1,18 @@
 package epos.glass.http;
 
 import epos.glass.geodesy.Place;
-import epos.glass.model.Displacement;
+import epos.glass.geodesy.Vector;
 import epos.glass.model.Estimate;
 import epos.glass.model.Solution;
-import epos.glass.geodesy.Vector;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.Locale;
 
-/** Writes a series as MIDAS, the estimator of velocities, reads it: marker, year, e, n, u in m. */
+/**
+ * Writes a series as MIDAS, the estimator of velocities, reads it: marker, year, and three components
+ * in m from the reference position, to the east, north and up or along x, y, z of the earth.
+ */
 final class Midas {
     private Midas() {}
 
@@ -18,6 +20,7 @@ final class Midas {
             HttpServletResponse response,
             Solution solution,
             Vector reference,
+            boolean local,
             Answer.Source<Estimate> source)
             throws IOException {
         response.setContentType("text/plain");
@@ -26,16 +29,17 @@ final class Midas {
         Place place = new Place(reference);
         source.to(
                 one -> {
-                    Displacement off = Displacement.of(one, reference, place);
+                    Vector moved = one.position().minus(reference);
+                    Vector off = local ? place.local(moved) : moved;
                     writer.append(
                             String.format(
                                     Locale.ROOT,
                                     "%s %.6f %.5f %.5f %.5f%n",
                                     solution.marker(),
                                     Epochs.year(one.epoch()),
-                                    off.de(),
-                                    off.dn(),
-                                    off.du()));
+                                    off.x(),
+                                    off.y(),
+                                    off.z()));
                 });
         writer.flush();
     }

@@ -35,7 +35,7 @@ public final class OlderServlet extends HttpServlet {
             Parameters given = Parameters.of(request, FilesServlet.EPOCH);
             // date_range/FROM&TO
             List<FileFilter> wanted = FileQuery.of(path.get(1), path.get(2).replace('&', ','));
-            new FileAnswer(files, response)
+            new FileAnswer(files, request, response)
                     .write(FilesServlet.asked(wanted, given), given.page(), "json", false);
         } else {
             throw new NotFound("no such resource: " + request.getRequestURI());

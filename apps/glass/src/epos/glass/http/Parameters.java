@@ -100,10 +100,16 @@ final class Parameters {
         return some.names().stream().anyMatch(name -> text(name).isPresent());
     }
 
+    /** page, or after: the id that the page before ended with; and perpage. */
     Page page() {
+        boolean follows = text("after").isPresent();
+        if (follows && text("page").isPresent()) {
+            throw new BadRequest("a page has a number or follows a record: give page or after");
+        }
         return new Page(
                 integer("page", 0, 0, Integer.MAX_VALUE),
-                integer("perpage", USUAL_PAGE, 1, LARGEST_PAGE));
+                integer("perpage", USUAL_PAGE, 1, LARGEST_PAGE),
+                follows ? integer("after", 0, 0, Integer.MAX_VALUE) : null);
     }
 
     static double number(String name, String value, double least, double most) {

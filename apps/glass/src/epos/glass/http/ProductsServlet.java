@@ -104,7 +104,8 @@ public final class ProductsServlet extends HttpServlet {
             throws IOException {
         Parameters given = Parameters.of(request, ProductQuery.SERIES);
         int size = path.size();
-        new SeriesAnswer(series, response)
+        boolean withoutOffsets = given.integer("apply_offsets", 0, 0, 1) == 1;
+        new SeriesAnswer(series, withoutOffsets, response)
                 .write(
                         wanted(path, given),
                         ProductQuery.span(given),
@@ -133,7 +134,6 @@ public final class ProductsServlet extends HttpServlet {
             }
             all.add(SeriesFilter.samplingPeriods(List.of(period)));
         }
-        given.integer("apply_offsets", 0, 0, 1); // none is known to this schema: both are the same
         return all;
     }
 

@@ -8,6 +8,8 @@ import epos.glass.geodesy.Vector;
 import epos.glass.model.Coordinates;
 import epos.glass.model.Displacement;
 import epos.glass.model.Estimate;
+import epos.glass.model.Offset;
+import epos.glass.model.Written;
 import epos.glass.query.Series;
 import epos.glass.query.SeriesFilter;
 import epos.glass.query.Span;
@@ -17,23 +19,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Answers a request with a time series, along the axes and in the format it asks for. */
-record SeriesAnswer(Series series, HttpServletResponse response) {
+/**
+ * Answers a request with a time series, along the axes and in the format it asks for.
+ *
+ * @param withoutOffsets whether the series is wanted without its jumps
+ */
+record SeriesAnswer(Series series, boolean withoutOffsets, HttpServletResponse response) {
 
     /** axes: xyz of the earth, or enu from the reference position. */
     void write(List<SeriesFilter> wanted, Span span, String axes, String format)
             throws IOException {
         boolean local = isLocal(axes);
         switch (format) {
-            case "json" -> json(series.find(wanted), span, local);
-            case "xml" -> xml(series.find(wanted), span, local);
-            case "midas" -> {
-                if (!local) {
-                    throw new BadRequest("MIDAS reads east, north and up: ask enu/midas");
-                }
-                file(wanted, span, true, format);
-            }
-            case "pbo", "covjson" -> file(wanted, span, local, format);
+            case "json" -> json(find(wanted), span, local);
+            case "xml" -> xml(find(wanted), span, local);
+            case "pbo", "covjson", "midas" -> file(find(wanted), span, local, format);
             default ->
                     throw new BadRequest(
                             "format '" + format + "': use json, xml, midas, pbo or covjson");
@@ -48,9 +48,15 @@ record SeriesAnswer(Series series, HttpServletResponse response) {
         };
     }
 
-    private void file(List<SeriesFilter> wanted, Span span, boolean local, String format)
-            throws IOException {
+    private Optional<Series.Found> find(List<SeriesFilter> wanted) throws IOException {
         Optional<Series.Found> found = series.find(wanted);
+        return withoutOffsets && found.isPresent()
+                ? Optional.of(series.withoutOffsets(found.get()))
+                : found;
+    }
+
+    private void file(Optional<Series.Found> found, Span span, boolean local, String format)
+            throws IOException {
         if (found.isEmpty()) {
             response.setStatus(HttpServletResponse.SC_NO_CONTENT);
             return;
@@ -60,7 +66,7 @@ record SeriesAnswer(Series series, HttpServletResponse response) {
         switch (format) {
             case "pbo" -> Pbo.series(response, found.get().solution(), reference, source);
             case "covjson" -> CovJson.write(response, reference, local, source);
-            default -> Midas.write(response, found.get().solution(), reference, source);
+            default -> Midas.write(response, found.get().solution(), reference, local, source);
         }
     }
 
@@ -85,14 +91,32 @@ record SeriesAnswer(Series series, HttpServletResponse response) {
                 response, Json.FULL, "timeseries", head(found), "result", rows(found, span, local));
     }
 
-    private static JsonObject head(Optional<Series.Found> found) {
+    private JsonObject head(Optional<Series.Found> found) {
         if (found.isEmpty()) {
             return new JsonObject();
         }
         JsonObject head = Json.FULL.toJsonTree(found.get().solution()).getAsJsonObject();
         head.add("reference_position", Json.FULL.toJsonTree(found.get().reference()));
         head.addProperty("unit", "m");
+        if (withoutOffsets) {
+            head.add("offsets", Json.FULL.toJsonTree(removed(found.get())));
+        }
         return head;
+    }
+
+    /** A jump as the API gives it. */
+    private record Removed(String epoch, double dx, double dy, double dz) {}
+
+    private static List<Removed> removed(Series.Found found) {
+        return found.removed().stream().map(SeriesAnswer::removed).toList();
+    }
+
+    private static Removed removed(Offset offset) {
+        return new Removed(
+                Written.time(offset.epoch()),
+                Written.length(offset.step().x()),
+                Written.length(offset.step().y()),
+                Written.length(offset.step().z()));
     }
 
     private Answer.Source<Object> rows(

@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonWriter;
 import epos.glass.model.Feature;
 import epos.glass.model.Station;
+import epos.glass.query.Chosen;
 import epos.glass.query.Page;
 import epos.glass.query.StationFilter;
 import epos.glass.query.Stations;
@@ -17,6 +18,7 @@ import java.util.List;
 /** Answers a request with the stations it asks for, in the size and format it asks for. */
 record StationAnswer(
         Stations stations, HttpServletRequest request, HttpServletResponse response) {
+    private static final List<String> FORMATS = List.of("json", "geojson", "xml", "csv");
     private static final JsonElement STYLES =
             JsonParser.parseString(
                     """
@@ -32,22 +34,25 @@ record StationAnswer(
                     case "full" -> true;
                     default -> throw new BadRequest("size '" + size + "': use short or full");
                 };
+        if (!FORMATS.contains(format)) {
+            throw new BadRequest("format '" + format + "': use json, geojson, xml or csv");
+        }
+        Chosen chosen = stations.choose(wanted, page);
+        NextPage.tell(request, response, chosen);
         Gson gson = full ? Json.FULL : Json.SHORT;
         Answer.Source<Station> source =
                 sink -> {
                     if (full) {
-                        stations.eachFull(wanted, page, sink);
+                        stations.eachFull(chosen, sink);
                     } else {
-                        stations.eachShort(wanted, page, sink);
+                        stations.eachShort(chosen, sink);
                     }
                 };
         switch (format) {
             case "json" -> Answer.json(response, gson, source);
             case "geojson" -> geojson(gson, source);
             case "csv" -> Answer.csv(response, Station.CSV_HEADER, source);
-            case "xml" -> Xml.write(response, gson, "stations", "station", source);
-            default ->
-                    throw new BadRequest("format '" + format + "': use json, geojson, xml or csv");
+            default -> Xml.write(response, gson, "stations", "station", source);
         }
     }
 

@@ -10,8 +10,8 @@ import java.util.function.Function;
 final class StationQuery {
     private static final Known COMBINED =
             Known.of(
-                    "marker", "name", "network", "agency", "country", "city", "receiver", "antenna",
-                    "radome");
+                    "marker", "name", "network", "agency", "country", "state", "city", "receiver",
+                    "antenna", "radome");
 
     private static final Set<String> BBOX_OF = Set.of("station", "highrate");
 
@@ -79,6 +79,7 @@ final class StationQuery {
                     case "network" -> StationFilter::networks;
                     case "agency" -> StationFilter::agencies;
                     case "country" -> StationFilter::countries;
+                    case "state" -> StationFilter::states;
                     case "city" -> StationFilter::cities;
                     case "receiver" -> all -> StationFilter.equipment("receiver_type", all);
                     case "antenna" -> all -> StationFilter.equipment("antenna_type", all);

@@ -14,7 +14,7 @@ import java.util.List;
 public final class StationsServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
 
-    private static final Known LIST = Known.of("format");
+    private static final Known LIST = Known.of("format").and(Known.NUMBERED);
     private static final Known STATION_LIST = Known.of("marker", "markerlongname");
 
     private final transient Stations stations;
@@ -64,17 +64,18 @@ public final class StationsServlet extends HttpServlet {
                         .map(Parameters::values)
                         .map(StationFilter::markers)
                         .toList();
+        Page page = given.page();
         String format = given.text("format").orElse("json");
         switch (format) {
             case "json" ->
                     Answer.json(
                             response,
                             Json.FULL,
-                            sink -> lists.each(kind, wanted, one -> sink.accept(one.facts())));
+                            sink -> lists.each(kind, wanted, page, one -> sink.accept(one.facts())));
             case "list" ->
                     Answer.lines(
                             response,
-                            sink -> lists.each(kind, wanted, one -> sink.accept(one.name())));
+                            sink -> lists.each(kind, wanted, page, one -> sink.accept(one.name())));
             default -> throw new BadRequest("format '" + format + "': use json or list");
         }
     }

@@ -24,7 +24,9 @@ public final class T0Servlet extends HttpServlet {
             throws IOException {
         List<String> path = Parameters.path(request);
         if (path.size() != 1 || !VERBS.names().contains(path.get(0))) {
-            throw new NotFound("no such resource: use one of " + VERBS.names());
+            throw new NotFound(
+                    "no such resource: use one of " + VERBS.names()
+                            + "; what changes the network of nodes is NodeManager's API");
         }
         Parameters.of(request, Known.NOTHING);
         switch (path.get(0)) {

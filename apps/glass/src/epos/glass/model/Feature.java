@@ -87,14 +87,26 @@ public record Feature(String type, Point geometry, Properties properties) {
                         "marker_long_name",
                         ON_MAP,
                         IN_TABLE,
-                        links(station.markerLongName(), base)));
+                        links(station, base)));
     }
 
-    private static List<Link> links(String marker, String base) {
-        String name = URLEncoder.encode(marker, StandardCharsets.UTF_8).replace("+", "%20");
+    private static List<Link> links(Station station, String base) {
+        String marker = URLEncoder.encode(station.markerLongName(), StandardCharsets.UTF_8);
+        String name = marker.replace("+", "%20");
+        Link files = json("Files", base + "/files/station-marker/" + name + "/json");
+        Link facts = json("Station", base + "/stations/v2/marker/" + name + "/full/json");
+        if (!station.hasSeries()) {
+            return List.of(files, facts);
+        }
+        String series = base + "/products/timeseries/" + name + "/all/enu/";
         return List.of(
-                json("Files", base + "/files/station-marker/" + name + "/json"),
-                json("Station", base + "/stations/v2/marker/" + name + "/full/json"));
+                files,
+                facts,
+                json("Time series", series + "json"),
+                new Link(
+                        "Time series, to be plotted",
+                        series + "covjson",
+                        "application/prs.coverage+json"));
     }
 
     private static Link json(String label, String href) {

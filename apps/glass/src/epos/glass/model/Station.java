@@ -19,7 +19,8 @@ public record Station(
         @FullOnly JsonElement localTies,
         @FullOnly JsonElement monument,
         @FullOnly JsonElement stationItems,
-        @FullOnly String rinexFilesDates)
+        @FullOnly String rinexFilesDates,
+        @Untold boolean hasSeries)
         implements Tabular {
 
     public static final String CSV_HEADER =

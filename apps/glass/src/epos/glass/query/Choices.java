@@ -14,15 +14,18 @@ public final class Choices {
         STATEMENTS.put(
                 "network",
                 """
-                select distinct n.name
-                  from (select id_station, id_method_identification from estimated_coordinates
-                        union
-                        select id_station, id_method_identification
-                          from reference_position_velocities) p
-                  join method_identification m on m.id = p.id_method_identification
-                  join station_network s on s.id_station = p.id_station
-                  join network n on n.id = s.id_network
-                 where %s order by 1""");
+                select n.name from network n
+                 where exists (
+                       select from station_network s
+                        cross join method_identification m
+                        where s.id_network = n.id and %s
+                          and (exists (select from estimated_coordinates e
+                                        where e.id_station = s.id_station
+                                          and e.id_method_identification = m.id)
+                            or exists (select from reference_position_velocities v
+                                        where v.id_station = s.id_station
+                                          and v.id_method_identification = m.id)))
+                 order by 1""");
         STATEMENTS.put(
                 "analysisCenter",
                 """
@@ -60,9 +63,12 @@ public final class Choices {
     private static String processing(String column) {
         return """
                select distinct p.%s from processing_parameters p
-                 join estimated_coordinates e on e.id_processing_parameters = p.id
-                 join method_identification m on m.id = e.id_method_identification
-                where p.%s is not null and %%s order by 1"""
+                where p.%s is not null and exists (
+                      select from method_identification m
+                       where %%s and exists (select from estimated_coordinates e
+                                              where e.id_processing_parameters = p.id
+                                                and e.id_method_identification = m.id))
+                order by 1"""
                 .formatted(column, column);
     }
 }

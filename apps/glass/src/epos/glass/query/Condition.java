@@ -40,6 +40,8 @@ record Condition(String sql, List<Object> values) {
             if (value instanceof List<?> several) {
                 Array array = connection.createArrayOf("text", several.toArray());
                 statement.setArray(index++, array);
+            } else if (value instanceof Ids ids) {
+                statement.setArray(index++, ids.bound(connection));
             } else {
                 statement.setObject(index++, value);
             }

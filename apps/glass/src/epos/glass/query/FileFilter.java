@@ -1,16 +1,24 @@
 package epos.glass.query;
 
+import epos.glass.database.Pool;
+import java.io.IOException;
 import java.time.LocalDate;
 import java.util.List;
 
-/** Which files are asked for. */
-public record FileFilter(Condition condition) {
+/**
+ * Which files are asked for.
+ *
+ * @param condition on the file f; or, where there is a column, what chooses its values
+ * @param column of the file, whose values are chosen by another statement: the database, which is
+ *     told them, knows then whether few or many files have one; else null
+ */
+public record FileFilter(Condition condition, String column) {
     /** Of a file's type t: 1s, 0.1s, 50Hz. */
     static final String HIGH_RATE = "t.sampling_frequency ~ '^(1s|0?\\.[0-9]+s|[0-9.]+Hz)$'";
 
     /** Files of a second or less between two epochs. */
     public static FileFilter highRate() {
-        return new FileFilter(Condition.of(HIGH_RATE));
+        return ofType(Condition.of(HIGH_RATE));
     }
 
     public static FileFilter names(List<String> names) {
@@ -24,18 +32,27 @@ public record FileFilter(Condition condition) {
 
     /** Files by a column of their type: format, sampling_window or sampling_frequency. */
     public static FileFilter type(String column, List<String> values) {
-        return new FileFilter(
-                Condition.of("lower(t." + column + ") = any(?)", Condition.lowered(values)));
+        return ofType(Condition.of("lower(t." + column + ") = any(?)", Condition.lowered(values)));
     }
 
     /** Files of the stations that a filter chooses. */
     public static FileFilter of(StationFilter stations) {
-        return new FileFilter(stations.condition());
+        Condition of = stations.condition();
+        return new FileFilter(
+                new Condition(
+                        "select s.id from " + Stations.TABLES + " where " + of.sql(), of.values()),
+                "f.id_station");
     }
 
     public static FileFilter dataCenters(List<String> acronyms) {
         return new FileFilter(
-                Condition.of("lower(d.acronym) = any(?)", Condition.lowered(acronyms)));
+                Condition.of(
+                        """
+                        select p.id from data_center_structure p
+                          join data_center d on d.id = p.id_data_center
+                         where lower(d.acronym) = any(?)""",
+                        Condition.lowered(acronyms)),
+                "f.id_data_center_structure");
     }
 
     /** Files whose reference date is this day or later. */
@@ -139,6 +156,22 @@ public record FileFilter(Condition condition) {
                                 where c.id_qc_report_summary = q.id
                                 and greatest(c.x_rms, c.y_rms, c.z_rms) > ?)""",
                         most));
+    }
+
+    private FileFilter(Condition ofFile) {
+        this(ofFile, null);
+    }
+
+    /** The condition on the file. */
+    Condition resolved(Pool pool) throws IOException {
+        return column == null
+                ? condition
+                : Condition.of(column + " = any(?)", Rows.ids(pool, condition.sql(), condition));
+    }
+
+    private static FileFilter ofType(Condition wanted) {
+        String sql = "select t.id from file_type t where " + wanted.sql();
+        return new FileFilter(new Condition(sql, wanted.values()), "f.id_file_type");
     }
 
     private static FileFilter ofReport(Condition wanted) {

@@ -21,15 +21,9 @@ public final class Files {
                    f.creation_date, f.revision_date, f.relative_path, f.status, d.acronym,
                    d.hostname, d.protocol, d.root_path, p.directory_naming
               from rinex_file f
-              join station s on s.id = f.id_station
               join file_type t on t.id = f.id_file_type
               join data_center_structure p on p.id = f.id_data_center_structure
               join data_center d on d.id = p.id_data_center
-              left join location l on l.id = s.id_location
-              left join coordinates c on c.id = l.id_coordinates
-              left join city on city.id = l.id_city
-              left join state on state.id = city.id_state
-              left join country on country.id = state.id_country
             """;
 
     /** A report as JSON: its own columns, those of each system, those of each signal. */
@@ -72,37 +66,38 @@ public final class Files {
                 .collect(Collectors.joining(" union all "));
     }
 
+    private static final Listing.Reading<RinexFile> PLAIN =
+            new Listing.Reading<>(COLUMNS.formatted(""), 200, Files::file);
+    private static final Listing.Reading<QualifiedFile> QUALIFIED =
+            new Listing.Reading<>(
+                    COLUMNS.formatted(QUALITY),
+                    20, // a report has some hundred signals
+                    row -> new QualifiedFile(file(row), Columns.json(row, "quality")));
+
     private final Pool pool;
+    private final Listing byDay;
 
     public Files(Pool pool) {
         this.pool = pool;
+        byDay = new Listing(pool, "rinex_file f", "f", List.of("reference_date", "name"));
     }
 
-    /** Files for which everything asked for holds, by day and name. */
-    public void each(List<FileFilter> wanted, Page page, Sink<RinexFile> sink)
-            throws IOException {
-        read("", wanted, page, Files::file, sink);
+    /** Those of a page for which everything asked for holds, by day and name. */
+    public Chosen choose(List<FileFilter> wanted, Page page) throws IOException {
+        Condition all = Condition.ALL;
+        for (FileFilter filter : wanted) {
+            all = all.and(filter.resolved(pool));
+        }
+        return byDay.choose(all, page);
+    }
+
+    public void each(Chosen chosen, Sink<RinexFile> sink) throws IOException {
+        byDay.each(chosen, PLAIN, sink);
     }
 
     /** The same with what their quality reports say; null where a file has none. */
-    public void eachQualified(List<FileFilter> wanted, Page page, Sink<QualifiedFile> sink)
-            throws IOException {
-        read(
-                QUALITY,
-                wanted,
-                page,
-                row -> new QualifiedFile(file(row), Columns.json(row, "quality")),
-                sink);
-    }
-
-    private <T> void read(
-            String quality, List<FileFilter> wanted, Page page, Rows.Reader<T> reader, Sink<T> sink)
-            throws IOException {
-        Condition all = Condition.every(wanted.stream().map(FileFilter::condition).toList());
-        String where = " where " + all.sql() + " order by f.reference_date, f.name, f.id";
-        String sql = COLUMNS.formatted(quality) + where;
-        Condition bound = new Condition(all.sql(), page.appendedTo(all.values()));
-        Rows.each(pool, sql + page.sql(), bound, reader, sink);
+    public void eachQualified(Chosen chosen, Sink<QualifiedFile> sink) throws IOException {
+        byDay.each(chosen, QUALIFIED, sink);
     }
 
     private static RinexFile file(ResultSet row) throws SQLException {

@@ -62,11 +62,12 @@ public final class Lists {
     public record Value(String name, JsonElement facts) {}
 
     /** The values of a kind, in order; of stations, those that some filters by marker choose. */
-    public void each(String kind, List<StationFilter> wanted, Sink<Value> sink)
+    public void each(String kind, List<StationFilter> wanted, Page page, Sink<Value> sink)
             throws IOException {
         Condition all = Condition.every(wanted.stream().map(StationFilter::condition).toList());
-        String sql = STATEMENTS.get(kind).formatted(all.sql());
-        Rows.each(pool, sql, all, Lists::value, sink);
+        Condition end = page.end();
+        String sql = STATEMENTS.get(kind).formatted(all.sql()) + end.sql();
+        Rows.each(pool, sql, all.and(end), Lists::value, sink);
     }
 
     private static Value value(ResultSet row) throws SQLException {

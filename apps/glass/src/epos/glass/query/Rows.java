@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.stream.IntStream;
 
 /** Runs one statement and hands its rows on, one at a time: memory does not grow with them. */
 final class Rows {
@@ -33,5 +34,12 @@ final class Rows {
                         }
                     }
                 });
+    }
+
+    /** The ids that a statement chooses. */
+    static Ids ids(Pool pool, String sql, Condition bound) throws IOException {
+        IntStream.Builder all = IntStream.builder();
+        each(pool, sql, bound, row -> row.getInt(1), all::add);
+        return new Ids(all.build().toArray());
     }
 }

@@ -4,6 +4,7 @@ import epos.glass.database.Pool;
 import epos.glass.geodesy.Covariance;
 import epos.glass.geodesy.Vector;
 import epos.glass.model.Estimate;
+import epos.glass.model.Offset;
 import epos.glass.model.Solution;
 import java.io.IOException;
 import java.sql.ResultSet;
@@ -52,8 +53,10 @@ public final class Series {
      * A series that was found, to be read by each.
      *
      * @param reference what its displacements are from: what the product says, else where it begins
+     * @param removed jumps that its positions are given without
      */
-    public record Found(Solution solution, Vector reference, Condition rows) {}
+    public record Found(
+            Solution solution, Vector reference, Condition rows, List<Offset> removed) {}
 
     /** The newest solution for which everything asked for holds, daily before weekly. */
     public Optional<Found> find(List<SeriesFilter> wanted) throws IOException {
@@ -64,21 +67,42 @@ public final class Series {
         return found.isEmpty() ? Optional.empty() : Optional.of(withReference(found.get(0)));
     }
 
+    /** The same series without its jumps: what follows one is moved to where it would go on. */
+    public Found withoutOffsets(Found series) throws IOException {
+        List<Object> key = series.rows().values(); // station, method, processing
+        LocalDateTime begin = first(series).epoch();
+        List<Offset> within =
+                Offsets.of(pool, (int) key.get(0), (int) key.get(1)).stream()
+                        .filter(offset -> offset.epoch().isAfter(begin))
+                        .toList();
+        return new Found(series.solution(), series.reference(), series.rows(), within);
+    }
+
     /** Its estimates of a span, by epoch. */
     public void each(Found series, Span span, Sink<Estimate> sink) throws IOException {
         Condition all = series.rows().and(span.condition());
         String sql = ESTIMATES + " where " + all.sql() + " order by e.epoch";
-        Rows.each(pool, sql, all, Series::estimate, sink);
+        Rows.each(
+                pool,
+                sql,
+                all,
+                Series::estimate,
+                estimate -> sink.accept(estimate.without(series.removed())));
     }
 
     private Found withReference(Found series) throws IOException {
         if (series.reference() != null) {
             return series;
         }
+        Vector begin = first(series).position();
+        return new Found(series.solution(), begin, series.rows(), series.removed());
+    }
+
+    private Estimate first(Found series) throws IOException {
         String sql = ESTIMATES + " where " + series.rows().sql() + " order by e.epoch limit 1";
         List<Estimate> first = new ArrayList<>();
         Rows.each(pool, sql, series.rows(), Series::estimate, first::add);
-        return new Found(series.solution(), first.get(0).position(), series.rows());
+        return first.get(0);
     }
 
     private static Found found(ResultSet row) throws SQLException {
@@ -92,7 +116,8 @@ public final class Series {
                                 + " and e.id_processing_parameters = ?",
                         row.getInt("station"),
                         row.getInt("method"),
-                        row.getInt("parameters")));
+                        row.getInt("parameters")),
+                List.of());
     }
 
     private static Solution solution(ResultSet row) throws SQLException {

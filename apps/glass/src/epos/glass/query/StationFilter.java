@@ -5,13 +5,13 @@ import java.util.Locale;
 
 /** Which stations are asked for: the values are bound, never part of the statement. */
 public record StationFilter(Condition condition) {
-    /** Of a product: how it was made, for which station; three gaps, for its alias twice, a condition. */
-    private static final String METHOD =
+    /** How products were made. */
+    private static final String METHODS =
             """
-            join method_identification m on m.id = %s.id_method_identification
+            method_identification m
             join analysis_centers a on a.id = m.id_analysis_centers
             join reference_frame r on r.id = m.id_reference_frame
-            where %s.id_station = s.id and %s)""";
+            """;
 
     /** Markers of 4 or 9 characters, in any case. */
     public static StationFilter markers(List<String> markers) {
@@ -60,6 +60,10 @@ public record StationFilter(Condition condition) {
                         lowered));
     }
 
+    public static StationFilter states(List<String> names) {
+        return lowered("lower(state.name) = any(?)", names);
+    }
+
     public static StationFilter cities(List<String> names) {
         return lowered("lower(city.name) = any(?)", names);
     }
@@ -89,7 +93,7 @@ public record StationFilter(Condition condition) {
         return new StationFilter(
                 Condition.of(
                         """
-                        exists (select from rinex_file f join file_type t on t.id = f.id_file_type
+                        exists (select from file_type t join rinex_file f on f.id_file_type = t.id
                                 where f.id_station = s.id and
                         """
                                 + FileFilter.HIGH_RATE
@@ -107,25 +111,29 @@ public record StationFilter(Condition condition) {
      */
     public static StationFilter withProducts(
             List<SeriesFilter> ofMethod, List<SeriesFilter> ofProcessing, Span span) {
-        Condition series = all(ofMethod).and(all(ofProcessing)).and(span.condition());
+        Condition made = all(ofMethod).and(all(ofProcessing));
+        String sql =
+                """
+                exists (select from %s cross join processing_parameters p
+                         where %s and exists (
+                               select from estimated_coordinates e
+                                where e.id_station = s.id and e.id_method_identification = m.id
+                                  and e.id_processing_parameters = p.id and %s))"""
+                        .formatted(METHODS, made.sql(), span.condition().sql());
         StationFilter withSeries =
-                new StationFilter(
-                        new Condition(
-                                """
-                                exists (select from estimated_coordinates e
-                                        join processing_parameters p
-                                          on p.id = e.id_processing_parameters
-                                """
-                                        + METHOD.formatted("e", "e", series.sql()),
-                                series.values()));
+                new StationFilter(new Condition(sql, made.and(span.condition()).values()));
         boolean both = ofProcessing.isEmpty() && span.equals(Span.EVERYTHING);
         return both ? withSeries.or(withVelocities(ofMethod)) : withSeries;
     }
 
     private static StationFilter withVelocities(List<SeriesFilter> ofMethod) {
         Condition wanted = all(ofMethod);
-        String sql = "exists (select from reference_position_velocities v "
-                + METHOD.formatted("v", "v", wanted.sql());
+        String sql =
+                """
+                exists (select from reference_position_velocities v join %s
+                            on m.id = v.id_method_identification
+                         where v.id_station = s.id and %s)"""
+                        .formatted("(" + METHODS + ")", wanted.sql());
         return new StationFilter(new Condition(sql, wanted.values()));
     }
 

@@ -29,7 +29,8 @@ public final class Stations {
                   where sn.id_station = s.id order by n.name) as networks,
             array(select distinct a.name from station_contact sc
                   join contact k on k.id = sc.id_contact join agency a on a.id = k.id_agency
-                  where sc.id_station = s.id order by a.name) as agencies
+                  where sc.id_station = s.id order by a.name) as agencies,
+            exists (select from estimated_coordinates e where e.id_station = s.id) as has_series
             """
                     .formatted(LONG_NAME);
 
@@ -61,9 +62,10 @@ public final class Stations {
                from rinex_file f where f.id_station = s.id) as rinex_files_dates
             """;
 
-    private static final String TABLES =
+    /** What the conditions of a StationFilter may name. */
+    static final String TABLES =
             """
-             from station s
+            station s
              left join location l on l.id = s.id_location
              left join coordinates c on c.id = l.id_coordinates
              left join city on city.id = l.id_city
@@ -71,47 +73,43 @@ public final class Stations {
              left join country on country.id = state.id_country
             """;
 
-    private final Pool pool;
+    private static final Listing.Reading<Station> SHORT =
+            new Listing.Reading<>(
+                    "select " + SHORT_COLUMNS + " from " + TABLES,
+                    200,
+                    row -> station(row, null, null, null, null));
+    private static final Listing.Reading<Station> FULL =
+            new Listing.Reading<>(
+                    "select " + SHORT_COLUMNS + FULL_COLUMNS + " from " + TABLES,
+                    10, // thirty years of days are 120 kB
+                    row ->
+                            station(
+                                    row,
+                                    Columns.json(row, "local_ties"),
+                                    Columns.json(row, "monument"),
+                                    Columns.json(row, "station_items"),
+                                    row.getString("rinex_files_dates")));
+
+    private final Listing byMarker;
 
     public Stations(Pool pool) {
-        this.pool = pool;
+        byMarker = new Listing(pool, TABLES, "s", List.of("marker"));
     }
 
-    /** Stations for which everything asked for holds, by marker, without equipment and files. */
-    public void eachShort(List<StationFilter> wanted, Page page, Sink<Station> sink)
-            throws IOException {
-        read(SHORT_COLUMNS, wanted, page, row -> station(row, null, null, null, null), sink);
+    /** Those of a page for which everything asked for holds, by marker. */
+    public Chosen choose(List<StationFilter> wanted, Page page) throws IOException {
+        return byMarker.choose(
+                Condition.every(wanted.stream().map(StationFilter::condition).toList()), page);
+    }
+
+    /** Without equipment and files. */
+    public void eachShort(Chosen chosen, Sink<Station> sink) throws IOException {
+        byMarker.each(chosen, SHORT, sink);
     }
 
     /** The same with local ties, monument, equipment and the days for which there are files. */
-    public void eachFull(List<StationFilter> wanted, Page page, Sink<Station> sink)
-            throws IOException {
-        read(
-                SHORT_COLUMNS + FULL_COLUMNS,
-                wanted,
-                page,
-                row ->
-                        station(
-                                row,
-                                Columns.json(row, "local_ties"),
-                                Columns.json(row, "monument"),
-                                Columns.json(row, "station_items"),
-                                row.getString("rinex_files_dates")),
-                sink);
-    }
-
-    private void read(
-            String columns,
-            List<StationFilter> wanted,
-            Page page,
-            Rows.Reader<Station> reader,
-            Sink<Station> sink)
-            throws IOException {
-        Condition all = Condition.every(wanted.stream().map(StationFilter::condition).toList());
-        String sql =
-                "select " + columns + TABLES + " where " + all.sql() + " order by s.marker, s.id";
-        Condition bound = new Condition(all.sql(), page.appendedTo(all.values()));
-        Rows.each(pool, sql + page.sql(), bound, reader, sink);
+    public void eachFull(Chosen chosen, Sink<Station> sink) throws IOException {
+        byMarker.each(chosen, FULL, sink);
     }
 
     private static Station station(
@@ -136,7 +134,8 @@ public final class Stations {
                 localTies,
                 monument,
                 items,
-                dates);
+                dates,
+                row.getBoolean("has_series"));
     }
 
     private static List<String> texts(ResultSet row, String column) throws SQLException {

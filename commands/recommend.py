@@ -149,7 +149,7 @@ def _write(environment: Environment, choice: Choice, file: Path) -> None:
     replace_text(file, rewritten(environment, wanted, memory, file))
     sys.stderr.write(f"written: {file}; look first: python -m flows.deploy_all {file} --plan\n")
     for one in choice.advice:
-        if one.technique != one.now and environment.application(one.application).volumes:
+        if one.changes and environment.application(one.application).volumes:
             sys.stderr.write(
                 f"{one.application}: as {one.technique} its volumes are new ones; what is in "
                 f"those of the {one.now} is not carried over\n"

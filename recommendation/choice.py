@@ -62,6 +62,11 @@ class Advice:
     chosen: Candidate | None  # None where it stays for want of figures
     ruled_out: Mapping[str, str]
 
+    @property
+    def changes(self) -> bool:
+        """Whether that is another technique than it has."""
+        return self.technique != self.now
+
 
 @dataclass(frozen=True)
 class Choice:

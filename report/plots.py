@@ -24,7 +24,7 @@ COARSE_WORDS = ("to running", "from there to the first answer")
 
 
 @dataclass(frozen=True)
-class Row:
+class PlotRow:
     """One subject of a picture, with the thesis' figure if it has one."""
 
     subject: Subject
@@ -38,7 +38,7 @@ class Row:
         return f"{name}, {technique}"
 
 
-def rows_of(known: Known, metric: str) -> list[Row]:
+def rows_of(known: Known, metric: str) -> list[PlotRow]:
     """Give what was measured of a metric, with the thesis' figures."""
     found = []
     applications = known.subjects()
@@ -49,7 +49,7 @@ def rows_of(known: Known, metric: str) -> list[Row]:
         if row is None and [subject] == machines:
             row = thesis.TABLE_4_3[0]
         if figure and figure.median > 0:
-            found.append(Row(subject, figure, row.figure(metric) if row else None))
+            found.append(PlotRow(subject, figure, row.figure(metric) if row else None))
     return found
 
 
@@ -133,7 +133,7 @@ def _legend_of_starts() -> str:
     )
 
 
-def _parts(known: Known, row: Row) -> list[tuple[int, float]]:
+def _parts(known: Known, row: PlotRow) -> list[tuple[int, float]]:
     """Give the parts of a start with their lengths; to running and the rest where that is all."""
     found = [known.figure(*row.subject, part) for part in START_PARTS]
     if all(found):
@@ -190,12 +190,12 @@ def _drawing(name: str, title: str, told: str, rows: int) -> Drawing:
     return Drawing(name, title, told, WIDTH, TOP + ROW * rows + BOTTOM)
 
 
-def _left(rows: Sequence[Row]) -> float:
+def _left(rows: Sequence[PlotRow]) -> float:
     """Give the width of the longest label."""
     return 20 + CHARACTER * max(len(row.label) for row in rows)
 
 
-def _told(rows: Sequence[Row]) -> str:
+def _told(rows: Sequence[PlotRow]) -> str:
     """Say in words what a picture shows."""
     said = []
     for row in rows:

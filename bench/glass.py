@@ -85,7 +85,7 @@ ROUTES: dict[str, int | None] = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedRoute:
     """What came of a request: seconds until the first bytes, until the last; the next page."""
 
     first: float
@@ -147,7 +147,7 @@ def shown(port: int, path: str, late: int | None, runs: int) -> float:
     return max(statistics.median(seconds["page 1"]), statistics.median(begins))
 
 
-def ask(port: int, path: str, *, whole: bool = True) -> Asked:
+def ask(port: int, path: str, *, whole: bool = True) -> AskedRoute:
     """Get a path; of everything the first bytes are enough."""
     connection = HTTPConnection("127.0.0.1", port, timeout=300)
     try:
@@ -161,7 +161,7 @@ def ask(port: int, path: str, *, whole: bool = True) -> Asked:
         if answer.status != 200:
             raise WrongInput(f"{path} answered {answer.status}", remedy="see GLASS's log")
         link = (answer.getheader("Link") or "<").partition("<")[2].partition(">")[0]
-        return Asked(first, time.monotonic() - began, link or None)
+        return AskedRoute(first, time.monotonic() - began, link or None)
     finally:
         connection.close()
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from deployments.model import Application, Environment
 from errors import WrongInput
 from history.judging.effect import FEWEST
-from history.judging.figures import Figure
+from history.judging.figures import MetricFigure
 from history.judging.known import Known
 from history.metric import MEMORY, SIZE, START_FIRST_ANSWER, TECHNIQUES, Technique
 from recommendation.rewriting import rewritten
@@ -23,7 +23,7 @@ class Candidate:
     """A technique that an application could have, with what it costs."""
 
     technique: Technique
-    figures: Mapping[str, Figure]
+    figures: Mapping[str, MetricFigure]
 
     def of(self, metric: str) -> float:
         """Give the median of a metric."""
@@ -92,7 +92,7 @@ def _cannot_be(environment: Environment, app: Application, technique: Technique)
     return ""
 
 
-def _not_known(figures: Mapping[str, Figure]) -> str:
+def _not_known(figures: Mapping[str, MetricFigure]) -> str:
     missing = [WORDS[metric] for metric in NEEDED if metric not in figures]
     if len(missing) == len(NEEDED):
         return "not measured"
@@ -109,7 +109,7 @@ def _not_known(figures: Mapping[str, Figure]) -> str:
     return ""
 
 
-def _too_slow(figure: Figure, most: float | None) -> str:
+def _too_slow(figure: MetricFigure, most: float | None) -> str:
     if most is None or figure.median <= most:
         return ""
     return f"answers after {figure.median:.2f} s, of {most:g} s allowed"

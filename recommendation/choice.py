@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from errors import EposVirtError
 from history.judging.chance import ratio_of_medians
-from history.judging.figures import Figure
+from history.judging.figures import MetricFigure
 from history.metric import MEMORY, SIZE, START_FIRST_ANSWER, Technique
 from recommendation.candidates import NEEDED, WORDS, Candidate, Candidates
 
@@ -83,7 +83,7 @@ class NothingFits(EposVirtError):
 
 
 def choose(
-    all_of: Sequence[Candidates], budget: Budget, domu: tuple[str, Mapping[str, Figure]]
+    all_of: Sequence[Candidates], budget: Budget, domu: tuple[str, Mapping[str, MetricFigure]]
 ) -> Choice:
     """Choose a technique for each application.
 
@@ -127,7 +127,7 @@ def choose(
     )
 
 
-def _median(figure: Figure | None) -> float:
+def _median(figure: MetricFigure | None) -> float:
     return figure.median if figure else 0.0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from history import thesis
-from history.judging.figures import Figure
+from history.judging.figures import MetricFigure
 from history.judging.known import Known, Subject
 from history.judging.trends import Trend
 from history.metric import METRICS, START_FIRST_ANSWER, START_PARTS, START_RUNNING
@@ -28,7 +28,7 @@ class PlotRow:
     """One subject of a picture, with the thesis' figure if it has one."""
 
     subject: Subject
-    figure: Figure
+    figure: MetricFigure
     theirs: float | None
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from deployments.model import Application, Environment
 from history import thesis
 from history.grid import Cell, Grid, grid
-from history.judging.figures import Figure
+from history.judging.figures import MetricFigure
 from history.judging.known import Known
 from history.judging.trends import Trend
 from history.metric import (
@@ -123,7 +123,7 @@ def _row_4_3(subject: tuple[str, str], row: thesis.Row | None, known: Known) -> 
     return (Cell(names), Cell((WORDS[technique],)), *cells)
 
 
-def _beside(ours: Figure | None, row: thesis.Row | None, metric: str) -> Cell:
+def _beside(ours: MetricFigure | None, row: thesis.Row | None, metric: str) -> Cell:
     theirs = row.figure(metric) if row else None
     said = () if theirs is None else (f"thesis {shown(theirs, METRICS[metric].unit)}",)
     if ours is None:
@@ -152,7 +152,7 @@ def _heat_row(app: Application, known: Known, metric: str) -> tuple[Cell, ...]:
     return (Cell((app.name,)), *cells)
 
 
-def _heat_cell(figure: Figure | None, best: float | None, measured: int) -> Cell:
+def _heat_cell(figure: MetricFigure | None, best: float | None, measured: int) -> Cell:
     if figure is None:
         return Cell((NOT_MEASURED,), "dim")
     if not figure.valid or best is None or figure.median <= 0:

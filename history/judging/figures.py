@@ -15,7 +15,7 @@ Key = tuple[str, str, str]  # subject, technique, metric
 
 
 @dataclass(frozen=True)
-class Figure:
+class MetricFigure:
     """All samples of one metric of one subject in a run."""
 
     subject: str
@@ -39,7 +39,7 @@ class Figure:
         return is_exact(self.unit, self.low, self.high)
 
 
-def figures_of(engine: Engine, run: str) -> dict[Key, Figure]:
+def figures_of(engine: Engine, run: str) -> dict[Key, MetricFigure]:
     """Give a run's figures, by its whole id; of what was recorded twice, the last."""
     measured = select(schema.metric).where(schema.metric.c.run == run).order_by(schema.metric.c.id)
     with database.reading(engine) as connection:
@@ -60,6 +60,6 @@ def samples_of(engine: Engine, metrics: list[int]) -> dict[int, tuple[float, ...
     return {number: tuple(values) for number, values in found.items()}
 
 
-def _figure(row: Mapping[Any, Any], values: tuple[float, ...]) -> Figure:
+def _figure(row: Mapping[Any, Any], values: tuple[float, ...]) -> MetricFigure:
     names = ("subject", "technique", "metric", "unit", "valid", "median", "low", "high")
-    return Figure(**{name: row[name] for name in names}, values=values)
+    return MetricFigure(**{name: row[name] for name in names}, values=values)

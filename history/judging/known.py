@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 
 from errors import WrongInput
 from history import database, schema
-from history.judging.figures import Figure, Key, figures_of
+from history.judging.figures import Key, MetricFigure, figures_of
 from history.metric import FLOORS, TECHNIQUES
 from history.platform import different_machines
 from history.runs import LAST, whole
@@ -23,10 +23,10 @@ class Known:
     """Figures of one environment on one machine."""
 
     run: dict[str, Any]  # the newest that is told of; as `history show RUN -o json`
-    figures: dict[Key, Figure]
+    figures: dict[Key, MetricFigure]
     runs: dict[Key, str]  # where each was measured
 
-    def figure(self, subject: str, technique: str, metric: str) -> Figure | None:
+    def figure(self, subject: str, technique: str, metric: str) -> MetricFigure | None:
         """Give one figure, or None where it was not measured."""
         return self.figures.get((subject, technique, metric))
 
@@ -50,7 +50,7 @@ def known(engine: Engine, run: str = LAST, environment: str | None = None) -> Kn
     """
     name = _last_measured(engine, environment) if run == LAST else run
     about = whole(engine, name)
-    figures: dict[Key, Figure] = {}
+    figures: dict[Key, MetricFigure] = {}
     runs: dict[Key, str] = {}
     for earlier in _measured_before(engine, about):
         for key, figure in figures_of(engine, earlier).items():

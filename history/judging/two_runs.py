@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from history.judging.chance import Interval, ratio_of_medians
 from history.judging.effect import FEWEST, Change, change_of, least_effect
-from history.judging.figures import Figure, Key, figures_of
+from history.judging.figures import Key, MetricFigure, figures_of
 from history.metric import METRICS, TECHNIQUES
 from history.platform import different_machines
 from history.runs import whole
@@ -66,7 +66,7 @@ def _place(key: Key) -> tuple[object, ...]:
     return subject, TECHNIQUES.index(technique), place, metric
 
 
-def _compared(key: Key, a: Figure | None, b: Figure | None, apart: str) -> Compared:
+def _compared(key: Key, a: MetricFigure | None, b: MetricFigure | None, apart: str) -> Compared:
     subject, technique, metric = key
     some = a or b
     assert some is not None, "a key is of one of the two"
@@ -92,7 +92,7 @@ def _compared(key: Key, a: Figure | None, b: Figure | None, apart: str) -> Compa
     )
 
 
-def _not_comparable(a: Figure | None, b: Figure | None) -> str:
+def _not_comparable(a: MetricFigure | None, b: MetricFigure | None) -> str:
     """Say what keeps two figures, whatever their platforms, from being compared."""
     for name, figure in (("A", a), ("B", b)):
         if figure is None:
@@ -110,7 +110,7 @@ def _not_comparable(a: Figure | None, b: Figure | None) -> str:
     return ""
 
 
-def _judged(a: Figure, b: Figure) -> tuple[Interval, Verdict, str]:
+def _judged(a: MetricFigure, b: MetricFigure) -> tuple[Interval, Verdict, str]:
     if b.median == 0 and a.median == 0:
         return Interval(1, 1, 1), "no difference", "0 in both"
     interval = ratio_of_medians(a.values, b.values)

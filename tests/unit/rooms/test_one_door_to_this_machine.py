@@ -10,6 +10,7 @@ NOT_BY_IT = {
     "bench/deployments.py": "is timed by hand: what it starts is what it times",
     "bench/history.py": "is timed by hand: what it starts is what it times",
     "bench/indexing.py": "is timed by hand: what it starts is what it times",
+    "bench/large_node.py": "is timed by hand: what it starts is what it times",
     "blocks/engine.py": "an engine lives as long as its block",
     "lab/accelerator.py": "a guest is killed as soon as it has spoken",
     "lab/ssh.py": "openssh's status tells a lost connection from a failed command; a clock is told",

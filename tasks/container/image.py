@@ -16,7 +16,7 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from errors import EposVirtError, WrongInput
 from printable import printable
-from runs.step import Action, Plan, Step, built_before, change
+from runs.step import Action, Plan, Step, built_before, to_build
 from runs.telling import tell
 from tasks import step_names
 from tasks.container.base_image import BaseImage, base_key, has_image, read_base_images
@@ -72,9 +72,10 @@ def image_step(folder: Path, connections: Connections, after: Sequence[str] = ()
     def plan() -> Plan:
         key = image_key(folder)
         if has_image(connections.local_engine, name, key):
-            return built_before(f"{name}: already built from the same sources")
-        return change(
+            return built_before(f"{name}: already built from the same sources", key)
+        return to_build(
             f"{name}: not built from these sources yet",
+            key,
             Action(
                 f"docker build --tag {name}:{key} {folder}",
                 partial(build_image, connections.local_engine, folder),
@@ -82,7 +83,8 @@ def image_step(folder: Path, connections: Connections, after: Sequence[str] = ()
         )
 
     bases = tuple(step_names.image(base) for base in base_images(folder))
-    return Step(step_names.image(name), "compose_up", THIS_MACHINE, plan, (*bases, *after))
+    after = (*bases, *after)
+    return Step(step_names.image(name), "compose_up", THIS_MACHINE, plan, after, builds=True)
 
 
 def base_images(folder: Path) -> dict[str, BaseImage]:

@@ -40,6 +40,11 @@ from tests.system.prefect_of_tests import own_prefect
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """Promise nothing: no test here needs the Docker engine that the other system tests share."""
+
+
 @pytest.fixture(scope="module")
 def running_prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Promise a Prefect server on loopback with a state of its own; both end with this module."""
@@ -198,7 +203,7 @@ def test_what_was_built_comes_from_prefects_cache_as_long_as_it_is_there(run: Ru
         (outcome,) = run.carry_out(workshop.step(content))
         return outcome.state, *run.seen_by_prefect(1)["image epos/glass"]
 
-    cached = ("unchanged", "Cached", "None")  # Prefect's: a state of ours tells its reason
+    cached = ("unchanged", "Cached", "")  # Prefect's: a state of ours tells its reason
     assert seen("first") == ("changed", "Completed", "not built yet")
     assert seen("first") == cached
     assert "unchanged: from the same sources" in run.shown.getvalue()

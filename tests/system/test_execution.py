@@ -19,6 +19,7 @@ from prefect import flow, tags
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 from rich.console import Console
 
 from errors import EposVirtError, WrongInput
@@ -234,6 +235,12 @@ def test_a_run_has_tags_and_its_steps_have_none(run: Run) -> None:
         run.carry_out(step("bridge xenbr0", unchanged))
     run.seen_by_prefect(1)
     assert run.tags_in_prefect() == ({"lab", "epos-lab"}, set())
+
+
+def test_a_run_of_our_server_has_no_heartbeat(run: Run) -> None:
+    """Whose thread Prefect would wait for, a second at the end of each flow."""
+    run.carry_out(step("bridge xenbr0", unchanged))
+    assert get_current_settings().flows.heartbeat_frequency is None
 
 
 def test_what_a_step_found_is_in_its_outcome(run: Run) -> None:

@@ -67,7 +67,7 @@ def registered() -> dict[str, Any]:
             "entrypoint": one.entrypoint,
             "tags": sorted(one.tags),
             "parameters": one.parameters,
-            "limit": one.concurrency_limit,
+            "limit": one.global_concurrency_limit,
             "cron": [getattr(when.schedule, "cron", "") for when in one.schedules],
         }
         for one in found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree as xml
 
@@ -38,14 +38,15 @@ def picture(figures: Sequence[Figures], title: str) -> str:
         share = (math.log10(seconds) - low) / (high - low)
         return round(NAMES + share * (WIDTH - NAMES - RIGHT), 1)
 
-    drawn = xml.Element(
-        "svg",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {WIDTH} {bottom + FOOT}",
-        width=str(WIDTH),
-        height=str(bottom + FOOT),
-        **{"font-family": "sans-serif", "font-size": "13"},
-    )
+    about = {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "viewBox": f"0 0 {WIDTH} {bottom + FOOT}",
+        "width": str(WIDTH),
+        "height": str(bottom + FOOT),
+        "font-family": "sans-serif",
+        "font-size": "13",
+    }
+    drawn = xml.Element("svg", about)
     xml.SubElement(drawn, "rect", width="100%", height="100%", fill="white")
     _text(drawn, 10, 24, title, weight="bold")
     for decade in range(low, high + 1):
@@ -62,14 +63,13 @@ def data_uri(svg: str) -> str:
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
-def _row(drawn: xml.Element, row: Figures, place: Any, middle: float) -> None:
+def _row(drawn: xml.Element, row: Figures, place: Callable[[float], float], middle: float) -> None:
     colour = COLOURS[row["technique"]]
     _text(drawn, NAMES - 12, middle + 4, f"{row['subject']}, {row['technique']}", anchor="end")
     _line(drawn, place(row["low"]), middle, place(row["high"]), middle, colour, width=4)
     where = {"cx": str(place(row["median"])), "cy": str(middle), "r": "6"}
     xml.SubElement(drawn, "circle", where, fill=colour)
-    told = f"{row['median']:.3g} s"
-    _text(drawn, place(row["high"]) + 12, middle + 4, told)
+    _text(drawn, place(row["high"]) + 12, middle + 4, f"{row['median']:.3g} s")
 
 
 def _text(

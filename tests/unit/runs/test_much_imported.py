@@ -14,7 +14,7 @@ def test_what_was_imported_is_never_looked_through_again() -> None:
     try:
         with much_imported():
             assert not gc.isenabled()
-            modules = [[] for _ in range(1000)]
+            modules: list[list[int]] = [[] for _ in range(1000)]
         assert gc.isenabled()
         assert gc.get_freeze_count() >= before + len(modules)
     finally:

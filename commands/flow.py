@@ -7,12 +7,15 @@ import ast
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commands.command import guarded, plain_parser
 from deployments.default import DEFAULT_ENVIRONMENT, PROJECT
+from deployments.offered import tags_of
+from runs.much_imported import much_imported
 
 if TYPE_CHECKING:
     from deployments.model import Environment
@@ -82,15 +85,14 @@ def main(name: str, arguments: Sequence[str] | None = None, prog: str = "") -> i
 
 def _carry_out(name: str, asked: argparse.Namespace) -> int:
     environment = checked(asked.environment)
-    steps = steps_of(name)
     if asked.only or asked.skip:
         from flows.session import check_words
 
-        check_words(environment, steps, asked.only, asked.skip)
+        check_words(environment, steps_of(name), asked.only, asked.skip)
     if asked.plan:
         from commands.plan import show_plan
 
-        differs = show_plan(environment, steps, asked, builds=name in BUILDING)
+        differs = show_plan(environment, steps_of(name), asked, builds=name in BUILDING)
         return 3 if differs and asked.detailed_exitcode else 0
     summary = run(
         name, environment, environment=str(environment.path), only=asked.only, skip=asked.skip
@@ -131,14 +133,23 @@ def run(name: str, on: Environment, **parameters: Any) -> Summary:
 
         connect_early(on)
 
-    with prefect_server(meanwhile=meanwhile):
-        flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
-        return flow(**parameters)
+    with ExitStack() as stack:
+        with much_imported():
+            stack.enter_context(prefect_server(meanwhile=meanwhile))
+            flow: Callable[..., Summary] = getattr(import_module(f"flows.{name}"), name)
+            from prefect import tags
+
+            from flows.begun import see_rows
+        with tags(*tags_of(name, on)):
+            summary = flow(**parameters)
+        with suppress(KeyboardInterrupt):  # all is done
+            see_rows(summary)
+        return summary
 
 
 def shown(summary: Summary, *, as_json: bool, table: bool) -> str:
     """Give a run's result as text: for scripts, with the table of figures, or what changed."""
-    from flows import results
+    from flows.shown import results
 
     if as_json:
         text = json.dumps(summary.as_json(), indent=2, default=str)

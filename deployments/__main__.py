@@ -1,4 +1,4 @@
-"""`python -m deployments`: check environments, print their JSON Schema."""
+"""`python -m deployments`: check environments, print their JSON Schema and prefect.yaml."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = made.add_subparsers(dest="command", required=True)
     add_check(commands.add_parser("check", help="check environments and the files they name"))
     commands.add_parser("schema", help="print the JSON Schema of environments, for editors")
+    commands.add_parser("prefect", help="print prefect.yaml, which deploys flows to work pools")
     asked = made.parse_args(arguments)
+    if asked.command == "prefect":
+        return print_prefect_yaml()
     return print_schema() if asked.command == "schema" else check(asked.file)
 
 
@@ -37,6 +40,14 @@ def check(files: Sequence[str]) -> int:
 def print_schema() -> int:
     """Print the JSON Schema of environments."""
     sys.stdout.write(schema_text())
+    return 0
+
+
+def print_prefect_yaml() -> int:
+    """Print prefect.yaml as it is committed."""
+    from deployments.offered import prefect_yaml
+
+    sys.stdout.write(prefect_yaml())
     return 0
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-from prefect.context import FlowRunContext
 
 from history import Platform
 from history.state import RunState
@@ -16,7 +15,7 @@ from runs.prefect_server import wait_for_rows
 from state import state_folder
 
 if TYPE_CHECKING:
-    from flows.session import Session
+    from flows.session import Session, Summary
 
 
 def end_what_runs(session: Session) -> None:
@@ -49,10 +48,13 @@ def recorded(
             raise Interrupted
 
 
-def see_rows(session: Session, steps: int) -> None:
-    """Wait until Prefect has the rows of all steps, and tell where it lost some."""
-    context = FlowRunContext.get()
-    if context and context.flow_run:
-        rows = wait_for_rows(str(context.flow_run.id), steps)
+def see_rows(summary: Summary) -> None:
+    """Wait until Prefect has the rows of all steps of a run, and tell where it lost some.
+
+    For a run whose server ends with it. It comes last: meanwhile Prefect has written most of them.
+    """
+    if summary.flow_run:
+        steps = len(summary.outcomes)
+        rows = wait_for_rows(summary.flow_run, steps)
         if rows < steps:
-            session.progress.note(f"Prefect keeps {rows} of {steps} rows of this run")
+            sys.stderr.write(f"Prefect keeps {rows} of {steps} rows of this run\n")

@@ -20,8 +20,8 @@ from prefect import flow
 from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.model import Environment, Technique
-from flows.artifacts import keep_result
 from flows.session import Session, Summary, carry_out
+from flows.shown.artifacts import keep_result
 from flows.steps.compare import steps
 from runs.step import Step
 from tasks.comparing.copies import with_copies

@@ -46,7 +46,7 @@ def flow_of_steps(
             name, file, steps, only=only or (), skip=skip or (), blocks=blocks, builds=builds
         )
         if measures:
-            from flows.artifacts import keep_result
+            from flows.shown.artifacts import keep_result
 
             keep_result(summary, load_environment(file).name)
         return summary

@@ -22,8 +22,8 @@ from prefect.states import Completed
 from blocks.named import Blocks
 from deployments.default import DEFAULT_ENVIRONMENT
 from deployments.load import check_files, load_environment
-from flows.artifacts import keep_plan
 from flows.session import chosen, doors_of, open_session
+from flows.shown.artifacts import keep_plan
 from flows.steps.deploy_all import steps
 from runs.planned import counted, planned
 

@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 from commands.command import guarded
 from deployments.default import DEFAULT_ENVIRONMENT
+from deployments.offered import NIGHTLY, OFFERED, parameters, tags_of
 from errors import EposVirtError, WrongInput
 from runs.held import holder, say, try_hold
 from runs.prefect_server import prefect_server
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from deployments.model import Environment
 
 PROG = "python -m flows.serve"
-NIGHTLY = "30 3 * * *"  # not between 2 and 3, an hour that is skipped or comes twice in a year
 PROJECT = Path(__file__).parents[1]
 PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
 
@@ -164,47 +164,43 @@ def deployments(asked: argparse.Namespace, environment: Environment) -> list[Run
     """
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.compose_up import compose_up
-    from flows.create_domu import create_domu
-    from flows.deploy_all import deploy_all
-    from flows.measure import measure
-    from flows.plan import plan
-    from flows.prepare_host import prepare_host
-    from flows.run_unikernels import run_unikernels
-    from flows.run_vms import run_vms
-    from flows.teardown import teardown
-
-    machines = (prepare_host, create_domu, run_vms)
-    by_hand = (plan, *machines, compose_up, run_unikernels, measure, teardown)
-    file = environment.path
-    if file.is_relative_to(PROJECT):
-        file = file.relative_to(PROJECT)  # runs begin there; the name of a run shows it
-    common: dict[str, Any] = {
-        "parameters": {"environment": str(file)},
-        # By module: loaded from its file, a flow would have the folder flows/ on its path, and
-        # a module there in place of the package of that name.
-        "entrypoint_type": EntrypointType.MODULE_PATH,
-        "tags": [environment.name, environment.server.name],  # what a run is about, to filter by
-    }
-    found: list[Any] = [flow.to_deployment(name="by-hand", **common) for flow in by_hand]
-    found.append(deploy_all.to_deployment(name="nightly", schedule=nightly(asked), **common))
+    found: list[Any] = []
+    for one in OFFERED:
+        flow: Any = getattr(import_module(f"flows.{one.flow}"), one.flow)
+        found.append(
+            flow.to_deployment(
+                name=one.name,
+                parameters=dict(parameters(environment)),
+                # By module: loaded from its file, a flow would have the folder flows/ on its
+                # path, and a module there in place of the package of that name.
+                entrypoint_type=EntrypointType.MODULE_PATH,
+                tags=tags_of(one.flow, environment),
+                schedule=nightly(asked) if one.cron else None,
+            )
+        )
     for deployment in found:
         offer_steps(deployment, environment)
     return found
 
 
 def offer_steps(deployment: RunnerDeployment, environment: Environment) -> None:
-    """Let a form offer the words that `only` and `skip` know, and the server refuse all others."""
+    """Let a form offer the words that `only` and `skip` know, and the server refuse all others.
+
+    Of a flow of one application it offers the environment's applications.
+    """
     from flows.session import words_of
 
+    # Private, and where Prefect's own `frozen` parameters are made choices too.
+    properties = deployment._parameter_openapi_schema.properties
+    if "application" in properties:
+        properties["application"]["enum"] = [app.name for app in environment.applications]
+        return
     of_another = {"plan": "deploy_all"}
     name = deployment.flow_name or ""
     steps = import_module(f"flows.steps.{of_another.get(name, name)}").steps
     words = words_of(environment, steps)
     for parameter in ("only", "skip"):
-        # Private, and where Prefect's own `frozen` parameters are made choices too.
-        described = deployment._parameter_openapi_schema.properties[parameter]
-        described["anyOf"][0]["items"]["enum"] = words
+        properties[parameter]["anyOf"][0]["items"]["enum"] = words
 
 
 def check_nightly(asked: argparse.Namespace, environment: Environment) -> None:

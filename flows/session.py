@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform as machine
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -183,10 +183,10 @@ def carry_out(
             before anything is opened.
         StepsFailed: steps failed.
     """
-    from flows.begun import end_what_runs, recorded, see_rows
-    from flows.kept_progress import KeptProgress
+    from flows.begun import end_what_runs, recorded
+    from flows.shown.kept_progress import KeptProgress
     from runs.execution import Execution
-    from runs.flow_run import end_as_cancelled
+    from runs.flow_run import end_as_cancelled, flow_run_id
 
     environment = load_environment(environment_file)
     check_files(environment)
@@ -214,9 +214,7 @@ def carry_out(
                 )
                 outcomes = execution.carry_out(steps)
                 session.history.set_platform(session.run, whole_platform(session))
-            with suppress(Interrupted):  # all is done
-                see_rows(session, len(steps))
-            return Summary(session.run, outcomes, doors.history)
+            return Summary(session.run, outcomes, doors.history, flow_run_id())
     except Interrupted:
         end_as_cancelled()
 
@@ -268,11 +266,13 @@ class Summary:
         run: its id in the history.
         outcomes: how each step ended.
         history_url: where that history is, if not the usual one; may hold a password.
+        flow_run: its id in Prefect, where it has one.
     """
 
     run: str
     outcomes: Sequence[Outcome]
     history_url: str | None = field(default=None, repr=False)
+    flow_run: str | None = None
 
     @property
     def proof(self) -> dict[str, Any]:

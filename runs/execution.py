@@ -10,12 +10,14 @@ from typing import Any, cast
 from prefect import get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.context import TagsContext
 from prefect.futures import PrefectFuture, as_completed
 from prefect.states import Cancelled, Completed
 from prefect.tasks import exponential_backoff
 
 from errors import EposVirtError
 from history import History
+from runs.build_notes import forget, note, notes
 from runs.interruption import Interrupted, Interruption
 from runs.lost_connection import transient_if_lost
 from runs.progress import Progress
@@ -50,6 +52,8 @@ class Execution:
     ended: Callable[[int, int], None] = lambda _ended, _steps: None
     _attempts: dict[str, int] = field(default_factory=dict)
     _records: dict[str, int] = field(default_factory=dict)
+    _looks: dict[str, Plan] = field(default_factory=dict)  # of builds that are about to begin
+    _outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def carry_out(self, steps: Sequence[Step]) -> list[Outcome]:
         """Run the steps as tasks of the Prefect flow that calls this; comes back when all ended.
@@ -61,7 +65,8 @@ class Execution:
         ordered = in_order(steps)
         self.progress.expect([step.name for step in ordered])
         futures: dict[str, PrefectFuture[Any]] = {}
-        with self.progress.shown():
+        # A tag of the flow run would be one of each task run, and cost it a call of the API.
+        with self.progress.shown(), TagsContext(current_tags=set()):
             for step in ordered:
                 needed = [futures[name] for name in step.after if name in futures]
                 futures[step.name] = self._submit(step, needed)
@@ -88,21 +93,58 @@ class Execution:
             retry_delay_seconds=exponential_backoff(RETRY_FIRST),
             retry_jitter_factor=0.5,
             retry_condition_fn=lambda _task, _run, state: _is_transient(state),
-            cache_policy=NO_CACHE,
+            **(self._cached(step) if step.builds else {"cache_policy": NO_CACHE}),
         )(body)
         return cast(PrefectFuture[Any], wrapped.submit(wait_for=needed))
 
-    def _attempt(self, step: Step) -> State[Outcome]:
+    def _cached(self, step: Step) -> dict[str, Any]:
+        return {
+            "cache_key_fn": lambda _context, _parameters: self._note(step),
+            "persist_result": True,
+            "result_storage": notes(),
+            "result_serializer": "json",
+            "cache_result_in_memory": False,
+        }
+
+    def _note(self, step: Step) -> str | None:
+        """Look whether what a step builds is there, before Prefect asks its cache.
+
+        Where it is, the step is done, and Prefect's note of it counts. Where it is not, the note
+        is forgotten and the step built. A look that fails is the step's to fail with.
+        """
+        began = time.monotonic()
+        try:
+            self._begin(step)
+            with told_to(self._hearer(step)):
+                plan = step.plan()
+        except (Exception, Interrupted):
+            return None
+        if plan.built:
+            self._done(step, plan, plan.results, began, attempt=1)
+        else:
+            forget(step.name)
+            self._looks[step.name] = plan
+        return note(step.name, plan.content)
+
+    def _begin(self, step: Step) -> None:
+        begun = step.name in self._records
         if self.interruption.asked:
+            if begun:
+                self._end(step, "cancelled", "interrupted", attempt=1)
             raise Interrupted
-        attempt = self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
-        if attempt == 1:
+        if not begun:
             self._records[step.name] = self.history.begin_step(self.run, step.name, step.host)
             self.progress.started(step.name)
+
+    def _attempt(self, step: Step) -> State[Any]:
+        if step.name in self._outcomes:  # built before; Prefect had no note of it
+            return Completed(name="Cached", message=self._outcomes[step.name].reason)
+        self._begin(step)
+        attempt = self._attempts[step.name] = self._attempts.get(step.name, 0) + 1
         began = time.monotonic()
         try:
             with told_to(self._hearer(step)):
-                plan = step.plan()
+                plan = self._looks.pop(step.name, None) or step.plan()
                 results = plan.results
                 for action in plan.actions:
                     tell(action.what)
@@ -117,13 +159,17 @@ class Execution:
             if error is caught:
                 raise
             raise error from caught
+        self._done(step, plan, results, began, attempt)
+        return state_of(plan)
+
+    def _done(self, step: Step, plan: Plan, results: Results, began: float, attempt: int) -> None:
         changed = bool(plan.actions) and not step.always
         state = "changed" if changed else "unchanged"
         self._end(step, state, plan.reason, attempt)
         done = tuple(action.what for action in plan.actions)
         seconds = time.monotonic() - began
-        return state_of(
-            plan, Outcome(step.name, state, changed, plan.reason, seconds, done, results)
+        self._outcomes[step.name] = Outcome(
+            step.name, state, changed, plan.reason, seconds, done, results
         )
 
     def _hearer(self, step: Step) -> Callable[[str], None]:
@@ -160,8 +206,7 @@ class Execution:
         future.wait()
         state = future.state
         if state.is_completed():
-            result: Outcome = future.result()
-            return result
+            return self._outcomes[step.name]
         if self.interruption.asked:
             return Outcome(step.name, "cancelled", False, "interrupted", 0.0)
         if step.name in self._records:
@@ -185,15 +230,10 @@ class Execution:
             )
 
 
-def state_of(plan: Plan, outcome: Outcome) -> State[Outcome]:
+def state_of(plan: Plan) -> State[None]:
     """Give the state that Prefect shows of a step that went well: whether it had anything to do."""
-    if plan.built:
-        name = "Cached"
-    elif not plan.actions:
-        name = "Unchanged"
-    else:
-        name = "Completed"
-    return Completed(name=name, message=plan.reason, data=outcome)
+    name = "Cached" if plan.built else "Completed" if plan.actions else "Unchanged"
+    return Completed(name=name, message=plan.reason)
 
 
 def _is_transient(state: Any) -> bool:

@@ -1,4 +1,4 @@
-"""How Prefect is told that its flow run was ended by the operator."""
+"""The flow run that Prefect has of us, and how it is told that the operator ended it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import TerminationSignal
 from prefect.states import Cancelled
+
+
+def flow_run_id() -> str | None:
+    """Give the id of the flow run that calls this."""
+    context = FlowRunContext.get()
+    return str(context.flow_run.id) if context and context.flow_run else None
 
 
 def end_as_cancelled() -> NoReturn:

@@ -30,13 +30,18 @@ class Plan:
         reason: what was found.
         actions: what to do about it.
         results: what looking alone already told.
-        built: what the step makes was found as it had been built before.
+        content: key of all that the step's thing is built from; empty where it builds none.
     """
 
     reason: str
     actions: tuple[Action, ...] = ()
     results: Results = field(default_factory=Results)
-    built: bool = False
+    content: str = ""
+
+    @property
+    def built(self) -> bool:
+        """Whether what the step builds is there, as it had been built before."""
+        return bool(self.content) and not self.actions
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class Step:
         retries: how often a transient failure is tried again.
         always: runs even in an unchanged deployment and counts as unchanged (a proof,
             a measurement): its plan says what it would do, but it changes nothing.
+        builds: makes a thing on this machine, filed under its content, as every plan of it says.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Step:
     after: tuple[str, ...] = ()
     retries: int = 3
     always: bool = False
+    builds: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,9 +88,14 @@ def nothing(reason: str, results: Results | None = None) -> Plan:
     return Plan(reason, results=results or Results())
 
 
-def built_before(reason: str) -> Plan:
+def built_before(reason: str, content: str) -> Plan:
     """Plan no change: what would be built is there, under the key of all it is built from."""
-    return Plan(reason, built=True)
+    return Plan(reason, content=content)
+
+
+def to_build(reason: str, content: str, *actions: Action) -> Plan:
+    """Plan to build what is not there under the key of all it is built from, and say why."""
+    return Plan(reason, actions, content=content)
 
 
 def change(reason: str, *actions: Action) -> Plan:

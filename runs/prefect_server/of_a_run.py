@@ -51,6 +51,7 @@ def prefect_server(
         from prefect.settings import (
             PREFECT_API_AUTH_STRING,
             PREFECT_API_URL,
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
             temporary_settings,
         )
 
@@ -62,8 +63,14 @@ def prefect_server(
         ours = ours or stack.enter_context(starting(port))
         meanwhile()
         url = ours.url()
+        settings = {
+            PREFECT_API_URL: url,
+            PREFECT_API_AUTH_STRING: login(),
+            # Nobody would miss it: ours ends with this process. Ending it takes a flow a second.
+            PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        }
         try:
-            with temporary_settings({PREFECT_API_URL: url, PREFECT_API_AUTH_STRING: login()}):
+            with temporary_settings(settings):
                 yield url
         finally:
             APILogWorker.drain_all(timeout=5)  # what it still holds would be lost with the server

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runs.held import hold_soon, say, wait_for_the_last_user
+from runs.much_imported import much_imported
 from runs.prefect_server.login import login
 from runs.prefect_server.places import HOST, api_url, server_lock, users_lock
 from state import state_folder
@@ -100,13 +101,14 @@ def settle(port: int, origins: Sequence[str]) -> None:
 
 def serve(listening: socket.socket, origins: Sequence[str]) -> None:
     """Answer until the last user has gone, or until SIGTERM."""
-    import uvicorn
-    from prefect.server.api.server import create_app
+    with much_imported():
+        import uvicorn
+        from prefect.server.api.server import create_app
 
-    from runs.prefect_server.again import Again
-    from runs.prefect_server.door import Door
-
-    app = Door(Again(create_app(final=True)), origins, login())
+        from runs.prefect_server.again import Again
+        from runs.prefect_server.door import Door
+    with much_imported():  # again: `final` looks for garbage, now in little
+        app = Door(Again(create_app(final=True)), origins, login())
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, lifespan="on")
     )

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from blocks.connections import Connections
 from errors import WrongInput
 from runs.child import follow
-from runs.step import Action, Plan, Step, built_before, change
+from runs.step import Action, Plan, Step, built_before, to_build
 from runs.telling import tell
 from state import state_folder
 from tasks import step_names
@@ -82,16 +82,18 @@ def base_image_step(image: BaseImage, connections: Connections, after: Sequence[
     def plan() -> Plan:
         key = base_key(image)
         if has_image(connections.local_engine, image.name, key):
-            return built_before(f"{image.name}: already made from the same description")
-        return change(
+            return built_before(f"{image.name}: already made from the same description", key)
+        return to_build(
             f"{image.name}: not made yet, or from another description",
+            key,
             Action(
                 f"mmdebstrap {image.suite}, docker import {image.name}:{key}",
                 partial(make_base_image, connections.local_engine, image),
             ),
         )
 
-    return Step(step_names.image(image.name), "compose_up", THIS_MACHINE, plan, tuple(after))
+    name = step_names.image(image.name)
+    return Step(name, "compose_up", THIS_MACHINE, plan, tuple(after), builds=True)
 
 
 def has_image(engine: docker.DockerClient, name: str, key: str, host: str = THIS_MACHINE) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from blocks.connections import Connections
-from runs.step import Action, Plan, Step, built_before, change
+from runs.step import Action, Plan, Step, built_before, to_build
 from tasks import step_names
 from tasks.container.base_image import BaseImage, has_image
 from tasks.container.closure_image import build_closure, closure_key
@@ -75,9 +75,10 @@ def image_step(folder: Path, connections: Connections, after: Sequence[str] = ()
     def plan() -> Plan:
         key = way.key(folder)
         if has_image(connections.local_engine, name, key):
-            return built_before(f"{name}: already built from the same sources")
-        return change(
+            return built_before(f"{name}: already built from the same sources", key)
+        return to_build(
             f"{name}: not built from these sources yet",
+            key,
             Action(
                 f"{way.how} of {folder} as {name}:{key}",
                 partial(way.build, connections.local_engine, folder, name),
@@ -85,4 +86,5 @@ def image_step(folder: Path, connections: Connections, after: Sequence[str] = ()
         )
 
     bases = tuple(step_names.image(base) for base in way.bases(folder))
-    return Step(step_names.image(name), "compose_up", THIS_MACHINE, plan, (*bases, *after))
+    needs = (*bases, *after)
+    return Step(step_names.image(name), "compose_up", THIS_MACHINE, plan, needs, builds=True)

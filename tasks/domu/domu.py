@@ -12,7 +12,7 @@ from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import DomU, Environment
 from errors import EposVirtError
-from runs.step import Action, Plan, Step, built_before, change, nothing
+from runs.step import Action, Plan, Step, built_before, change, nothing, to_build
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
 from tasks import step_names
@@ -71,13 +71,14 @@ def build_root_step(domu: DomU, identity: Callable[[], Identity], after: Sequenc
 
     def plan() -> Plan:
         who = identity()
+        key = root_key(domu, who)
         if kept_root(domu, who).exists():
-            return built_before("already built from the same recipe")
-        return change(
-            "not built yet", Action("mmdebstrap, customise, pack", lambda: build_root(domu, who))
-        )
+            return built_before("already built from the same recipe", key)
+        build = Action("mmdebstrap, customise, pack", lambda: build_root(domu, who))
+        return to_build("not built yet", key, build)
 
-    return Step(step_names.root_image(domu.name), "create_domu", "this machine", plan, tuple(after))
+    name = step_names.root_image(domu.name)
+    return Step(name, "create_domu", "this machine", plan, tuple(after), builds=True)
 
 
 def write_root(

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as xml
 from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
-from runs.step import Action, Plan, Step, built_before, change, nothing
+from runs.step import Action, Plan, Step, built_before, change, nothing, to_build
 from runs.telling import tell
 from state import state_folder
 from tasks import step_names
@@ -54,10 +54,12 @@ def unikernel_build_step(
     folder = source_folder(environment, application)
 
     def plan() -> Plan:
-        if built_key(environment, application) == sources_key(environment, application):
-            return built_before(f"{application.name}: already built from the same sources")
-        return change(
+        key = sources_key(environment, application)
+        if built_key(environment, application) == key:
+            return built_before(f"{application.name}: already built from the same sources", key)
+        return to_build(
             f"{application.name}: not built from these sources yet",
+            key,
             Action(f"build with toolchain {application.toolchain}", build),
         )
 
@@ -69,7 +71,7 @@ def unikernel_build_step(
         (state_folder("unikernels") / application.name).write_text(key)
 
     name = step_names.unikernel_image(application.name)
-    return Step(name, "run_unikernels", "this machine", plan, tuple(after))
+    return Step(name, "run_unikernels", "this machine", plan, tuple(after), builds=True)
 
 
 def carried(image: Image) -> dict[str, Path]:

@@ -19,7 +19,6 @@ import httpx
 import pytest
 from prefect.settings import (
     PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_LOGGING_LEVEL,
     temporary_settings,
@@ -130,7 +129,6 @@ def own_prefect(home: Path) -> Iterator[str]:
     """Use a Prefect server of the tests' own while the block runs; gives its API's address."""
     settings = {
         PREFECT_API_URL: None,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,  # joining its thread costs a second a flow
         PREFECT_HOME: str(home),
         PREFECT_LOGGING_LEVEL: "CRITICAL",
     }

@@ -15,28 +15,35 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from prefect import flow
+from prefect import flow, tags
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.runtime import flow_run
+from prefect.settings import get_current_settings
 from rich.console import Console
 
 from errors import EposVirtError, WrongInput
-from flows.artifacts import keep_result
-from flows.kept_progress import KeptProgress
 from flows.session import Summary
+from flows.shown.artifacts import keep_result
+from flows.shown.kept_progress import KeptProgress
 from history import History, Platform, open_history
 from runs import execution
+from runs.build_notes import notes
 from runs.execution import Execution, StepsFailed
 from runs.interruption import Interrupted, Interruption
 from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
-from runs.step import Action, Outcome, Plan, Results, Step, built_before, change, nothing
+from runs.step import Action, Outcome, Plan, Results, Step, built_before, change, nothing, to_build
 from tasks.measuring.measure import MEASURED_IN
 from tests.system.prefect_of_tests import own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine() -> None:
+    """Promise nothing: no test here needs the Docker engine that the other system tests share."""
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +74,14 @@ class Run:
 
         found: list[Outcome] = carry_out(lambda: steps)
         return found
+
+    def tags_in_prefect(self) -> tuple[set[str], set[str]]:
+        """Give the tags of the flow run, and of its task runs."""
+        with get_client(sync_client=True) as client:
+            flow_tags = client.read_flow_run(UUID(self.flow_run)).tags
+            wanted = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(self.flow_run)]))
+            rows = client.read_task_runs(flow_run_filter=wanted)
+        return set(flow_tags), {tag for row in rows for tag in row.tags}
 
     def seen_by_prefect(self, steps: int) -> dict[str, tuple[str, str]]:
         """Give the name of each step's state, and what it says."""
@@ -149,14 +164,83 @@ def test_what_changed_and_what_did_not_is_returned_recorded_and_shown(run: Run) 
 def test_prefect_shows_which_steps_had_nothing_to_do_and_why(run: Run) -> None:
     run.carry_out(
         step("bridge xenbr0", unchanged),
-        step("image epos/glass", lambda: built_before("built from the same sources")),
+        step("image epos/glass", lambda: built_before("from the same sources", "k1"), builds=True),
         step("volume epos/root", Deed()),
     )
     assert run.seen_by_prefect(3) == {
         "bridge xenbr0": ("Unchanged", "already there"),
-        "image epos/glass": ("Cached", "built from the same sources"),
+        "image epos/glass": ("Cached", "from the same sources"),
         "volume epos/root": ("Completed", "is missing"),
     }
+
+
+class Workshop:
+    """Builds a thing for its content, as steps of this machine do; the thing can be lost."""
+
+    def __init__(self, *errors: BaseException) -> None:
+        self.there: set[str] = set()
+        self.built: list[str] = []
+        self.errors = list(errors)
+
+    def step(self, content: str) -> Step:
+        def plan() -> Plan:
+            if content in self.there:
+                return built_before("from the same sources", content)
+            return to_build("not built yet", content, Action("build it", build))
+
+        def build() -> None:
+            if self.errors:
+                raise self.errors.pop(0)
+            self.built.append(content)
+            self.there.add(content)
+
+        return step("image epos/glass", plan, builds=True)
+
+
+def test_what_was_built_comes_from_prefects_cache_as_long_as_it_is_there(run: Run) -> None:
+    workshop = Workshop()
+
+    def seen(content: str) -> tuple[str, str, str]:
+        (outcome,) = run.carry_out(workshop.step(content))
+        return outcome.state, *run.seen_by_prefect(1)["image epos/glass"]
+
+    cached = ("unchanged", "Cached", "")  # Prefect's: a state of ours tells its reason
+    assert seen("first") == ("changed", "Completed", "not built yet")
+    assert seen("first") == cached
+    assert "unchanged: from the same sources" in run.shown.getvalue()
+    workshop.there.clear()
+    assert seen("first") == ("changed", "Completed", "not built yet")
+    assert seen("other") == ("changed", "Completed", "not built yet")
+    assert seen("other") == cached
+    assert workshop.built == ["first", "first", "other"]
+    kept = [path.name for path in notes().rglob("*") if path.is_file()]
+    assert kept == ["other"]
+    assert seen("first") == ("unchanged", "Cached", "from the same sources")  # Prefect's is gone
+    assert seen("first") == cached
+
+
+def test_a_build_that_fails_is_tried_again_and_leaves_no_note(run: Run) -> None:
+    workshop = Workshop(passing("no mirror"), EposVirtError("no gcc", remedy="install it"))
+    with pytest.raises(StepsFailed, match="no gcc"):
+        run.carry_out(workshop.step("third"))
+    assert run.recorded()["image epos/glass"]["retries"] == 1
+    assert not list(notes().rglob("third"))
+    (outcome,) = run.carry_out(workshop.step("third"))
+    assert (outcome.state, outcome.actions) == ("changed", ("build it",))
+
+
+def test_a_run_has_tags_and_its_steps_have_none(run: Run) -> None:
+    """Each task run with a tag asks the server for its turn: a call more a step."""
+    with tags("lab", "epos-lab"):
+        run.carry_out(step("bridge xenbr0", unchanged))
+    run.seen_by_prefect(1)
+    assert run.tags_in_prefect() == ({"lab", "epos-lab"}, set())
+
+
+def test_a_run_of_our_server_has_no_heartbeat(run: Run) -> None:
+    """Whose thread Prefect would wait for, a second at the end of each flow."""
+    run.carry_out(step("bridge xenbr0", unchanged))
+    assert get_current_settings().flows.heartbeat_frequency is None
 
 
 def test_what_a_step_found_is_in_its_outcome(run: Run) -> None:
@@ -192,7 +276,7 @@ def test_a_run_leaves_table_figures_and_proof_in_prefect(run: Run, tmp_path: Pat
 
 
 def test_how_far_a_run_is_is_seen_in_prefect(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("flows.kept_progress.EVERY", 0)
+    monkeypatch.setattr("flows.shown.kept_progress.EVERY", 0)
     seen: list[tuple[float, str]] = []
     shown = KeptProgress("My lab")
 

@@ -8,9 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prefect.client.orchestration import get_client
 
+from deployments.load import load_environment
+from flows import serve
 from runs.prefect_server.login import login
 from tests.system.lab_of_tests import ROOT
 from tests.system.prefect_of_tests import LONGEST, harmless_environment, own_prefect
@@ -22,6 +26,7 @@ pytestmark = [
 ]
 HARMLESS = "image epos/base"  # looks whether this machine's engine has the image; it has
 POOL = "epos-virt"
+LAB = ROOT / "deployments" / "lab.yaml"
 
 
 @pytest.fixture
@@ -52,15 +57,45 @@ def prefect(shell: Mapping[str, str], *words: str) -> str:
     return done.stdout
 
 
+def registered() -> dict[str, Any]:
+    """Give what the server knows of each deployment, by the names of flow and deployment."""
+    with get_client(sync_client=True) as client:
+        flows = {flow.id: flow.name for flow in client.read_flows()}
+        found = client.read_deployments()
+    return {
+        f"{flows[one.flow_id]}/{one.name}": {
+            "entrypoint": one.entrypoint,
+            "tags": sorted(one.tags),
+            "parameters": one.parameters,
+            "limit": one.global_concurrency_limit,
+            "cron": [getattr(when.schedule, "cron", "") for when in one.schedules],
+        }
+        for one in found
+    }
+
+
+def offered_by_serve() -> dict[str, Any]:
+    """Give the same of what flows.serve would register."""
+    found = serve.deployments(serve.parser().parse_args([]), load_environment(LAB))
+    return {
+        f"{one.flow_name}/{one.name}": {
+            "entrypoint": one.entrypoint,
+            "tags": sorted(one.tags),
+            "parameters": one.parameters,
+            "limit": one.concurrency_limit,
+            "cron": [getattr(when.schedule, "cron", "") for when in one.schedules or []],
+        }
+        for one in found
+    }
+
+
 def test_every_flow_is_deployed_and_a_worker_carries_out_one_after_the_other(
     shell: Mapping[str, str], tmp_path: Path
 ) -> None:
     prefect(shell, "work-pool", "create", "--type", "process", POOL)
     prefect(shell, "work-pool", "set-concurrency-limit", POOL, "1")
     prefect(shell, "--no-prompt", "deploy", "--all")
-    listed = json.loads(prefect(shell, "deployment", "ls", "-o", "json"))
-    flows = {path.stem for path in (ROOT / "flows").glob("*.py") if "@flow" in path.read_text()}
-    assert len(listed) == len(flows)
+    assert registered() == offered_by_serve()
     parameters = {"environment": str(harmless_environment(tmp_path)), "only": [HARMLESS]}
     for flow in ("deploy_all/nightly", "compose_up/by-hand"):
         prefect(shell, "deployment", "run", flow, "--params", json.dumps(parameters))

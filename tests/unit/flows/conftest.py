@@ -15,8 +15,8 @@ def flows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     before = dict(os.environ)
     os.environ["EPOS_VIRT_STATE"] = str(tmp_path_factory.mktemp("state"))
     import flows
-    import flows.results
     import flows.session
+    import flows.shown.results
 
     os.environ.clear()
     os.environ.update(before)

@@ -63,7 +63,7 @@ PROOF = {
 
 
 def test_a_first_run_shows_figures_proof_and_changes(flows: ModuleType, measured_run: str) -> None:
-    text = flows.results.table(
+    text = flows.shown.results.table(
         summary(
             flows,
             measured_run,
@@ -85,7 +85,7 @@ def test_a_first_run_shows_figures_proof_and_changes(flows: ModuleType, measured
 
 def test_a_second_run_shows_the_figures_of_the_first(flows: ModuleType, measured_run: str) -> None:
     reason = "nothing it depends on changed"
-    text = flows.results.table(summary(flows, "second", measured_in(measured_run, reason)))
+    text = flows.shown.results.table(summary(flows, "second", measured_in(measured_run, reason)))
     assert text.startswith(
         f"Figures of run {measured_run}: nothing they depend on changed since.\n\n"
     )
@@ -94,7 +94,7 @@ def test_a_second_run_shows_the_figures_of_the_first(flows: ModuleType, measured
 
 
 def test_a_run_without_measuring_shows_what_changed_only(flows: ModuleType) -> None:
-    text = flows.results.table(summary(flows, "r", outcome("packages", "unchanged", "there")))
+    text = flows.shown.results.table(summary(flows, "r", outcome("packages", "unchanged", "there")))
     assert text == "nothing changed: all 1 steps are as they should be (run r)"
 
 

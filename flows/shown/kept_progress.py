@@ -9,7 +9,7 @@ from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
-from flows.kept import artifact_key, kept
+from flows.shown.kept import artifact_key, kept
 
 EVERY = 5.0  # seconds: each call of the API costs a run with nothing to do
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_image_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 
-from flows.kept import artifact_key, kept
-from flows.results import measured_runs, proof_of
 from flows.session import Summary
+from flows.shown.kept import artifact_key, kept
+from flows.shown.picture import data_uri, picture, starts
+from flows.shown.results import measured_runs, proof_of
 from history import History, grid, open_history, table
 from history.read import records
 from runs.planned import Planned, counted
@@ -19,7 +24,10 @@ LONGEST = 500_000  # characters; Prefect takes any length, and its UI then stand
 
 
 def keep_result(summary: Summary, environment: str) -> None:
-    """Keep a run's result: `table-ENVIRONMENT` to read, `figures-` and `proof-` to work with."""
+    """Keep a run's result: `table-ENVIRONMENT` to read, `figures-` and `proof-` to work with.
+
+    `picture-ENVIRONMENT` shows how long the starts took.
+    """
     title = f"run {summary.run} of {environment}"
     with open_history(summary.history_url) as history:
         text, figures = result(summary, history), figures_of(summary, history)
@@ -27,6 +35,9 @@ def keep_result(summary: Summary, environment: str) -> None:
         create_markdown_artifact(text[:LONGEST], artifact_key("table", environment), title)
         if figures:
             create_table_artifact(figures, artifact_key("figures", environment), title)
+        if drawn := starts(figures):
+            address = data_uri(picture(drawn, f"Start to first answer, {title}"))
+            create_image_artifact(address, artifact_key("picture", environment), title)
         if summary.proof:
             seen = [{"what": what, "seen": seen} for what, seen in summary.proof.items()]
             create_table_artifact(seen, artifact_key("proof", environment), title)

@@ -1,0 +1,1 @@
+"""What a run shows at its end and on its way: results, artifacts, pictures, progress."""

@@ -1,0 +1,20 @@
+"""What Prefect is offered to run: every flow, and prefect.yaml says the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deployments.offered import OFFERED, prefect_yaml
+
+PROJECT = Path(__file__).parents[3]
+
+
+def test_the_committed_prefect_yaml_is_what_is_offered() -> None:
+    assert (PROJECT / "prefect.yaml").read_text() == prefect_yaml(), (
+        "run: python -m deployments prefect > prefect.yaml"
+    )
+
+
+def test_every_flow_is_offered_once() -> None:
+    flows = {file.stem for file in (PROJECT / "flows").glob("*.py") if "@flow" in file.read_text()}
+    assert sorted(one.flow for one in OFFERED) == sorted(flows)

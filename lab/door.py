@@ -20,6 +20,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
 _PLACES = 16  # connections at a time: what a guest can have this machine start
+_NO_MIRROR = "no package mirror of this server, and the lab reaches nothing else"
 _IDLE = 120  # s without a byte; apt keeps a connection open for as long as it fetches
 _BLOCK = 1 << 16
 _ASKED = ("Range", "If-Range", "If-Modified-Since", "Cache-Control", "User-Agent", "Authorization")
@@ -64,13 +65,12 @@ class Door(BaseHTTPRequestHandler):
         """Fetch a file of a mirror."""
         url = urlsplit(self.path)
         if url.scheme != "http" or not is_mirrors(self.path, self.mirrors):
-            self._refuse()
+            self._say(403, _NO_MIRROR)
             return
         try:
             answer = self._ask(url)
         except (OSError, http.client.HTTPException) as error:
-            self.close_connection = True
-            self.send_error(502, f"the mirror does not answer: {type(error).__name__}")
+            self._say(502, f"the mirror does not answer: {type(error).__name__}")
             return
         self._pass_on(answer)
 
@@ -78,16 +78,16 @@ class Door(BaseHTTPRequestHandler):
 
     def do_CONNECT(self) -> None:
         """Lead to a mirror that speaks TLS."""
-        self.close_connection = True
         if not is_mirrors_port(self.path, self.mirrors):
-            self._refuse()
+            self._say(403, _NO_MIRROR)
             return
         url = urlsplit(f"https://{self.path}")
         try:
             mirror = socket.create_connection((url.hostname or "", url.port or 443), _IDLE)
         except OSError as error:
-            self.send_error(502, f"the mirror does not answer: {type(error).__name__}")
+            self._say(502, f"the mirror does not answer: {type(error).__name__}")
             return
+        self.close_connection = True
         self.send_response_only(200)
         self.end_headers()
         with mirror:
@@ -125,9 +125,11 @@ class Door(BaseHTTPRequestHandler):
         if answer.length:  # the mirror ended before its file did: so must we
             self.close_connection = True
 
-    def _refuse(self) -> None:
-        self.close_connection = True
-        self.send_error(403, "no package mirror of this server: the lab reaches nothing else")
+    def _say(self, status: int, what: str) -> None:
+        """Answer in words, and stay: to close before all is read would take the answer back."""
+        self.send_response_only(status, what)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, *_words: object) -> None:
         """Say nothing: there is nobody to hear it."""

@@ -104,6 +104,7 @@ def reached_from(who: str, connections: Connections, places: list[str]) -> set[s
     if who == "container":
         container = connections.engine(DOMU).containers.get("FWSS")
         done = container.exec_run(["python3", "-c", CONNECT_IN_PYTHON, *words])
+        assert isinstance(done.output, bytes)
         return set(done.output.decode().split())
     machine = connections.server if who == "dom0" else connections.domu(DOMU)
     return set(machine.check("bash", "-c", CONNECT, *words, timeout=120).split())

@@ -125,8 +125,9 @@ def mirror() -> Iterator[int]:
 def connected(places: Path, *mirrors: str) -> Iterator[socket.socket]:
     """A connection to the door, as QEMU makes one: standard input, output and error are it."""
     guest, qemus = socket.socketpair()
-    command = [sys.executable, "-I", "-S", door.__file__, str(places), *mirrors]
-    with guest, subprocess.Popen(command, stdin=qemus, stdout=qemus, stderr=qemus) as process:
+    command = [sys.executable, "-I", "-S", str(door.__file__), str(places), *mirrors]
+    end = qemus.fileno()
+    with guest, subprocess.Popen(command, stdin=end, stdout=end, stderr=end) as process:
         qemus.close()
         guest.settimeout(30)
         yield guest
@@ -141,6 +142,12 @@ class Through(http.client.HTTPConnection):
         super().__init__("door")
         self.sock = connection
 
+    def ask(self, url: str, method: str = "GET") -> tuple[int, str, bytes]:
+        """Give status, reason and content."""
+        self.request(method, url)
+        with self.getresponse() as answer:
+            return answer.status, answer.reason, answer.read()
+
 
 def test_apt_fetches_one_file_after_the_other_on_one_connection(
     tmp_path: Path, mirror: int
@@ -149,28 +156,23 @@ def test_apt_fetches_one_file_after_the_other_on_one_connection(
     with connected(tmp_path / "places", url) as connection:
         client = Through(connection)
         for path in ("/debian/a.deb", "/debian/b.deb", "/debian/chunked"):
-            client.request("GET", f"http://127.0.0.1:{mirror}{path}")
-            answer = client.getresponse()
-            assert (answer.status, answer.read()) == (200, path.encode() * 3)
+            status, _, content = client.ask(f"http://127.0.0.1:{mirror}{path}")
+            assert (status, content) == (200, path.encode() * 3)
 
 
 def test_another_path_and_another_port_are_refused_by_name(tmp_path: Path, mirror: int) -> None:
     for url in (f"http://127.0.0.1:{mirror}/admin", f"http://127.0.0.1:{mirror + 1}/debian/a"):
         with connected(tmp_path / "places", f"http://127.0.0.1:{mirror}/debian") as connection:
-            client = Through(connection)
-            client.request("GET", url)
-            answer = client.getresponse()
-            assert answer.status == 403
-            assert "no package mirror" in answer.reason
+            status, reason, _ = Through(connection).ask(url)
+            assert (status, "no package mirror" in reason) == (403, True)
 
 
 def test_other_methods_and_what_is_no_request_reach_nothing(tmp_path: Path, mirror: int) -> None:
     with connected(tmp_path / "places", f"http://127.0.0.1:{mirror}/debian") as connection:
-        client = Through(connection)
-        client.request("POST", f"http://127.0.0.1:{mirror}/debian/a", body=b"x")
-        assert client.getresponse().status == 501
+        status, *_ = Through(connection).ask(f"http://127.0.0.1:{mirror}/debian/a", "POST")
+        assert status == 501
     with connected(tmp_path / "places", f"http://127.0.0.1:{mirror}/debian") as connection:
-        connection.sendall(b"\x16\x03\x01\0\n\n")
+        connection.sendall(b"\x16\x03\x01\0\n")
         assert connection.recv(99).startswith((b"HTTP/1.1 400", b"<!DOCTYPE"))
 
 
@@ -179,13 +181,8 @@ def test_a_mirror_that_is_away_is_told(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/debian"
         with connected(tmp_path / "places", url) as connection:
-            client = Through(connection)
-            client.request("GET", f"{url}/a")
-            answer = client.getresponse()
-            assert (answer.status, answer.reason) == (
-                502,
-                "the mirror does not answer: ConnectionRefusedError",
-            )
+            said = Through(connection).ask(f"{url}/a")
+            assert said == (502, "the mirror does not answer: ConnectionRefusedError", b"")
 
 
 def test_a_tunnel_carries_both_ways(tmp_path: Path) -> None:
@@ -207,8 +204,7 @@ def test_a_guest_has_no_more_than_sixteen_connections(tmp_path: Path, mirror: in
     with ExitStack() as stack:
         for _ in range(16):
             client = Through(stack.enter_context(connected(tmp_path / "places", url)))
-            client.request("GET", f"{url}/a")
-            assert client.getresponse().read() == b"/debian/a" * 3
+            assert client.ask(f"{url}/a")[0] == 200
         with connected(tmp_path / "places", url) as one_more:
             assert one_more.recv(1) == b""
 
@@ -217,9 +213,9 @@ def test_qemu_takes_the_network_as_it_is_written(tmp_path: Path) -> None:
     (network,) = option(command_line(machine(str(tmp_path / "a, b"))), "-netdev")
     qemu = shutil.which("qemu-system-x86_64")
     assert qemu
+    command = [qemu, "-M", "none", "-display", "none", "-nodefaults", "-qmp", "stdio"]
     done = subprocess.run(
-        [qemu, "-M", "none", "-display", "none", "-nodefaults", "-S", "-netdev", network]
-        + ["-qmp", "stdio"],
+        [*command, "-netdev", network],
         input='{"execute":"qmp_capabilities"}{"execute":"quit"}',
         capture_output=True,
         text=True,

@@ -78,7 +78,10 @@ def arguments(
     argv = [_PROGRAM, "-accel", accelerator, "-cpu", "max" if accelerator == "tcg" else "host"]
     argv += ["-m", f"{memory // 2**20}M", "-nodefaults", "-display", "none", "-serial", "stdio"]
     argv += ["-no-reboot", "-kernel", str(image.kernel), "-append", line]
-    argv += ["-netdev", f"user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:{port}-{_ADDRESS}:{image.port}"]
+    argv += [
+        "-netdev",
+        f"user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:{port}-{_ADDRESS}:{image.port}",
+    ]
     # No option ROM: nothing boots from the card, and loading it takes time.
     argv += ["-device", "virtio-net-pci,netdev=n,romfile="]
     if image.root_kind == "block":

@@ -11,7 +11,7 @@ from pathlib import Path
 from errors import WrongInput
 from lab import accelerator, keys, process, program, progress, qemu
 from lab.folders import MachineFolder, bases_folder, locked
-from lab.mirror import find_mirrors, read_mirrors, read_sources
+from lab.mirrors.sources import find_mirrors, read_mirrors, read_sources
 from lab.preparation import Preparation, read_preparation
 from lab.recipe import ROOT_LABEL, Recipe
 

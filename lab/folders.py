@@ -56,7 +56,7 @@ class MachineFolder:
 
     @property
     def door_places(self) -> Path:
-        """Who is at the lab's way out: bytes that a process holds (lab/door.py)."""
+        """Who is at the lab's way out: bytes that a process holds (lab/mirrors/door.py)."""
         return self.path / "door.lock"
 
     @property

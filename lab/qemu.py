@@ -9,8 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import door, recipe
+from lab import recipe
 from lab.folders import MachineFolder
+from lab.mirrors import door
 
 PROGRAM = "qemu-system-x86_64"
 HOST = "127.0.0.1"

@@ -13,9 +13,10 @@ from threading import Thread
 
 import pytest
 
-from lab import door, program
-from lab.door import is_mirrors, is_mirrors_port
-from lab.mirror import find_mirrors, read_mirrors
+from lab import program
+from lab.mirrors import door
+from lab.mirrors.door import is_mirrors, is_mirrors_port
+from lab.mirrors.sources import find_mirrors, read_mirrors
 from lab.qemu import command_line
 from tests.unit.lab.test_command_line_of_qemu import machine, option
 

@@ -17,7 +17,8 @@ from tasks.application import described
 from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
 from tasks.guest.shutdown import stop_guest
-from tasks.server.volume import MARK, LogicalVolume, read_volumes
+from tasks.server.group import MARK
+from tasks.server.volume import LogicalVolume, read_volumes
 from tasks.unikernel.hosted_instance import Hosted, hosting
 from tasks.unikernel.image import IMAGES, files_in
 from tasks.unikernel.saved_state import FOLDER as STATES

@@ -6,11 +6,12 @@ from flows.session import Session
 from runs.step import Step
 from tasks.leftovers import leftovers_step
 from tasks.server.bridge import bridge_step
+from tasks.server.group import group_step
 from tasks.server.hotplug import hotplug_step
 from tasks.server.hypervisor import hypervisor_step
 from tasks.server.lab import lab_step
 from tasks.server.packages import packages_step
-from tasks.server.volume import group_step, volume_step
+from tasks.server.volume import volume_step
 
 
 def steps(session: Session) -> list[Step]:

@@ -86,6 +86,7 @@ def lab_host(name: str) -> SshTarget:
         user=ssh["user"],
         key=Path(ssh["key"]),
         known_hosts=Path(ssh["known_hosts"]),
+        ours=True,
     )
 
 

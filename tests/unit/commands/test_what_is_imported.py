@@ -33,6 +33,7 @@ FLOWS = (
     "compose_up",
     "create_domu",
     "deploy_all",
+    "doctor",
     "history",
     "logs",
     "measure",

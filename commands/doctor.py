@@ -2,8 +2,7 @@
 
 The way to it (name, SSH, user and rights), Debian's release, Xen and the boot loader, the card
 and who configures it, addresses that somebody has already, packages and their mirrors, memory,
-processors and volumes against what the environment asks for. It only looks; the lab, where that
-is the server, must be up.
+processors and volumes against what the environment asks for. It only looks.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from commands.command import guarded, plain_parser
 from deployments.default import DEFAULT_ENVIRONMENT
 
 if TYPE_CHECKING:
+    from deployments.model import Environment
     from tasks.doctor.finding import Finding
 
 _SIGNS = {"works": "+", "note": "!", "fails": "x"}
@@ -58,16 +58,12 @@ def _examine(file: Path, *, as_json: bool) -> int:
     environment = load_environment(file)
     check_files(environment)
 
-    from flows.session import open_session
-    from tasks.doctor.doctor import examine
-
     found: list[Finding] = []
-    with open_session(environment, builds=False) as session:
-        for finding in examine(environment, session.connections.server):
-            found.append(finding)
-            if not as_json:
-                sys.stdout.write(as_lines(finding))
-                sys.stdout.flush()
+    for finding in _findings(environment):
+        found.append(finding)
+        if not as_json:
+            sys.stdout.write(as_lines(finding))
+            sys.stdout.flush()
     failing = sum(finding.verdict == "fails" for finding in found)
     if as_json:
         sys.stdout.write(json.dumps([asdict(finding) for finding in found], indent=2) + "\n")
@@ -75,6 +71,22 @@ def _examine(file: Path, *, as_json: bool) -> int:
         said = f"{failing} would not work" if failing else "a deployment can begin"
         sys.stdout.write(f"\n{len(found)} looked at: {said}. Nothing was touched.\n")
     return 1 if failing else 0
+
+
+def _findings(environment: Environment) -> Iterator[Finding]:
+    """Look at the environment's server; a lab that is down is known without being asked."""
+    from blocks.connection import Connection
+    from flows.session import find_server
+    from tasks.doctor.doctor import examine, lab_is_down
+
+    if (lab := environment.server.lab) and (down := lab_is_down(environment, lab)):
+        yield from down
+        return
+    connection = Connection(find_server(environment))
+    try:
+        yield from examine(environment, connection)
+    finally:
+        connection.close()
 
 
 def as_lines(finding: Finding) -> str:

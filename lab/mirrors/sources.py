@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from lab import program
+from runs.patience import stretched
 
 _URL = re.compile(r"https?://\S+")
 _FORMAT = "$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
@@ -25,7 +26,8 @@ def read_sources(suite: str) -> tuple[str, ...]:
     # Without --no-release-info apt says nothing before its first update, and the same machine
     # would have one mirror before it and another one after.
     command = ["apt-get", "indextargets", "--no-release-info", "--format", _FORMAT]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    limit = stretched(60)
+    result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
     return choose_sources(result.stdout, suite)
 
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from blocks.connection import Connection
 from deployments.model import Environment
 from tasks.doctor import network, storage, system, way
-from tasks.doctor.finding import Finding, fails, told
+from tasks.doctor.finding import Finding, fails, note, told
+from tasks.server.lab import lab_status
+from tasks.server.room import Room
 
 Look = Callable[[], Iterator[Finding]]
 
@@ -35,6 +37,20 @@ def examine(environment: Environment, server: Connection) -> Iterator[Finding]:
     }
     for subject, look in looks.items():
         yield from _whole(subject, look)
+
+
+def lab_is_down(environment: Environment, name: str) -> list[Finding]:
+    """Give what is known of a lab that does not run; nothing of one that does."""
+    status = lab_status(name)
+    if status["state"] == "up":
+        return []
+    room = Room(status["memory_mb"] * 2**20, status["cpus"])
+    down = note(
+        "lab",
+        f"lab {name} is {status['state']}: a deployment makes it, or starts it",
+        f"python -m lab up --name {name} starts it, then there is more to look at",
+    )
+    return [down, *storage.fits(environment, room)]
 
 
 def _whole(subject: str, look: Look) -> Iterator[Finding]:

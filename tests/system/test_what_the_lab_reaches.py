@@ -102,7 +102,7 @@ def reached_from(who: str, connections: Connections, places: list[str]) -> set[s
     """Connect to each of `places` from the server, its domU or a container; gives the reached."""
     words = (str(LONGEST), *places)
     if who == "container":
-        container = connections.engine(DOMU).containers.get("FWSS")
+        container = connections.engine(DOMU).containers.get("fwss")
         done = container.exec_run(["python3", "-c", CONNECT_IN_PYTHON, *words])
         assert isinstance(done.output, bytes)
         return set(done.output.decode().split())

@@ -141,7 +141,9 @@ def test_the_fall_back_is_armed_before_the_switch_and_ended_after_its_proof(
     ended = ("systemctl", "stop", f"{switch.FALLBACK}.timer")
     stop, arm, apply, proved = here.systemd
     assert (stop, proved) == (ended, ended)
-    assert (switch.BEFORE in arm, f"--on-active={switch.FALLBACK_AFTER}" in arm) == (True, True)
+    assert switch.BEFORE in arm
+    [after] = [int(word.partition("=")[2]) for word in arm if word.startswith("--on-active=")]
+    assert after >= switch.FALLBACK_AFTER  # longer on a machine that was seen to be slow
     assert (switch.AFTER in apply, "--no-block" in apply) == (True, True)
 
 

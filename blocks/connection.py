@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from blocks.facts import SCRIPT, Command, Facts
-from blocks.known_hosts import ALGORITHMS, NotKnown, policy, read_known_hosts
-from blocks.private_key import check_key_file, load_key
+from blocks.known_hosts import ALGORITHMS, KnownHosts, NotKnown, policy, read_known_hosts
+from blocks.private_key import check_key_file, load_key, release
 from blocks.streams import Feeder, drain
 from errors import EposVirtError, WrongInput
 from runs import interruption
@@ -186,6 +186,24 @@ class Connection:
         client = self._opening = paramiko.SSHClient()
         known = read_known_hosts(target.known_hosts)
         client.set_missing_host_key_policy(policy(known))
+        try:
+            self._log_in(client, key, known, timeout)
+        except BaseException:
+            client.close()  # else the machine waits for it, and lets in nobody else
+            raise
+        finally:
+            release(key)
+        transport = client.get_transport()
+        if transport:
+            transport.set_keepalive(15)
+        return client
+
+    def _log_in(
+        self, client: paramiko.SSHClient, key: paramiko.PKey, known: KnownHosts, timeout: float
+    ) -> None:
+        import paramiko
+
+        target = self.target
         place = target.host if target.port == 22 else f"[{target.host}]:{target.port}"
         others = known.others(place)
         sock = self.through.open_socket(target.host, target.port, timeout) if self.through else None
@@ -225,10 +243,6 @@ class Connection:
             ) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise ConnectionLost(target.name, error) from error
-        transport = client.get_transport()
-        if transport:
-            transport.set_keepalive(15)
-        return client
 
     def close(self) -> None:
         """Close the connection; the next use opens a new one."""

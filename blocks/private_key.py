@@ -70,4 +70,17 @@ def _of_agent(key: Path) -> paramiko.PKey | None:
         wanted = base64.b64decode(public.read_text().split()[1])
     except (OSError, IndexError, ValueError):
         return None
-    return next((one for one in paramiko.Agent().get_keys() if one.asbytes() == wanted), None)
+    agent = paramiko.Agent()
+    found = next((one for one in agent.get_keys() if one.asbytes() == wanted), None)
+    if not found:
+        agent.close()
+    return found
+
+
+def release(key: paramiko.PKey) -> None:
+    """Let go of the agent that holds a key; it has been used."""
+    import paramiko
+
+    agent = getattr(key, "agent", None)
+    if isinstance(agent, paramiko.Agent):
+        agent.close()

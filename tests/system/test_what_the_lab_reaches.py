@@ -17,6 +17,7 @@ from blocks.web import request
 from deployments.load import load_environment
 from flows.session import Session, open_session
 from lab.recipe import DNS, DOOR_PORT, GATEWAY
+from runs.wait import wait_until
 from tasks.application import described
 from tasks.database.server import DatabaseServer
 from tests.system.lab_of_tests import lab, on_server
@@ -107,6 +108,7 @@ def reached_from(who: str, connections: Connections, places: list[str]) -> set[s
         assert isinstance(done.output, bytes)
         return set(done.output.decode().split())
     machine = connections.server if who == "dom0" else connections.domu(DOMU)
+    wait_until(machine.answers, what=f"SSH of {who}", within=120, every=2, remedy="see its console")
     return set(machine.check("bash", "-c", CONNECT, *words, timeout=120).split())
 
 
@@ -124,17 +126,18 @@ def test_a_unikernel_reaches_no_further(session: Session, outside: Outside) -> N
     container = session.connections.engine(DOMU).containers.get("database")
     database = DatabaseServer(container, DOMU)
     (sync,) = (app for app in environment.unikernels if app.name == "EPOS_Sync_System")
-    move = "update node set host = %s, port = %s where id = 2 returning id;"
+    columns = "host = {0}, port = {1}, username = {2}, password = {2}"
+    move = f"update node set {columns} where id = 2 returning id;"
     port = described(environment, sync).port
     try:
         for place in outside.places:
             host, outsides = place.split(":")
-            assert database.ask(move % (f"'{host}'", outsides), NODE)
+            assert database.ask(move.format(f"'{host}'", outsides, "'nobody'"), NODE)
             server = session.connections.server
             answer = request(server, str(sync.address), port, "/sync", method="POST", timeout=300)
             assert f"no connection to {place}" in answer.text
     finally:
-        database.ask(move % ("null", "null"), NODE)
+        database.ask(move.format("null", "null", "null"), NODE)
     assert not outside.heard()
 
 

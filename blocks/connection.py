@@ -8,12 +8,14 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from blocks.facts import SCRIPT, Command, Facts
+from blocks.known_hosts import ALGORITHMS, KnownHosts, NotKnown, policy, read_known_hosts
+from blocks.private_key import check_key_file, load_key, release
+from blocks.streams import Feeder, drain
 from errors import EposVirtError, WrongInput
 from runs import interruption
 from runs.patience import saw, stretched
@@ -25,7 +27,9 @@ if TYPE_CHECKING:  # imported where it is used: it takes longer than a command's
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 LAST_LINES = 12  # of each stream, in an error
-READ = 65536  # bytes
+FORBIDDEN = 1  # why a channel is not opened: "administratively prohibited" (RFC 4254, 5.1)
+ALL = [name for names in ALGORITHMS.values() for name in names]
+SUDO = ("sudo", "-n", "--")
 LOGIN = 8.0  # seconds of a plain machine: an emulated server takes two at most
 
 
@@ -82,6 +86,9 @@ class SshTarget:
         user: login name.
         key: private key file, not readable by others.
         known_hosts: the only file whose host keys are trusted.
+        sudo: commands are run as root by sudo, for the user is not root.
+        ours: a machine that the project made: what its shell does is known.
+        through: the machine that can reach it, where this one cannot.
     """
 
     name: str
@@ -90,6 +97,9 @@ class SshTarget:
     user: str
     key: Path
     known_hosts: Path
+    sudo: bool = False
+    ours: bool = False
+    through: SshTarget | None = None
 
 
 class Connection:
@@ -101,8 +111,9 @@ class Connection:
     def __init__(self, target: SshTarget, through: Connection | None = None) -> None:
         """Keep where to go; `through` is the connection that can reach it, if not this machine."""
         self.target = target
-        self.through = through
+        self.through = through or (Connection(target.through) if target.through else None)
         self.facts = Facts()
+        self._tried = target.ours
         self._client: paramiko.SSHClient | None = None
         self._opening: paramiko.SSHClient | None = None
         self._lock = threading.RLock()
@@ -129,7 +140,42 @@ class Connection:
             self._client = self._open(stretched(timeout))
             # The same work each time, done before anything else: it tells how slow a machine is.
             saw(f"login on {self.name}", time.monotonic() - began, LOGIN)
+            if not self._tried:
+                self._tried = True  # first, for what tries it asks for the client, too
+                try:
+                    self._try_shell()
+                except EposVirtError:
+                    self._tried = False
+                    self.close()
+                    raise
             return self._client
+
+    def _try_shell(self) -> None:
+        """Run a command that says nothing: whatever is heard would be taken for others' answers.
+
+        Raises:
+            WrongInput: its login scripts print, or its user may not become root.
+        """
+        result = self.run("true")
+        heard = (result.stdout + result.stderr).strip().splitlines()
+        if result.status == 0 and not heard:
+            return
+        user, seen = self.target.user, heard[-1] if heard else f"status {result.status}"
+        if result.status:
+            raise WrongInput(
+                f"{self.name}: {user} cannot run commands{' by sudo' if self.target.sudo else ''}",
+                seen=seen,
+                remedy=f"on {self.name}: echo '{user} ALL=(ALL) NOPASSWD: ALL' > "
+                f"/etc/sudoers.d/{user}; or write `user: root`"
+                if self.target.sudo
+                else f"see {user}'s shell on {self.name}: getent passwd {user}",
+            )
+        raise WrongInput(
+            f"{self.name}: its login scripts print where nobody reads: it spoils every answer",
+            seen=seen,
+            remedy=f"have {user}'s .bashrc (or /etc/bash.bashrc) end early where it is not "
+            "interactive: case $- in *i*) ;; *) return ;; esac",
+        )
 
     def _open(self, timeout: float) -> paramiko.SSHClient:
         import paramiko
@@ -138,15 +184,28 @@ class Connection:
         check_key_file(target.key)
         key = load_key(target.key)
         client = self._opening = paramiko.SSHClient()
+        known = read_known_hosts(target.known_hosts)
+        client.set_missing_host_key_policy(policy(known))
         try:
-            client.load_host_keys(str(target.known_hosts))
-        except OSError as error:
-            raise WrongInput(
-                f"{target.name}: its known-hosts file {target.known_hosts} cannot be read",
-                seen=str(error),
-                remedy="name the right file; without a known host key nothing is connected to",
-            ) from error
-        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+            self._log_in(client, key, known, timeout)
+        except BaseException:
+            client.close()  # else the machine waits for it, and lets in nobody else
+            raise
+        finally:
+            release(key)
+        transport = client.get_transport()
+        if transport:
+            transport.set_keepalive(15)
+        return client
+
+    def _log_in(
+        self, client: paramiko.SSHClient, key: paramiko.PKey, known: KnownHosts, timeout: float
+    ) -> None:
+        import paramiko
+
+        target = self.target
+        place = target.host if target.port == 22 else f"[{target.host}]:{target.port}"
+        others = known.others(place)
         sock = self.through.open_socket(target.host, target.port, timeout) if self.through else None
         try:
             client.connect(
@@ -160,32 +219,30 @@ class Connection:
                 banner_timeout=timeout,
                 auth_timeout=timeout,
                 sock=sock,
+                # A host that has keys of several types shows one that is known of it.
+                disabled_algorithms={} if len(others) == len(ALL) else {"keys": others},
             )
-        except paramiko.BadHostKeyException as error:
-            raise WrongInput(
-                f"{target.name}: its host key is not the one in {target.known_hosts}",
-                seen=str(error),
-                remedy="find out why it changed; only then put the new key into that file",
-            ) from error
         except paramiko.AuthenticationException as error:
             raise WrongInput(
                 f"{target.name}: login of {target.user} with {target.key} was refused",
                 seen=str(error),
                 remedy=f"add {target.key}.pub to that user's authorized_keys on the machine",
             ) from error
+        except NotKnown as error:
+            raise WrongInput(
+                f"{target.name}: its host key is {error.why}",
+                seen=error.seen,
+                remedy="compare it with the one on the machine's console, find out why it changed; "
+                f"only then put it into {target.known_hosts}",
+            ) from error
+        except paramiko.ssh_exception.IncompatiblePeer as error:
+            raise WrongInput(
+                f"{target.name}: its host key is not the one in {target.known_hosts}",
+                seen=f"{error}: it has no key of a type that is known of it",
+                remedy=f"find out why; only then put the one it has into {target.known_hosts}",
+            ) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
-            if "not found in known_hosts" in str(error):
-                raise WrongInput(
-                    f"{target.name}: its host key is not known",
-                    seen=str(error),
-                    remedy=f"compare the key with the machine's console, add it to "
-                    f"{target.known_hosts}",
-                ) from error
             raise ConnectionLost(target.name, error) from error
-        transport = client.get_transport()
-        if transport:
-            transport.set_keepalive(15)
-        return client
 
     def close(self) -> None:
         """Close the connection; the next use opens a new one."""
@@ -193,6 +250,8 @@ class Connection:
             if self._client:
                 self._client.close()
             self._client = None
+            if self.through and self.target.through:  # opened for this one alone
+                self.through.close()
 
     def drop(self) -> None:
         """Break the connection, or its opening, under whoever waits for it.
@@ -223,6 +282,16 @@ class Connection:
             return transport.open_channel(
                 "direct-tcpip", (host, port), ("127.0.0.1", 0), timeout=stretched(timeout)
             )
+        except paramiko.ChannelException as error:
+            if error.code == FORBIDDEN:
+                raise WrongInput(
+                    f"{self.name}: its SSH server carries no connections to other machines",
+                    seen=f"{host}:{port}: {error.text}",
+                    remedy=f"on {self.name}: AllowTcpForwarding yes (no DisableForwarding, no "
+                    "PermitOpen) in sshd_config and sshd_config.d, no restriction of the key in "
+                    "authorized_keys; then systemctl reload ssh",
+                ) from error
+            raise ConnectionLost(f"{host}:{port} from {self.name}", error) from error
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise ConnectionLost(f"{host}:{port} from {self.name}", error) from error
 
@@ -235,7 +304,7 @@ class Connection:
             raise ConnectionLost(self.name, "the connection was closed")
         try:
             channel = transport.open_session(timeout=stretched(60))
-            channel.exec_command(shlex.join(argv))
+            channel.exec_command(shlex.join((*(SUDO if self.target.sudo else ()), *argv)))
         except (paramiko.SSHException, OSError, EOFError) as error:
             if not isinstance(error, paramiko.ChannelException):  # a refusal leaves the others be
                 self.close()  # a machine that hangs keeps it open: try another
@@ -274,9 +343,9 @@ class Connection:
         silence = stretched(timeout)
         channel.settimeout(silence)
         try:
-            feeder = _Feeder(channel, stdin)
+            feeder = Feeder(channel, stdin)
             feeder.start()
-            stdout, stderr = _drain(channel, hear, silence)
+            stdout, stderr = drain(channel, hear, silence)
             if not channel.status_event.wait(silence):
                 raise TimeoutError
             status = channel.recv_exit_status()
@@ -337,118 +406,3 @@ class Connection:
         beside = f"{path}.epos-new"
         self.check("install", "-D", "-m", mode, "/dev/stdin", beside, stdin=content)
         self.check("mv", "-fT", beside, path)
-
-
-class _Feeder(threading.Thread):
-    """Sends standard input while the output is being read."""
-
-    def __init__(self, channel: paramiko.Channel, stdin: str | bytes | BinaryIO) -> None:
-        super().__init__(daemon=True)
-        self.channel = channel
-        self.stdin = stdin.encode() if isinstance(stdin, str) else stdin
-
-    def run(self) -> None:
-        try:
-            if isinstance(self.stdin, bytes):
-                self.channel.sendall(self.stdin)
-            else:
-                while block := self.stdin.read(READ * 4):
-                    self.channel.sendall(block)
-            self.channel.shutdown_write()
-        except (OSError, EOFError):
-            return  # the command ended without reading it all: its status tells
-
-
-def _drain(
-    channel: paramiko.Channel, hear: Callable[[str], None] | None, timeout: float
-) -> tuple[str, str]:
-    """Read both streams to their ends; tell `hear` the lines of both.
-
-    Raises:
-        TimeoutError: neither of them said anything for `timeout` seconds.
-    """
-    out, err = bytearray(), bytearray()
-    spoke = [time.monotonic()]  # when either stream did last: one may be silent for long
-    failed: list[Exception] = []
-
-    def read_errors() -> None:
-        try:
-            with interruption.undoing():  # whoever waits for both streams is told, not this thread
-                _read_all(channel.recv_stderr, err, hear, timeout, spoke)
-        except (OSError, EOFError) as error:
-            failed.append(error)
-
-    reader = threading.Thread(target=copy_context().run, args=(read_errors,), daemon=True)
-    reader.start()
-    _read_all(channel.recv, out, hear, timeout, spoke)
-    reader.join()
-    if failed:
-        raise failed[0]
-    return out.decode(errors="replace"), err.decode(errors="replace")
-
-
-def _read_all(
-    receive: Callable[[int], bytes],
-    into: bytearray,
-    hear: Callable[[str], None] | None,
-    timeout: float,
-    spoke: list[float],
-) -> None:
-    heard = 0
-    while True:
-        try:
-            block = receive(READ)
-        except TimeoutError:
-            if time.monotonic() - spoke[0] < timeout:
-                continue
-            raise
-        if not block:
-            return
-        spoke[0] = time.monotonic()
-        into += block
-        if hear is None:
-            continue
-        end = into.rfind(b"\n")
-        if end >= heard:
-            for line in into[heard:end].decode(errors="replace").splitlines():
-                hear(line)
-            heard = end + 1
-
-
-def check_key_file(key: Path) -> None:
-    """Refuse a private key that is missing or that others can read.
-
-    Raises:
-        WrongInput: with the command that mends it.
-    """
-    try:
-        mode = key.stat().st_mode
-    except OSError as error:
-        raise WrongInput(
-            f"SSH key {key} cannot be read", seen=str(error), remedy="name the right file"
-        ) from error
-    if mode & 0o077:
-        raise WrongInput(
-            f"SSH key {key} is readable by others",
-            seen=f"mode {mode & 0o777:04o}",
-            remedy=f"chmod 600 {shlex.quote(str(key))}",
-        )
-
-
-def load_key(key: Path) -> paramiko.PKey:
-    """Load a private key.
-
-    Raises:
-        WrongInput: it is none, or needs a passphrase; trying again would not help.
-    """
-    import paramiko
-
-    try:
-        loaded: paramiko.PKey = paramiko.PKey.from_path(key)
-    except (ValueError, TypeError, OSError, paramiko.SSHException) as error:
-        raise WrongInput(
-            f"SSH key {key} is not a private key that can be used",
-            seen=str(error).splitlines()[0] if str(error) else type(error).__name__,
-            remedy="name a private key without a passphrase, as ssh-keygen makes it",
-        ) from error
-    return loaded

@@ -46,4 +46,12 @@ class SshHost(Block):
     @property
     def target(self) -> SshTarget:
         """The machine, as connections name it."""
-        return SshTarget(self.machine, self.host, self.port, self.user, self.key, self.known_hosts)
+        return SshTarget(
+            self.machine,
+            self.host,
+            self.port,
+            self.user,
+            self.key,
+            self.known_hosts,
+            sudo=self.user != "root",
+        )

@@ -64,6 +64,7 @@ class Word:
 GROUPS: dict[str, tuple[Word, ...]] = {
     "an environment": (
         Word("check", "is this YAML file right? touches nothing", "commands.check"),
+        Word("doctor", "what would work on its server, what not, and why", "commands.doctor"),
         Word(
             "plan", "what a deployment would change; only looks", flow="deploy_all",
             given=("--plan",),

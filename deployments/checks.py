@@ -246,11 +246,15 @@ def _addresses(environment: Environment) -> Iterator[Finding]:
         (("network", "gateway"), network.gateway, "the gateway"),
         (("network", "address"), network.address.ip, "the server"),
     ]
+    # It may be the gateway's, and the server's own; what is made here answers no names.
+    used |= dict.fromkeys(network.dns, "a name server")
     for at, domu in enumerate(environment.domus):
         taken.append((("domus", at, "address"), domu.address.ip, domu.name))
     for at, app in enumerate(environment.applications):
         if app.technique != "vm" or app.domu is None:  # else it has the address of its domU
             taken.append((("applications", at, "address"), app.address, app.name))
+    served = {network.gateway, network.address.ip} & used.keys()
+    used = {address: owner for address, owner in used.items() if address not in served}
     for place, address, owner in taken:
         yield from _usable(place, address, network.address.network)
         other = used.setdefault(address, owner)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from deployments import wording
 from deployments.document import Document, Malformed, Problem, parse, read_text
-from deployments.files import wrong_files
+from deployments.files import Finding, wrong_files
 from deployments.implied import completed
 from deployments.model import Environment
 from deployments.problem import Location
@@ -59,17 +59,35 @@ def check_files(environment: Environment) -> None:
     Raises:
         WrongInput: names file, line and field of each that is not.
     """
-    findings = wrong_files(environment)
+    refuse(environment, wrong_files(environment))
+
+
+def refuse(environment: Environment, findings: Sequence[Finding]) -> None:
+    """Refuse what an environment says, where anything was found: place, message and remedy of each.
+
+    Raises:
+        WrongInput: names file, line and field of each.
+    """
     if not findings:
         return
-    try:
-        document = parse(read_text(environment.path))
-    except Malformed:  # changed since, or made in Python: there are no lines to name
-        document = Document(value=None, lines={}, text=[])
+    document = _document(environment)
     problems = [
         Problem(document.line(place), place, message, remedy) for place, message, remedy in findings
     ]
     raise _report(Path(os.path.relpath(environment.path)), problems, document.text)
+
+
+def where(environment: Environment, place: Location) -> str:
+    """Name a field by file and line: `deployments/my.yaml:31: domus[0].memory`."""
+    file = os.path.relpath(environment.path)
+    return _headline(file, Problem(_document(environment).line(place), place, "", ""))
+
+
+def _document(environment: Environment) -> Document:
+    try:
+        return parse(read_text(environment.path))
+    except Malformed:  # changed since, or made in Python: there are no lines to name
+        return Document(value=None, lines={}, text=[])
 
 
 def _top_level(document: Document) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address, ip_address
+from os import uname
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
@@ -24,6 +26,19 @@ from deployments.text import (
 VolumeSize = Annotated[Size, AfterValidator(whole_extents)]
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is the machine that reads this, by what every machine calls itself."""
+    name = host.lower().rstrip(".")
+    if name in {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}:
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return name.endswith(".localhost") or name == uname().nodename.lower()
+    within = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return any(one.is_loopback or one.is_unspecified for one in (address, within) if one)
+
+
 class Ssh(Part):
     """How the server is reached."""
 
@@ -39,7 +54,7 @@ class Ssh(Part):
 
     @model_validator(mode="after")
     def _is_another_machine(self) -> Self:
-        loopback = self.host.lower() in {"localhost", "::1"} or self.host.startswith("127.")
+        loopback = is_loopback(self.host)
         if loopback and self.port == 22:
             error = wrong(
                 "this is the machine you are working on, not a server",

@@ -22,7 +22,13 @@ _SUITE = re.compile(r"[a-z][a-z0-9-]{1,62}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _DEVICE = re.compile(r"/dev/[A-Za-z0-9_][A-Za-z0-9_./-]{0,120}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_SECRET = re.compile(r"(?i)(passw(or)?d|passphrase|secret|token|credential|(api|private)_?key)")
+_SECRET = re.compile(
+    r"(?i)(passw(or)?d|passphrase|secret|token|credential"
+    r"|(api|private|access|signing|encryption|ssh)_?key|(?<![a-z])(pass|pwd|pgpass)(?![a-z]))"
+)
+_SECRET_VALUE = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|(?i:\b(password|passwd|pwd)\s*=\s*\S)|(?i:\bbearer\s+\S{8})"
+)
 _CREDENTIALS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 
@@ -67,6 +73,11 @@ def check_variable(text: str) -> str:
 
 def check_variable_value(text: str) -> str:
     """Refuse addresses that carry a password."""
+    if _SECRET_VALUE.search(text):
+        raise wrong(
+            "a secret does not belong in this file",
+            remedy="leave it out, the deployment makes passwords; or name a file that holds it",
+        )
     if _CREDENTIALS.search(text):
         raise wrong(
             "a password does not belong in this file",
@@ -90,6 +101,7 @@ def holds_secret(variable: str) -> bool:
 def masked(line: str) -> str:
     """Hide what a line of a file may hold of secrets."""
     line = _CREDENTIALS.sub("://***@", line)
+    line = re.sub(rf"({_SECRET_VALUE.pattern}).*", "***", line)
     return re.sub(rf"({_SECRET.pattern[4:]}\w*[\"']?\s*[:=]\s*)[^\s].*", r"\1***", line, flags=re.I)
 
 
@@ -165,7 +177,26 @@ InterfaceName = Annotated[
     AfterValidator(check_interface),
     Field(json_schema_extra={"pattern": NAME, "maxLength": INTERFACE_LENGTH}),
 ]
-Host = Annotated[str, _like(_HOST, "a host name or address", "10.0.7.100")]
+
+
+def check_host(text: str) -> str:
+    """Refuse what no name server and no network knows; nothing is asked."""
+    if not _HOST.fullmatch(text) or not _can_be_reached(text):
+        raise wrong("not a host name or address", remedy="write it like `10.0.7.100`")
+    return text
+
+
+def _can_be_reached(host: str) -> bool:
+    if ":" in host or re.fullmatch(r"[0-9.]+", host):  # `10.0.7` and `10.0.7.300` are no names
+        try:
+            return not ipaddress.ip_address(host).is_multicast
+        except ValueError:
+            return False
+    labels = host.rstrip(".").split(".")
+    return all(re.fullmatch(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)", label) for label in labels)
+
+
+Host = Annotated[str, AfterValidator(check_host)]
 User = Annotated[str, _like(_USER, "a user name", "root")]
 Device = Annotated[str, _like(_DEVICE, "a block device", "/dev/vdb")]
 BootOption = Annotated[str, _like(_OPTION, "a boot option", "spec-ctrl=no")]

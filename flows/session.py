@@ -87,6 +87,7 @@ def find_server(environment: Environment) -> SshTarget:
         user=ssh.user,
         key=ssh.key,
         known_hosts=ssh.known_hosts,
+        sudo=ssh.user != "root",
     )
 
 
@@ -101,7 +102,8 @@ def find_domu(environment: Environment, name: str) -> SshTarget:
             seen=f"no {pinned}",
             remedy="python -m flows.create_domu makes it",
         )
-    return SshTarget(name, str(domu.address.ip), 22, "root", server.key, pinned)
+    host = str(domu.address.ip)
+    return SshTarget(name, host, 22, "root", server.key, pinned, ours=True)
 
 
 _early: dict[Path, Connections] = {}  # by the environment's file; of the run that is about to begin

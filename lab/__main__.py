@@ -23,7 +23,8 @@ _ABOUT = """\
 A Debian server in QEMU with the shape of the thesis' own: 4096 MB, 2 cores, card enp3s0 at
 10.0.7.100 in a network of its own, a second disk for the volume group. It starts as plain
 Debian, which the flows then prepare for Xen; or, with --prepared, with as much of that done as the
-file says. Nothing but its SSH can be reached from here.
+file says. Nothing but its SSH can be reached from here, and from it nothing but the package mirrors
+of its own apt, through a proxy: neither this machine nor anything that this machine reaches.
 """
 _EXAMPLES = """\
 examples:

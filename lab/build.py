@@ -11,7 +11,7 @@ from pathlib import Path
 from errors import WrongInput
 from lab import accelerator, keys, process, program, progress, qemu
 from lab.folders import MachineFolder, bases_folder, locked
-from lab.mirror import read_sources
+from lab.mirrors.sources import find_mirrors, read_mirrors, read_sources
 from lab.preparation import Preparation, read_preparation
 from lab.recipe import ROOT_LABEL, Recipe
 
@@ -54,6 +54,18 @@ class Base:
     def initrd(self) -> Path:
         """The kernel's initial RAM disk."""
         return self.folder / "initrd.img"
+
+    @property
+    def mirrors_file(self) -> Path:
+        """The URLs of the mirrors that the server fetches packages from."""
+        return self.folder / "mirrors"
+
+    def mirrors(self) -> tuple[str, ...]:
+        """Read the mirrors; images of before there was such a file have only their recipe."""
+        if self.mirrors_file.exists():
+            return find_mirrors(self.mirrors_file.read_text())
+        sources = json.loads((self.folder / "recipe.json").read_text())["sources"]
+        return find_mirrors("\n".join(sources))
 
 
 def current_recipe(preparation: Preparation | None = None) -> Recipe:
@@ -126,6 +138,7 @@ def _build(base: Base, recipe: Recipe) -> None:
         beside.submit(accelerator.choose, base.kernel, base.initrd)  # remembered until it boots
         _write_root_image(root, base.root_image, recipe.root_gib)
         _write_disc(base, recipe.disc_grub_cfg)
+    base.mirrors_file.write_text("".join(f"{url}\n" for url in read_mirrors(root)))
     shutil.rmtree(root)
     base.root_image.chmod(0o400)
     (base.folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")

@@ -55,6 +55,11 @@ class MachineFolder:
         return self.path / "qmp.sock"
 
     @property
+    def door_places(self) -> Path:
+        """Who is at the lab's way out: bytes that a process holds (lab/mirrors/door.py)."""
+        return self.path / "door.lock"
+
+    @property
     def state_file(self) -> Path:
         """What is remembered of the lab; its presence says that the disks are complete."""
         return self.path / "state.json"

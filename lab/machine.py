@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 
 from errors import EposVirtError, WrongInput
@@ -18,13 +19,15 @@ from lab.folders import (
 )
 from lab.preparation import Preparation
 from lab.qmp import QmpError, connect
-from lab.recipe import DATA_GIB
+from lab.recipe import DATA_GIB, DOOR_FILE, DOOR_SETTINGS
 from runs.child import ProgramFailed
 
 _BOOT_LIMIT = 240  # s without a line on the console; Xen and its dom0 take 60 under emulation
 _RESTORE_LIMIT = 60  # s; 3 on an idle machine
 _POWEROFF_LIMIT = 180  # s; libvirt and Xen end or save their guests first
 _START_TRIES = 3
+# At every start, for a lab and a snapshot of before there was a door know nothing of it.
+_SHOW_DOOR = f"printf %s {shlex.quote(DOOR_SETTINGS)} > {DOOR_FILE}"
 
 
 def up(name: str, preparation: Preparation | None = None) -> bool:
@@ -42,7 +45,7 @@ def up(name: str, preparation: Preparation | None = None) -> bool:
             state = _start(folder, state)
             progress.say(f"{name} boots; its console: {folder.console}")
     # Without the lock, so that `down` can end a boot that hangs.
-    ssh.wait_for(login(folder, state), within=_BOOT_LIMIT)
+    ssh.wait_for(login(folder, state), within=_BOOT_LIMIT, first=_SHOW_DOOR if was_down else "true")
     progress.say(f"{name} answers SSH on {qemu.HOST}:{state.port}")
     return was_down
 
@@ -108,7 +111,7 @@ def restore(name: str, snapshot_name: str) -> None:
         _end_now(folder)
         state = _start(folder, state, snapshot_name)
         # The server went to sleep then and wakes up now: its clock shows the time of then.
-        ssh.wait_for(login(folder, state), within=_RESTORE_LIMIT)
+        ssh.wait_for(login(folder, state), within=_RESTORE_LIMIT, first=_SHOW_DOOR)
         ssh.set_clock(login(folder, state))
         progress.say(f"{name} is back at {snapshot_name}, SSH on {qemu.HOST}:{state.port}")
 
@@ -219,6 +222,7 @@ def _start(folder: MachineFolder, state: LabState, snapshot_name: str = "") -> L
             disc=base.disc,
             port=port,
             accelerator=chosen.name,
+            mirrors=base.mirrors(),
             snapshot=snapshot_name,
         )
         try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 import socket
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from lab import recipe
 from lab.folders import MachineFolder
+from lab.mirrors import door
 
 PROGRAM = "qemu-system-x86_64"
 HOST = "127.0.0.1"
@@ -40,6 +43,7 @@ class Machine:
         disc: the boot disc, which reads the server's own GRUB configuration.
         port: of 127.0.0.1, leads to the server's SSH.
         accelerator: "kvm" or "tcg".
+        mirrors: URLs of the package mirrors, all that can be reached from the lab.
         snapshot: what to continue from; empty to boot.
     """
 
@@ -48,6 +52,7 @@ class Machine:
     disc: Path
     port: int
     accelerator: str
+    mirrors: tuple[str, ...] = ()
     snapshot: str = ""
 
 
@@ -63,7 +68,7 @@ def command_line(machine: Machine) -> list[str]:
         *("-rtc", "base=utc,clock=host"),
         # The card gets its name, enp3s0, from being behind the third root port.
         *(part for n in (1, 2, 3) for part in ("-device", f"pcie-root-port,id=p{n},chassis={n}")),
-        *("-netdev", _network(machine.port)),
+        *("-netdev", _network(machine)),
         *("-device", "virtio-net-pci,netdev=lan,bus=p3,romfile="),
     ]
     for disk in machine.disks:
@@ -97,11 +102,20 @@ def choose_port(preferred: int) -> int:
     raise OSError(f"no free port on {HOST}")
 
 
-def _network(port: int) -> str:
-    """The EPOS LAN, which exists inside QEMU only."""
+def _network(machine: Machine) -> str:
+    """The EPOS LAN, which exists inside QEMU only, and from which there is one way out: the door.
+
+    Without `restrict` what is sent to the gateway arrives at this machine's own loopback, and all
+    else wherever this machine can reach.
+    """
+    program = (sys.executable, "-I", "-S", door.__file__, str(machine.folder.door_places))
+    command = shlex.join((*program, *machine.mirrors)).replace(",", ",,")
     return (
-        f"user,id=lan,ipv6=off,net={recipe.NETWORK},host={recipe.GATEWAY},dns={recipe.DNS},"
-        f"hostfwd=tcp:{HOST}:{port}-{recipe.ADDRESS}:22"
+        "user,id=lan,restrict=on,ipv6=off,"
+        # QEMU wants a name server's address that is not the door's, and takes one of nobody.
+        f"net={recipe.NETWORK},host={recipe.GATEWAY},dns={recipe.BROADCAST},"
+        f"guestfwd=tcp:{recipe.DNS}:{recipe.DOOR_PORT}-cmd:{command},"
+        f"hostfwd=tcp:{HOST}:{machine.port}-{recipe.ADDRESS}:22"
     )
 
 

@@ -13,7 +13,18 @@ CPUS = 2
 ADDRESS = "10.0.7.100"
 NETWORK = "10.0.7.0/24"
 GATEWAY = "10.0.7.1"
+BROADCAST = "10.0.7.255"
 DNS = "10.0.7.3"
+# Where the lab's one way out is, a proxy to package mirrors. It is the address of the name server
+# that nobody in the lab has, because the server's bridge knows the card's way to that one.
+DOOR_PORT = 3128
+DOOR_FILE = "/etc/apt/apt.conf.d/90epos-virt-lab"
+DOOR_SETTINGS = (
+    f'Acquire::http::Proxy "http://{DNS}:{DOOR_PORT}";\n'
+    f'Acquire::https::Proxy "http://{DNS}:{DOOR_PORT}";\n'
+    # The service records of a mirror's name: asking for them waits for a name server.
+    'Acquire::EnableSrvRecords "false";\n'
+)
 INTERFACE = "enp3s0"
 DATA_DEVICE = "/dev/vdb"
 ROOT_LABEL = "epos-lab-server"  # of no other disk: a volume with it might be booted instead

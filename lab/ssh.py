@@ -90,12 +90,13 @@ def answers(port: int, *, within: float = _BANNER_LIMIT) -> bool:
         return False
 
 
-def wait_for(login: Login, *, within: float) -> None:
+def wait_for(login: Login, *, within: float, first: str) -> None:
     """Wait until the server runs a command over SSH.
 
     Args:
         login: which lab.
         within: seconds until the wait is given up.
+        first: the shell line that it shall run.
 
     Raises:
         MachineDied: where QEMU ends meanwhile.
@@ -112,7 +113,7 @@ def wait_for(login: Login, *, within: float) -> None:
                 remedy="wait",
                 transient=True,
             )
-        run(login, "true")
+        run(login, first)
         return True
 
     wait_until(

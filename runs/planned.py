@@ -24,6 +24,7 @@ class Planned:
             `after`, not known before another was carried out.
         reason: what was found.
         actions: what it would do.
+        details: of each action: the lines that it changes in a file, or nothing.
     """
 
     step: str
@@ -32,6 +33,7 @@ class Planned:
     state: State
     reason: str
     actions: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
 
     @property
     def differs(self) -> bool:
@@ -69,7 +71,8 @@ def _looked(step: Step) -> Planned:
         return Planned(step.name, step.group, step.host, "after", f"known once {lacks} is made")
     actions = tuple(action.what for action in plan.actions)
     state: State = "always" if step.always and actions else "change" if actions else "same"
-    return Planned(step.name, step.group, step.host, state, plan.reason, actions)
+    details = tuple(action.detail for action in plan.actions)
+    return Planned(step.name, step.group, step.host, state, plan.reason, actions, details)
 
 
 def _known_after(step: Step, other: str) -> Planned:

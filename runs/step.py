@@ -15,11 +15,13 @@ class Results(dict[str, Any]):
 class Action:
     """One change, in words for the plan and the log, and the call that makes it.
 
-    `Results` that the call gives become the step's.
+    `Results` that the call gives become the step's. `detail` is for a plan only: the lines that
+    change in a file, as `diff -u` shows them.
     """
 
     what: str
     do: Callable[[], object]
+    detail: str = ""
 
 
 @dataclass(frozen=True)

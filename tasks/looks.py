@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tasks.server import bridge, hotplug, hypervisor, packages, volume
+from tasks.server import bridge, hotplug, hypervisor, packages, room, volume
 from tasks.unikernel import image
 
 LOOKS = (
+    *room.LOOKS,
     *packages.LOOKS,
     *bridge.LOOKS,
     *volume.LOOKS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+ROOM = "room"
 PACKAGES = "packages"
 HYPERVISOR = "hypervisor"
 HOTPLUG = "hotplug"

@@ -85,7 +85,7 @@ def arguments(
     argv += ["-m", f"{memory // 2**20}M", "-nodefaults", "-display", "none", "-serial", "stdio"]
     argv += ["-no-reboot", "-kernel", str(image.kernel), "-append", line]
     forwards = [f"hostfwd=tcp:127.0.0.1:{here}-{_ADDRESS}:{own}" for here, own in ports.items()]
-    argv += ["-netdev", ",".join(["user,id=n", *forwards])]
+    argv += ["-netdev", ",".join(["user,id=n,restrict=on", *forwards])]
     # No option ROM: nothing boots from the card, and loading it takes time.
     argv += ["-device", "virtio-net-pci,netdev=n,romfile="]
     if image.root_kind == "block":

@@ -9,22 +9,25 @@ from tasks.comparing.leftover_copies import copies_step
 from tasks.guest.leftovers import leftovers_step
 from tasks.server.bridge import bridge_step
 from tasks.server.filesystem import filesystem_step, written_volumes
+from tasks.server.group import group_step
 from tasks.server.hotplug import hotplug_step
 from tasks.server.hypervisor import hypervisor_step
 from tasks.server.lab import lab_step
 from tasks.server.packages import packages_step
-from tasks.server.volume import group_step, volume_step
+from tasks.server.room import room_step
+from tasks.server.volume import volume_step
 
 
 def steps(session: Session) -> list[Step]:
-    """Give the steps in words: the lab if it is one, packages, then bridge, volumes and Xen."""
+    """Give the steps: the lab if it is one, whether all fits, packages, bridge, volumes, Xen."""
     environment, connections = session.environment, session.connections
     server, network, storage = environment.server, environment.network, environment.storage
     found: list[Step] = []
     if server.lab:
         found.append(lab_step(server.lab, environment.hypervisor))
     up = [step.name for step in found]
-    packages = packages_step(connections, up, can_be_lost=bool(server.lab))
+    room = room_step(environment, connections, up)
+    packages = packages_step(connections, [*up, room.name], can_be_lost=bool(server.lab))
     bridge = bridge_step(network, connections, [packages.name])
     group = group_step(storage, connections, [packages.name, bridge.name])
     volumes = [volume_step(environment, v, connections, [group.name]) for v in storage.volumes]
@@ -38,15 +41,5 @@ def steps(session: Session) -> list[Step]:
     leftovers = leftovers_step(environment, connections, [hotplug.name])
     old = [hotplug.name, leftovers.name]
     copies = copies_step(environment, connections, step_names.OLD_COPIES, "prepare_host", old)
-    return [
-        *found,
-        packages,
-        bridge,
-        group,
-        *volumes,
-        *filesystems,
-        hypervisor,
-        hotplug,
-        leftovers,
-        copies,
-    ]
+    disks = [group, *volumes, *filesystems]
+    return [*found, room, packages, bridge, *disks, hypervisor, hotplug, leftovers, copies]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from blocks.connection import Connection
@@ -19,6 +19,8 @@ GUEST_LOGS = "/var/log/xen/console"  # a file for each guest
 GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xen.cfg
 DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
 GRUB_CFG = "/boot/grub/grub.cfg"
+XEN_SCRIPT = "/etc/grub.d/20_linux_xen"
+_LOADS_XEN = re.compile(r"(multiboot2?|xen_hypervisor|module2?)\b.*/xen")
 KERNEL_LINE = "/proc/cmdline"
 DAEMONS = "/etc/default/xen"  # read by Debian's /etc/init.d/xen: shell
 CONSOLES = "XENCONSOLED_ARGS=--log=guest"
@@ -57,11 +59,14 @@ def dom0_options(wanted: Xen) -> tuple[str, ...]:
 
 
 def grub_file(wanted: Xen) -> str:
-    """Write GRUB's settings; the default entry is chosen by `xen_entry` afterwards."""
+    """Write GRUB's settings; the default entry is chosen by `xen_entry` afterwards.
+
+    What the server's own settings say stays on both lines; ours come last, and the last counts.
+    """
     kernel = " ".join(dom0_options(wanted))
     return f"""# Written by epos-virt from the environment's `hypervisor`.
-GRUB_CMDLINE_XEN="{" ".join(xen_options(wanted))}"
-GRUB_CMDLINE_LINUX_XEN_REPLACE="{kernel}"
+GRUB_CMDLINE_XEN_DEFAULT="$GRUB_CMDLINE_XEN_DEFAULT {" ".join(xen_options(wanted))}"
+GRUB_CMDLINE_LINUX_XEN_REPLACE="${{GRUB_CMDLINE_LINUX_XEN_REPLACE-$GRUB_CMDLINE_LINUX}} {kernel}"
 GRUB_TIMEOUT=2
 """
 
@@ -119,12 +124,17 @@ def plan_hypervisor(running: dict[str, str], kernel_line: str, wanted: Xen) -> s
     if not running:
         return "the server does not run Xen"
     for name, have, options in (
-        ("Xen", running.get("xen_commandline", ""), xen_options(wanted)),
-        ("dom0", kernel_line, dom0_options(wanted)),
+        ("Xen", _in_force(running.get("xen_commandline", "")), xen_options(wanted)),
+        ("dom0", kernel_line.split(), dom0_options(wanted)),
     ):
-        if missing := [option for option in options if option not in have.split()]:
+        if missing := [option for option in options if option not in have]:
             return f"{name} runs without {' '.join(missing)}"
     return ""
+
+
+def _in_force(line: str) -> list[str]:
+    """Give what counts of Xen's command line: of an option that is there twice, the last."""
+    return list({option.partition("=")[0]: option for option in line.split()}.values())
 
 
 def configure_boot(server: Connection, wanted: Xen) -> None:
@@ -134,25 +144,46 @@ def configure_boot(server: Connection, wanted: Xen) -> None:
 
 
 def xen_entry(menu: str) -> str | None:
-    """Find the first entry of a GRUB menu that boots Xen; `multiboot2 /boot/xen-…` is in it.
+    """Find the entry of a GRUB menu that boots Xen; `multiboot2 /boot/xen-…` is in it.
 
-    Returns its path as GRUB_DEFAULT takes it: `submenu id>entry id`, however deep, or None.
+    That is the first of those which Debian's own script makes; only where it makes none, the first
+    of all. Returns its path as GRUB_DEFAULT takes it, `submenu id>entry id` however deep, or None.
     """
+    found = list(_xen_entries(menu))
+    made = [entry for script, entry in found if script == XEN_SCRIPT]
+    return next(iter([*made, *(entry for _, entry in found)]), None)
+
+
+def _xen_entries(menu: str) -> Iterator[tuple[str, str]]:
+    """Give the script that made it and the path of each entry that boots Xen, recovery left out."""
     submenus: list[tuple[int, str]] = []  # the open ones, with their indentation
-    entry: str | None = None
+    entry, script = "", ""
     for line in menu.splitlines():
         bare = line.lstrip()
         depth = len(line) - len(bare)
-        identity = re.search(r"\$menuentry_id_option '([^']+)'", line)
-        if bare.startswith("}"):
+        if begun := re.match(r"### BEGIN (\S+) ###", line):
+            script = begun[1]
+        elif bare.startswith("}"):
             submenus = [found for found in submenus if found[0] < depth]
-        elif bare.startswith("submenu ") and identity:
-            submenus.append((depth, identity.group(1)))
-        elif bare.startswith("menuentry ") and identity:
-            entry = ">".join([*(name for _, name in submenus), identity.group(1)])
-        elif entry and re.search(r"\b(multiboot2?|xen_hypervisor|module2?)\b.*/xen", line):
-            return entry
-    return None
+            entry = ""
+        elif bare.startswith("submenu "):
+            submenus.append((depth, _identity(bare)))
+        elif bare.startswith("menuentry "):
+            entry = ">".join([*(name for _, name in submenus), _identity(bare)])
+        elif entry and "recovery" not in entry and _LOADS_XEN.match(bare):
+            yield script, entry
+            entry = ""
+
+
+def _identity(line: str) -> str:
+    """Read what GRUB knows a menu or an entry by: its id, or else its title."""
+    told = re.search(
+        r"(?:--id[ =]|\$menuentry_id_option )\s*(['\"]?)([^'\"{]+?)\1(?=\s|\{|$)", line
+    )
+    if told:
+        return told[2]
+    title = re.match(r"\w+\s+(?:(['\"])(.*?)\1|(\S+))", line)
+    return (title[2] or title[3] or "") if title else ""
 
 
 def default_entry(menu: str) -> str | None:

@@ -85,6 +85,7 @@ def lab_host(name: str) -> SshTarget:
         user=ssh["user"],
         key=Path(ssh["key"]),
         known_hosts=Path(ssh["known_hosts"]),
+        ours=True,
     )
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from blocks.connection import Connection
 from blocks.connections import Connections
-from deployments.model import Environment, Storage, Volume
+from deployments.model import Environment, Volume
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from tasks import step_names
+from tasks.server import group
+from tasks.server.group import MARK, REPORT, Group, find_group, report
 
-MARK = "epos-virt"  # the LVM tag of what is ours; only that is ever written or removed
 ENVIRONMENT = "environment"  # noted on a volume: whose it is
-REPORT = ("--reportformat", "json", "--units", "b", "-o")  # vgs rounds to "10.00g" by default
-GROUPS = ("vgs", *REPORT, "vg_name,vg_free")
 VOLUMES = ("lvs", *REPORT, "vg_name,lv_name,lv_size,lv_tags")
-LOOKS = (GROUPS, VOLUMES)  # what the steps ask
-EXTENT = 4 * 2**20  # bytes: LVM's default, sizes are rounded up to it
+LOOKS = (*group.LOOKS, VOLUMES)  # what the steps ask
 
 
 @dataclass(frozen=True)
@@ -46,32 +43,6 @@ class LogicalVolume:
         return next((tag[len(prefix) :] for tag in self.tags if tag.startswith(prefix)), None)
 
 
-def group_step(storage: Storage, connections: Connections, after: Sequence[str]) -> Step:
-    """Make the volume group on its device, where the server has none of that name."""
-    name = storage.group
-
-    def plan() -> Plan:
-        server = connections.server
-        if read_groups(server).get(name) is not None:
-            return nothing(f"volume group {name} is there")
-        if storage.device is None:
-            raise EposVirtError(
-                f"{server.name} has no volume group {name}",
-                seen="and `storage.device` names no disk to make it on",
-                remedy="name an empty disk or partition as `storage.device`",
-            )
-        check_empty(server, str(storage.device))
-        return change(
-            f"no volume group {name}",
-            Action(
-                f"vgcreate {name} {storage.device}",
-                lambda: make_group(server, name, str(storage.device)),
-            ),
-        )
-
-    return Step(step_names.volume_group(name), "prepare_host", "server", plan, tuple(after))
-
-
 def volume_step(
     environment: Environment, volume: Volume, connections: Connections, after: Sequence[str]
 ) -> Step:
@@ -86,10 +57,19 @@ def volume_step(
         if not command:
             return nothing(reason)
         check_space(server, storage.group, volume, have)
+        reason += _rounded(find_group(server, storage.group), volume)
         return change(reason, Action(" ".join(command), partial(server.check, *command)))
 
     name = step_names.volume(storage.group, volume.name)
     return Step(name, "prepare_host", "server", plan, tuple(after))
+
+
+def _rounded(group: Group | None, want: Volume) -> str:
+    """Tell where a group's extents make a volume larger than the environment says."""
+    if group is None or group.whole(want.size) == want.size:
+        return ""
+    whole = group.whole(want.size) / 2**30
+    return f"; becomes {whole:.2f} GiB in whole extents of {group.extent // 2**20} MiB"
 
 
 def plan_volume(
@@ -118,15 +98,9 @@ def plan_volume(
     return ("lvextend", "--size", size, path), f"{path}: is {have.size / 2**30:.2f} GiB"
 
 
-def read_groups(server: Connection) -> dict[str, int]:
-    """Read the volume groups and their free bytes."""
-    rows = _report(server, GROUPS)
-    return {row["vg_name"]: int(row["vg_free"].rstrip("B")) for row in rows}
-
-
 def read_volumes(server: Connection, group: str) -> dict[str, LogicalVolume]:
     """Read the logical volumes of a group by name; empty where there is no such group."""
-    rows = _report(server, VOLUMES)
+    rows = report(server, VOLUMES)
     return {
         row["lv_name"]: LogicalVolume(
             row["lv_name"],
@@ -138,52 +112,18 @@ def read_volumes(server: Connection, group: str) -> dict[str, LogicalVolume]:
     }
 
 
-def _report(server: Connection, command: tuple[str, ...]) -> list[dict[str, str]]:
-    key = {"vgs": "vg", "lvs": "lv"}[command[0]]
-    rows: list[dict[str, str]] = json.loads(server.check(*command))["report"][0][key]
-    return rows
-
-
-def check_empty(server: Connection, device: str) -> None:
-    """Refuse a device that holds anything.
-
-    Raises:
-        EposVirtError: it is missing, mounted, partitioned or has a signature.
-    """
-    shown = server.run("lsblk", "--json", "-o", "PATH,FSTYPE,PTTYPE,MOUNTPOINTS,TYPE", device)
-    if shown.status:
-        raise EposVirtError(
-            f"{server.name} has no device {device}",
-            seen=shown.stderr.strip(),
-            remedy="write the right one as `storage.device`; lsblk on the server lists them",
-        )
-    (found,) = json.loads(shown.stdout)["blockdevices"]
-    used = found.get("fstype") or found.get("pttype") or found.get("children")
-    if used and found.get("fstype") != "LVM2_member":
-        raise EposVirtError(
-            f"{device} on {server.name} is not empty: it will not be made a physical volume",
-            seen=json.dumps(found),
-            remedy=f"name another device, or if nothing on it is needed: wipefs --all {device}",
-        )
-
-
-def make_group(server: Connection, name: str, device: str) -> None:
-    """Make the physical volume and the group; a run killed between the two is finished."""
-    server.check("pvcreate", "--yes", device)
-    server.check("vgcreate", "--addtag", MARK, name, device)
-
-
-def check_space(server: Connection, group: str, want: Volume, have: LogicalVolume | None) -> None:
+def check_space(server: Connection, name: str, want: Volume, have: LogicalVolume | None) -> None:
     """Refuse before anything is made when the group is too full.
 
     Raises:
         EposVirtError: tells how much is needed and free.
     """
-    needed = want.size - (have.size if have else 0)
-    free = read_groups(server).get(group, 0)
+    found = find_group(server, name)
+    free = found.free if found else 0
+    needed = (found.whole(want.size) if found else want.size) - (have.size if have else 0)
     if free < needed:
         raise EposVirtError(
-            f"volume group {group} is too full for {want.name}",
+            f"volume group {name} is too full for {want.name}",
             seen=f"needs {needed / 2**30:.2f} GiB, free are {free / 2**30:.2f} GiB",
             remedy="make volumes smaller in the environment, or add a disk: vgextend",
         )

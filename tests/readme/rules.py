@@ -113,6 +113,7 @@ RULES: dict[str, Rule] = {
         "python -m lab forget readme",
     ],
     "python -m deployments check deployments/my.yaml": AS_WRITTEN,
+    "python -m flows.doctor deployments/my.yaml": AS_WRITTEN,
     "python -m flows.deploy_all deployments/my.yaml --plan": AS_WRITTEN,
     "python -m flows.deploy_all deployments/my.yaml": [
         f"python -m flows.deploy_all {OWN} --skip measure"

@@ -31,7 +31,8 @@ class SshServer:
 
     def target(self, **other: Path) -> SshTarget:
         files = {"key": self.key, "known_hosts": self.known_hosts} | other
-        return SshTarget("server", "127.0.0.1", self.port, getpass.getuser(), **files)
+        user = getpass.getuser()
+        return SshTarget("server", "127.0.0.1", self.port, user, files["key"], files["known_hosts"])
 
     def freeze(self) -> None:
         """Stop everything it runs, as a machine that hangs."""
@@ -64,7 +65,8 @@ def make_key(file: Path) -> str:
     return " ".join(file.with_suffix(".pub").read_text().split()[:2])
 
 
-def start(folder: Path) -> SshServer:
+def start(folder: Path, *more: str) -> SshServer:
+    """Start one with its files in a folder; `more` are further settings of sshd's."""
     sshd = needs.program("sshd", package="openssh-server")
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # as its service makes it
@@ -83,9 +85,10 @@ def start(folder: Path) -> SshServer:
         "PasswordAuthentication=no",
         "PidFile=none",
         # Whoever runs the tests has start files (pyenv's takes a lock) that a killed shell harms.
-        f"SetEnv=HOME={folder}",
+        f"SetEnv=HOME={folder} PATH={folder}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "StrictModes=no",  # pytest's folders are below /tmp, which others may write to
         "UsePAM=no",
+        *more,
     ]
     options = [word for setting in settings for word in ("-o", setting)]
     with (folder / "log").open("wb") as log:

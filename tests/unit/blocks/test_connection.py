@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 import os
 import subprocess
 import threading
 import time
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,8 @@ from blocks.connection import CommandFailed, Connection, ConnectionLost
 from errors import EposVirtError, WrongInput
 from runs.interruption import Interrupted, interruptible, pause, undoing
 from runs.telling import tell, told_to
+from runs.wait import wait_until
+from tests.unit.blocks.conftest import start
 
 CANARIES = [
     "$(touch pwned)",
@@ -298,12 +302,122 @@ def test_a_file_that_is_no_key_is_refused(ssh_server: Any, tmp_path: Path) -> No
     assert "canary" not in str(error)
 
 
-def test_a_key_with_a_passphrase_is_refused(ssh_server: Any, tmp_path: Path) -> None:
-    key = tmp_path / "key"
+@pytest.fixture
+def locked_key(tmp_path: Path) -> Path:
+    key = tmp_path / "locked"
     command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", str(key)]
     subprocess.run(command, check=True)
-    error = refused(Connection(ssh_server.target(key=key)))
-    assert "passphrase" in error.remedy
+    return key
+
+
+def test_a_key_with_a_passphrase_is_refused_where_no_agent_has_it(
+    ssh_server: Any, locked_key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    error = refused(Connection(ssh_server.target(key=locked_key)))
+    assert "needs its passphrase" in error.what
+    assert error.remedy.startswith(f"ssh-add {locked_key}")
+
+
+def test_a_key_with_a_passphrase_is_the_agents_to_use(
+    mortal_ssh_server: Any, locked_key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agent = str(tmp_path / "agent")
+    monkeypatch.setenv("SSH_AUTH_SOCK", agent)
+    with (mortal_ssh_server.key.parent / "authorized").open("a") as authorized:
+        authorized.write(locked_key.with_suffix(".pub").read_text())
+    ask = tmp_path / "ask"
+    ask.write_text("#!/bin/sh\necho secret\n")
+    ask.chmod(0o755)
+    with subprocess.Popen(["ssh-agent", "-D", "-a", agent], stdout=subprocess.DEVNULL) as process:
+        try:
+            wait_until(
+                lambda: Path(agent).exists(), what="an agent", within=20, every=0.05, remedy=""
+            )
+            environment = os.environ | {"SSH_ASKPASS": str(ask), "SSH_ASKPASS_REQUIRE": "force"}
+            subprocess.run(["ssh-add", "-q", locked_key], env=environment, check=True)
+            connection = Connection(mortal_ssh_server.target(key=locked_key))
+            assert connection.check("echo", "in") == "in\n"
+            connection.close()
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def sshd(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Promise SSH servers with further settings, and with what is put into their home first."""
+    started = []
+
+    def make(*settings: str, home: dict[str, str] | None = None) -> Any:
+        for name, text in (home or {}).items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+            (tmp_path / name).chmod(0o755)
+        started.append(start(tmp_path, *settings))
+        return started[-1]
+
+    yield make
+    for server in started:
+        server.kill()
+
+
+def test_a_shell_that_prints_is_told_before_its_words_are_taken_for_answers(
+    sshd: Callable[..., Any],
+) -> None:
+    connection = Connection(sshd(home={".bashrc": "echo welcome to xen1\n"}).target())
+    for _ in range(2):  # it is asked again, not taken for good the second time
+        error = refused(connection)
+        assert "its login scripts print" in error.what
+        assert error.seen == "welcome to xen1"
+    connection.close()
+
+
+SUDO = """\
+#!/bin/sh
+[ -e "$HOME/allowed" ] || { echo 'sudo: a password is required' >&2; exit 1; }
+[ "$1 $2" = '-n --' ] && shift 2 && AS_ROOT=yes exec "$@"
+"""
+
+
+def test_another_users_commands_are_roots_by_sudo(sshd: Callable[..., Any]) -> None:
+    server = sshd(home={"bin/sudo": SUDO, "allowed": ""})
+    connection = Connection(dataclasses.replace(server.target(), sudo=True))
+    assert connection.check("printenv", "AS_ROOT") == "yes\n"
+    assert connection.check("printf", "%s", "$(id) 'a b'") == "$(id) 'a b'"
+    connection.close()
+
+
+def test_a_user_without_sudo_is_told_and_never_taken_for_no(sshd: Callable[..., Any]) -> None:
+    server = sshd(home={"bin/sudo": SUDO})
+    connection = Connection(dataclasses.replace(server.target(), sudo=True))
+    with pytest.raises(WrongInput, match="cannot run commands by sudo") as error:
+        connection.ask("test", "-d", "/")
+    assert "a password is required" in error.value.seen
+    assert "/etc/sudoers.d/" in error.value.remedy
+    connection.close()
+
+
+def test_a_server_that_carries_no_connections_is_told_with_its_setting(
+    sshd: Callable[..., Any],
+) -> None:
+    connection = Connection(sshd("AllowTcpForwarding=no").target())
+    with pytest.raises(WrongInput, match="carries no connections") as error:
+        connection.open_socket("127.0.0.1", 9)
+    assert "AllowTcpForwarding" in error.value.remedy
+    assert not error.value.transient
+    connection.close()
+
+
+def test_a_machine_is_reached_through_the_one_that_its_target_names(
+    ssh_server: Any, sshd: Callable[..., Any]
+) -> None:
+    behind = sshd()
+    target = dataclasses.replace(behind.target(), through=ssh_server.target())
+    connection = Connection(target)
+    assert connection.check("printenv", "HOME").strip() == str(behind.key.parent)
+    connection.close()
+    assert connection.through
+    assert connection.through._client is None
 
 
 def test_a_key_that_may_not_log_in_is_refused(ssh_server: Any, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ FLOWS = (
     "compose_up",
     "create_domu",
     "deploy_all",
+    "doctor",
     "history",
     "logs",
     "measure",

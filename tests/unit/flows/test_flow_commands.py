@@ -129,6 +129,7 @@ def test_a_plan_as_json_has_a_row_for_each_step(
             "state": "change",
             "reason": "lab lab is absent",
             "actions": ["python -m lab up --name lab"],
+            "details": [""],
         }
     ]
 

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import re
+import shlex
 import socket
 from pathlib import Path
 
@@ -9,7 +11,9 @@ from lab.folders import MachineFolder
 from lab.qemu import Disk, Machine, choose_port, command_line
 
 
-def machine(folder: str = "/state/lab/labs/one", *, snapshot: str = "") -> Machine:
+def machine(
+    folder: str = "/state/lab/labs/one", *, snapshot: str = "", mirrors: tuple[str, ...] = ()
+) -> Machine:
     where = MachineFolder(Path(folder))
     return Machine(
         folder=where,
@@ -21,6 +25,7 @@ def machine(folder: str = "/state/lab/labs/one", *, snapshot: str = "") -> Machi
         port=2222,
         accelerator="tcg",
         snapshot=snapshot,
+        mirrors=mirrors,
     )
 
 
@@ -32,7 +37,16 @@ def test_only_ssh_is_forwarded_and_only_from_loopback() -> None:
     (network,) = option(command_line(machine()), "-netdev")
     assert network.count("hostfwd") == 1
     assert "hostfwd=tcp:127.0.0.1:2222-10.0.7.100:22" in network
-    assert "net=10.0.7.0/24,host=10.0.7.1,dns=10.0.7.3" in network
+    assert "net=10.0.7.0/24,host=10.0.7.1," in network
+
+
+def test_what_the_lab_sends_out_reaches_its_door_to_the_mirrors_and_nothing_else() -> None:
+    (network,) = option(command_line(machine("/a,b", mirrors=("http://a/b",))), "-netdev")
+    assert "restrict=on,ipv6=off," in network
+    assert network.count("guestfwd") == 1
+    (door,) = re.findall("guestfwd=tcp:10.0.7.3:3128-cmd:(.*),hostfwd", network)
+    assert shlex.split(door)[1:3] == ["-I", "-S"]
+    assert shlex.split(door)[-2:] == ["/a,,b/door.lock", "http://a/b"]
 
 
 def test_control_is_a_socket_in_the_folder_and_nothing_listens_for_others() -> None:

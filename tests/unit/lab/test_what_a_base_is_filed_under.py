@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from lab.mirror import choose_sources
+from lab.mirrors.sources import choose_sources
 from lab.recipe import Recipe
 
 RECIPE = Recipe(sources=("deb http://mirror.example/debian trixie main",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -188,11 +187,73 @@ def test_a_dom0_with_other_options_is_a_reason(wanted: Xen) -> None:
 
 
 def test_grub_s_settings_are_valid_shell_with_the_wanted_dom0(wanted: Xen) -> None:
-    settings = dict(
-        word.split("=", 1) for word in shlex.split(grub_file(wanted), comments=True) if "=" in word
+    assert sourced("", wanted) == {
+        "GRUB_CMDLINE_XEN": [],
+        "GRUB_CMDLINE_XEN_DEFAULT": ALL.removeprefix("placeholder ").split(),
+        "GRUB_CMDLINE_LINUX_XEN_REPLACE": ["console=hvc0", "mitigations=off"],
+    }
+
+
+def sourced(before: str, wanted: Xen) -> dict[str, list[str]]:
+    """What update-grub knows once it has read the server's own settings, then ours."""
+    names = ("GRUB_CMDLINE_XEN", "GRUB_CMDLINE_XEN_DEFAULT", "GRUB_CMDLINE_LINUX_XEN_REPLACE")
+    shown = "".join(f'echo "${name}"\n' for name in names)
+    script = f"{before}\n{grub_file(wanted)}\n{shown}"
+    told = subprocess.run(["sh", "-e"], input=script, capture_output=True, text=True, check=True)
+    return dict(zip(names, map(str.split, told.stdout.splitlines()), strict=True))
+
+
+def test_nothing_that_was_on_a_command_line_is_dropped_and_ours_comes_last(
+    wanted: Xen,
+) -> None:
+    before = (
+        'GRUB_CMDLINE_XEN="iommu=no"\n'
+        'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=4096M dom0_max_vcpus=4"\n'
+        'GRUB_CMDLINE_LINUX="cryptdevice=/dev/vda2 quiet"\n'
     )
-    assert settings["GRUB_CMDLINE_XEN"] == ALL.removeprefix("placeholder ")
-    assert "console=hvc0" in settings["GRUB_CMDLINE_LINUX_XEN_REPLACE"].split()
+    have = sourced(before, wanted)
+    line = " ".join([*have["GRUB_CMDLINE_XEN"], *have["GRUB_CMDLINE_XEN_DEFAULT"]])
+    assert line.startswith("iommu=no dom0_mem=4096M dom0_max_vcpus=4 dom0_mem=1024M")
+    kernel = have["GRUB_CMDLINE_LINUX_XEN_REPLACE"]
+    assert kernel == ["cryptdevice=/dev/vda2", "quiet", "console=hvc0", "mitigations=off"]
+    assert plan_hypervisor(running(line), DOM0, wanted) == ""
+
+
+def test_an_option_that_another_after_it_overrides_is_not_in_force(wanted: Xen) -> None:
+    line = f"{ALL} dom0_mem=4096M dom0_max_vcpus=4"
+    assert plan_hypervisor(running(line), DOM0, wanted) == (
+        "Xen runs without dom0_mem=1024M,max:1024M dom0_max_vcpus=1"
+    )
+
+
+RESCUE = """\
+### BEGIN /etc/grub.d/15_rescue ###
+menuentry "Rescue Xen" --id rescue-xen {
+\tmultiboot2 /boot/xen-4.20-amd64.gz placeholder single
+\tmodule2 /boot/vmlinuz placeholder single
+}
+### END /etc/grub.d/15_rescue ###
+"""
+
+
+def test_an_entry_of_somebody_elses_is_not_taken_for_debians() -> None:
+    begin = REAL.index("### BEGIN /etc/grub.d/20_linux_xen")
+    assert xen_entry(REAL[:begin] + RESCUE + REAL[begin:]) == SIMPLE
+    assert xen_entry(RESCUE) == "rescue-xen"
+
+
+@pytest.mark.parametrize(
+    ("head", "entry"),
+    [
+        ('menuentry "Xen of mine" --class xen --id=mine {', "mine"),
+        ("menuentry 'Xen of mine' --id 'mine' --class xen {", "mine"),
+        ("menuentry 'Xen of mine' --class xen {", "Xen of mine"),
+        ("menuentry Xen {", "Xen"),
+    ],
+)
+def test_an_entry_is_known_by_its_id_else_by_its_title(head: str, entry: str) -> None:
+    other = "menuentry 'Linux' --id linux {\n\tlinux /boot/vmlinuz\n}\n"
+    assert xen_entry(f"{other}{head}\n\tmultiboot2 /boot/xen.gz\n}}\n{other}") == entry
 
 
 class Machines:

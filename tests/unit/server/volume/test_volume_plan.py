@@ -12,14 +12,12 @@ from pydantic import ValidationError
 
 from deployments.model import Environment, Volume
 from errors import EposVirtError
+from tasks.server.group import check_empty, find_group, group_step, read_groups
 from tasks.server.volume import (
     LogicalVolume,
-    check_empty,
     check_space,
-    group_step,
     note,
     plan_volume,
-    read_groups,
     read_volumes,
     require_ours,
     volume_step,
@@ -27,7 +25,7 @@ from tasks.server.volume import (
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "cases").glob("*.yaml"))
-GIB = 2**30
+GIB, MIB = 2**30, 2**20
 
 
 def real(name: str) -> str:
@@ -84,7 +82,10 @@ def test_a_server_without_any_group_has_no_volumes(canned: Callable[..., Any]) -
 
 def test_groups_are_read_with_their_free_bytes(canned: Callable[..., Any]) -> None:
     groups = read_groups(canned({"vgs": real("vgs_of_two_groups.json")}))
-    assert groups == {"epos": 12582912000, "other": 0}
+    assert [(group.name, group.free, group.extent) for group in groups] == [
+        ("epos", 12582912000, 4 * MIB),
+        ("other", 0, 32 * MIB),
+    ]
 
 
 def test_a_full_group_is_told_before_anything_is_made(canned: Callable[..., Any]) -> None:
@@ -94,6 +95,45 @@ def test_a_full_group_is_told_before_anything_is_made(canned: Callable[..., Any]
         check_space(server, "epos", want, None)
     assert error.value.seen == "needs 12.00 GiB, free are 11.72 GiB"
     check_space(server, "epos", want, LogicalVolume("big", GIB))
+
+
+def test_two_groups_of_one_name_are_told_apart_by_nobody_but_the_operator(
+    canned: Callable[..., Any],
+) -> None:
+    two = real("vgs_of_two_groups.json").replace('"other"', '"epos"')
+    with pytest.raises(EposVirtError, match="has 2 volume groups named epos") as error:
+        find_group(canned({"vgs": two}), "epos")
+    assert "AAAA-1" in error.value.seen and "BBBB-2" in error.value.seen
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("vg_exported", "exported", "is exported"),
+        ("vg_missing_pv_count", "1", "lacks 1 physical volumes"),
+    ],
+)
+def test_a_group_that_is_not_whole_or_not_here_is_not_used(
+    canned: Callable[..., Any], column: str, value: str, told: str
+) -> None:
+    usual = "0" if column == "vg_missing_pv_count" else ""
+    shown = real("vgs_of_two_groups.json").replace(f'"{column}":"{usual}"', f'"{column}":"{value}"')
+    with pytest.raises(EposVirtError, match=told):
+        find_group(canned({"vgs": shown}), "epos")
+
+
+def test_large_extents_are_counted_and_told(
+    canned: Callable[..., Any], environment: Environment
+) -> None:
+    shown = real("vgs_of_two_groups.json").replace("4194304B", f"{32 * MIB}B")
+    without = real("lvs_without_any_group.json")
+    machines: Any = Machines(canned({"vgs": shown, "lvs": without}))
+    plan = volume_step(environment, environment.volume("home"), machines, ()).plan()
+    assert plan.reason == "epos/home: is missing; becomes 1.88 GiB in whole extents of 32 MiB"
+    tight = shown.replace("12582912000B", f"{environment.volume('home').size}B")
+    machines = Machines(canned({"vgs": tight, "lvs": without}))
+    with pytest.raises(EposVirtError, match="too full"):
+        volume_step(environment, environment.volume("home"), machines, ()).plan()
 
 
 def test_a_volume_as_it_should_be_is_left_alone(
@@ -135,11 +175,30 @@ def test_a_group_is_made_on_an_empty_disk_only(
         '{"path":"/dev/vdb","fstype":null,"pttype":null,"mountpoints":[],"type":"disk",'
         '"children":[{"path":"/dev/vdb1","fstype":"ext4","pttype":"gpt","type":"part"}]}',
         '{"path":"/dev/vdb","fstype":"crypto_LUKS","pttype":null,"type":"disk"}',
+        # As lsblk lists them where it is not asked for NAME: beside one another.
+        '{"path":"/dev/vdb","fstype":null,"pttype":null,"type":"disk"},'
+        '{"path":"/dev/vdb1","fstype":null,"pttype":null,"type":"part"}',
+        '{"path":"/dev/vdb","fstype":"LVM2_member","pttype":null,"type":"disk","size":1073741824,'
+        '"children":[{"path":"/dev/mapper/d-l","fstype":"ext4","type":"lvm","mountpoints":["/d"]}]}',
     ],
 )
 def test_a_disk_that_holds_anything_is_refused(canned: Callable[..., Any], found: str) -> None:
-    with pytest.raises(EposVirtError, match="is not empty"):
+    with pytest.raises(EposVirtError, match="is not empty") as error:
         check_empty(canned({"lsblk": f'{{"blockdevices": [{found}]}}'}), "/dev/vdb")
+    assert error.value.seen.count("/dev/") == found.count('"path"')
+
+
+def test_what_lies_on_a_disk_is_named(canned: Callable[..., Any]) -> None:
+    upon = (
+        '{"path":"/dev/vdb1","fstype":"ext4","type":"part","size":1073741824,"mountpoints":["/d"]}'
+    )
+    found = f'{{"path":"/dev/vdb","fstype":null,"pttype":"gpt","type":"disk","children":[{upon}]}}'
+    with pytest.raises(EposVirtError) as error:
+        check_empty(canned({"lsblk": f'{{"blockdevices": [{found}]}}'}), "/dev/vdb")
+    assert error.value.seen.splitlines() == [
+        "/dev/vdb (disk): partitions (gpt)",
+        "/dev/vdb1 (part, 1.00 GiB): ext4, in use at /d",
+    ]
 
 
 def test_a_disk_that_is_not_there_is_told(canned: Callable[..., Any]) -> None:
@@ -148,9 +207,19 @@ def test_a_disk_that_is_not_there_is_told(canned: Callable[..., Any]) -> None:
         check_empty(server, "/dev/vdz")
 
 
-def test_a_physical_volume_of_a_killed_run_is_used(canned: Callable[..., Any]) -> None:
+@pytest.mark.parametrize(("group", "refused"), [("", ""), ("data", "belongs to the volume group")])
+def test_a_physical_volume_of_a_killed_run_is_used_and_no_group_s(
+    canned: Callable[..., Any], group: str, refused: str
+) -> None:
     found = '{"path":"/dev/vdb","fstype":"LVM2_member","pttype":null,"type":"disk"}'
-    check_empty(canned({"lsblk": f'{{"blockdevices": [{found}]}}'}), "/dev/vdb")
+    physical = f'{{"report": [{{"pv": [{{"vg_name": "{group}"}}]}}]}}'
+    server = canned({"lsblk": f'{{"blockdevices": [{found}]}}', "pvs": physical})
+    if not refused:
+        check_empty(server, "/dev/vdb")
+        return
+    with pytest.raises(EposVirtError, match=refused) as error:
+        check_empty(server, "/dev/vdb")
+    assert "group: data" in error.value.remedy
 
 
 def test_a_note_replaces_the_one_before(canned: Callable[..., Any]) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import platform
+import re
 import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
 
+from lab import program
 from runs.child import run
 
+_URL = re.compile(r"https?://\S+")
 _FORMAT = "$(RELEASE)|$(COMPONENT)|$(REPO_URI)"
 
 
@@ -39,3 +44,16 @@ def choose_sources(targets: str, suite: str) -> tuple[str, ...]:
     if "security" in found:
         lines.append(f"deb {found['security']} {suite}-security main")
     return tuple(lines)
+
+
+def read_mirrors(root: Path) -> tuple[str, ...]:
+    """Return the URLs of the mirrors that the apt of a file system fetches from."""
+    command = ("apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI)")
+    return find_mirrors(program.run("chroot", root, *command))
+
+
+def find_mirrors(text: str) -> tuple[str, ...]:
+    """Return the URLs in apt's source lines or its list of targets, without what logs in."""
+    found = map(urlsplit, _URL.findall(text))
+    urls = (url._replace(netloc=url.netloc.rpartition("@")[2]).geturl() for url in found)
+    return tuple(dict.fromkeys(urls))

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from runs.planned import Planned, counted, planned
@@ -36,6 +37,6 @@ def show_plan(
 def _write(rows: Sequence[Planned]) -> None:
     for row in rows:
         sys.stdout.write(f"{_SIGNS[row.state]} {row.step}: {row.reason}\n")
-        for action in row.actions:
-            sys.stdout.write(f"      {action}\n")
+        for action, detail in zip(row.actions, row.details, strict=True):
+            sys.stdout.write(f"      {action}\n{indent(detail, ' ' * 8)}")
     sys.stdout.write(f"\n{counted(rows)}\n")

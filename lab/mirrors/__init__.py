@@ -1,0 +1,1 @@
+"""The package mirrors of the lab: those of this machine, and the way to them."""

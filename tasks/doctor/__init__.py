@@ -1,0 +1,1 @@
+"""What would work on a server, looked at before anything is done to it."""

@@ -53,7 +53,7 @@ def _place(url: SplitResult) -> tuple[str, tuple[str, int], list[str]]:
     return url.scheme, where, [part for part in unquote(url.path).split("/") if part]
 
 
-class Door(BaseHTTPRequestHandler):
+class MirrorDoor(BaseHTTPRequestHandler):
     """One connection, with as many requests as are made on it."""
 
     protocol_version = "HTTP/1.1"
@@ -166,8 +166,8 @@ def main(places: str, *mirrors: str) -> None:
         for stream in (0, 1, 2):
             os.dup2(silence, stream)
         if _has_place(Path(places)):
-            Door.mirrors = mirrors
-            Door(guest, ("lab", 0), None)  # type: ignore[arg-type]  # it has no server
+            MirrorDoor.mirrors = mirrors
+            MirrorDoor(guest, ("lab", 0), None)  # type: ignore[arg-type]  # it has no server
 
 
 if __name__ == "__main__":

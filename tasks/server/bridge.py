@@ -13,7 +13,7 @@ from deployments.model import Network
 from runs.step import Action, Plan, Step, change, nothing
 from tasks import step_names
 from tasks.server import configuration
-from tasks.server.configuration import LINKS, Configuration, read_configuration
+from tasks.server.configuration import LINKS, CardConfiguration, read_configuration
 from tasks.server.switch import FALLBACK_AFTER, switch_network
 
 ADDRESSES = ("ip", "-j", "-4", "address", "show")
@@ -34,7 +34,7 @@ def bridge_step(network: Network, connections: Connections, after: Sequence[str]
     return Step(step_names.bridge(network.bridge), "prepare_host", "server", plan, tuple(after))
 
 
-def _action(server: Connection, network: Network, files: Configuration) -> Action:
+def _action(server: Connection, network: Network, files: CardConfiguration) -> Action:
     written = ", ".join(files.differing)
     return Action(
         f"{f'write {written} and s' if written else 's'}witch to it, back after {FALLBACK_AFTER} s "
@@ -69,7 +69,7 @@ def read_addresses(server: Connection) -> dict[str, list[IPv4Interface]]:
 
 
 def plan_bridge(
-    files: Configuration,
+    files: CardConfiguration,
     ports: dict[str, str],
     addresses: dict[str, list[IPv4Interface]],
     network: Network,

@@ -26,7 +26,7 @@ LOOKS = (("cat", interfaces.INTERFACES), interfaces.listing(interfaces.USUAL), L
 
 
 @dataclass(frozen=True)
-class Configuration:
+class CardConfiguration:
     """The files that say how card and bridge are configured.
 
     Args:
@@ -61,7 +61,7 @@ class Configuration:
         return "".join(_SECRET.sub(r"\1***", line) for line in lines)
 
 
-def read_configuration(server: Connection, network: Network) -> Configuration:
+def read_configuration(server: Connection, network: Network) -> CardConfiguration:
     """Read who configures the card, by which files, and what these should say.
 
     Raises:
@@ -84,7 +84,7 @@ def read_configuration(server: Connection, network: Network) -> Configuration:
     if not file:
         raise _unknown(server, card)
     want = networkd.bridged(network, links[card]["address"], file, settings)
-    return Configuration("networkd", have, want)
+    return CardConfiguration("networkd", have, want)
 
 
 def require_card(server: str, links: Mapping[str, object], card: str) -> None:
@@ -102,7 +102,7 @@ def require_card(server: str, links: Mapping[str, object], card: str) -> None:
         )
 
 
-def _of_ifupdown(server: Connection, network: Network, files: dict[str, str]) -> Configuration:
+def _of_ifupdown(server: Connection, network: Network, files: dict[str, str]) -> CardConfiguration:
     card, bridge = network.interface, network.bridge
     if others := [name for name in interfaces.port_of(files, card) if name != bridge]:
         raise EposVirtError(
@@ -113,7 +113,7 @@ def _of_ifupdown(server: Connection, network: Network, files: dict[str, str]) ->
         )
     want = interfaces.bridged(files, network)
     upon = [*interfaces.upon(files, card), *interfaces.upon(want, card, bridge)]
-    return Configuration("ifupdown", files, want, (card, bridge, *dict.fromkeys(upon)))
+    return CardConfiguration("ifupdown", files, want, (card, bridge, *dict.fromkeys(upon)))
 
 
 def _unknown(server: Connection, card: str) -> EposVirtError:

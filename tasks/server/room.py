@@ -96,7 +96,7 @@ def _guests(environment: Environment) -> Iterator[tuple[Location, DomU | Applica
     for at, domu in enumerate(environment.domus):
         yield ("domus", at), domu
     for at, app in enumerate(environment.applications):
-        if app.technique == "unikernel":
+        if app in environment.unikernels:
             yield ("applications", at), app
 
 

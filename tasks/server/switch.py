@@ -10,7 +10,7 @@ from errors import EposVirtError
 from runs.patience import stretched
 from runs.telling import tell
 from runs.wait import StillWaiting, wait_until
-from tasks.server.configuration import Configuration
+from tasks.server.configuration import CardConfiguration
 
 FOLDER = "/var/lib/epos-virt/network"
 SWITCH = f"{FOLDER}/switch"
@@ -46,7 +46,7 @@ exit 0
 
 
 def switch_network(
-    server: Connection, network: Network, want: Configuration, proved: Callable[[], bool]
+    server: Connection, network: Network, want: CardConfiguration, proved: Callable[[], bool]
 ) -> None:
     """Apply the new configuration, prove it by a new connection, else let it fall back.
 
@@ -98,7 +98,7 @@ def switch_network(
     server.check("systemctl", "stop", f"{FALLBACK}.timer")
 
 
-def keep_states(server: Connection, want: Configuration) -> None:
+def keep_states(server: Connection, want: CardConfiguration) -> None:
     """Keep the files that change, as they are and as they should be, in folders of the server's."""
     there = [path for path in want.differing if want.have.get(path) is not None]
     new = [path for path in want.differing if path not in there]

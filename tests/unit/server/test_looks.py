@@ -7,15 +7,17 @@ from typing import Any
 
 from tasks.looks import LOOKS
 from tasks.server.hotplug import wanted_files
+from tasks.server.interfaces import USUAL, listing
 from tasks.server.transfer import missing_files
 from tasks.server.volume import read_volumes
 
-READING = {"cat", "dpkg-query", "find", "ip", "lvs", "sha256sum", "test", "vgs", "which"}
+READING = {"cat", "dpkg-query", "find", "ip", "lvs", "nproc", "sha256sum", "test", "vgs", "which"}
+BESIDES = [listing(USUAL), ("xl", "info")]  # a shell that lists files, and Xen's own facts
 
 
 def test_only_what_reads_is_asked_ahead_and_each_once() -> None:
     assert len(set(LOOKS)) == len(LOOKS)
-    assert [command for command in LOOKS if command[0] not in READING] == [("xl", "info")]
+    assert [command for command in LOOKS if command[0] not in READING] == BESIDES
 
 
 def test_what_is_asked_ahead_is_what_steps_ask(

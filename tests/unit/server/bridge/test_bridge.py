@@ -13,7 +13,7 @@ import yaml
 from deployments.model import Environment, Network
 from errors import EposVirtError
 from tasks.server.bridge import bridge_step, plan_bridge, read_addresses, read_ports
-from tasks.server.configuration import Configuration
+from tasks.server.configuration import CardConfiguration
 from tasks.server.interfaces import INTERFACES, bridged
 
 HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ def test_what_differs_is_told(case: Path, environment: Environment) -> None:
     network = Network.model_validate({"gateway": "10.0.7.1", "dns": ["10.0.7.3"]} | told["want"])
     have = told["have"]
     file = {"ours": LISTING, "other": "iface enp3s0 inet dhcp\n"}[have["file"]]
-    files = Configuration("ifupdown", {INTERFACES: file}, bridged({INTERFACES: file}, network))
+    files = CardConfiguration("ifupdown", {INTERFACES: file}, bridged({INTERFACES: file}, network))
     addresses = {k: [IPv4Interface(a) for a in v] for k, v in have["addresses"].items()}
     assert plan_bridge(files, have["ports"], addresses, network) == told["reasons"]
 

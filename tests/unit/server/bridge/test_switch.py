@@ -12,7 +12,7 @@ import pytest
 
 from deployments.model import Environment
 from tasks.server import switch
-from tasks.server.configuration import Configuration
+from tasks.server.configuration import CardConfiguration
 
 # Each stands for a program that changes the network: it notes its arguments.
 NOTE = '#!/bin/sh\necho "$(basename "$0") $*" >>"$NOTED"\n'
@@ -81,7 +81,7 @@ def switched(here: Here, environment: Environment, manager: str, files: dict[str
     switch.switch_network(
         server,
         environment.network,
-        Configuration(manager, have, want, names if manager == "ifupdown" else ()),
+        CardConfiguration(manager, have, want, names if manager == "ifupdown" else ()),
         lambda: True,
     )
 

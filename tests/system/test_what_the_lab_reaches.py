@@ -16,7 +16,7 @@ from blocks.connections import Connections
 from blocks.web import request
 from deployments.load import load_environment
 from flows.session import Session, open_session
-from lab.recipe import DNS, DOOR_PORT, GATEWAY
+from lab.recipe import ADDRESS, DNS, DOOR_PORT, GATEWAY
 from runs.wait import wait_until
 from tasks.application import described
 from tasks.database.server import DatabaseServer
@@ -24,7 +24,7 @@ from tests.system.lab_of_tests import lab, on_server
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]
 DOMU, NODE = "centos7-VM", "gnss-europe-v0-2-14"
-DOOR, DATABASE = f"{DNS}:{DOOR_PORT}", "10.0.7.201:5432"
+DOOR, SERVER = f"{DNS}:{DOOR_PORT}", f"{ADDRESS}:22"
 LONGEST = 15  # s for a connection that must be made; one that must not be waits as long
 # $0 is the patience; each further word HOST:PORT. Prints those that take a connection.
 CONNECT = """\
@@ -116,8 +116,8 @@ def reached_from(who: str, connections: Connections, places: list[str]) -> set[s
 def test_the_lab_reaches_itself_and_its_one_way_out(
     session: Session, outside: Outside, who: str
 ) -> None:
-    places = [*outside.places, DOOR, DATABASE]
-    assert reached_from(who, session.connections, places) == {DOOR, DATABASE}
+    places = [*outside.places, DOOR, SERVER]
+    assert reached_from(who, session.connections, places) == {DOOR, SERVER}
     assert not outside.heard()
 
 

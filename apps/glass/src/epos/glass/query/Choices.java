@@ -59,16 +59,26 @@ public final class Choices {
         Rows.each(pool, sql, of, row -> row.getString(1), sink);
     }
 
-    /** column is one of the names above, never a value from outside. Velocities have none. */
+    /**
+     * column is one of the names above, never a value from outside. Velocities have none. The ways
+     * of a million estimates are found by as many looks into an index as there are ways.
+     */
     private static String processing(String column) {
         return """
-               select distinct p.%s from processing_parameters p
-                where p.%s is not null and exists (
-                      select from method_identification m
-                       where %%s and exists (select from estimated_coordinates e
-                                              where e.id_processing_parameters = p.id
-                                                and e.id_method_identification = m.id))
-                order by 1"""
+               with recursive way (parameters, method) as (
+                   (select id_processing_parameters, id_method_identification
+                      from estimated_coordinates order by 1, 2 limit 1)
+                   union all
+                   select another.* from way cross join lateral (
+                       select e.id_processing_parameters, e.id_method_identification
+                         from estimated_coordinates e
+                        where (e.id_processing_parameters, e.id_method_identification)
+                              > (way.parameters, way.method)
+                        order by 1, 2 limit 1) another)
+               select distinct p.%s from way
+                 join processing_parameters p on p.id = way.parameters
+                 join method_identification m on m.id = way.method
+                where p.%s is not null and %%s order by 1"""
                 .formatted(column, column);
     }
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 
 from deployments.model import Application, Environment
@@ -32,7 +32,11 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
     copies = [app for app in environment.applications if app.name not in before]
     everything = {step.name: step for part in PARTS for step in part.steps(session)}
     wanted = set(_names(environment, original, copies))
-    making = [replace(step, group=GROUP) for step in everything.values() if step.name in wanted]
+    making = [
+        replace(step, group=GROUP, after=_left_of(step, everything, wanted))
+        for step in everything.values()
+        if step.name in wanted
+    ]
     techniques = session.techniques()
     subjects = [
         replace(techniques.of(copy).subject(session.run), recorded_as=application)
@@ -53,6 +57,19 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
     after = [*ends, *(step.name for step in without)]
     gone = copies_step(original, connections, step_names.COPIES, GROUP, after, engines=engines)
     return [*making, *measured, *without, gone]
+
+
+def _left_of(step: Step, everything: Mapping[str, Step], wanted: Set[str]) -> tuple[str, ...]:
+    """Give what a step waits for when those between are left out: what they would wait for."""
+    found: dict[str, None] = {}
+    left = list(step.after)
+    while left:
+        name = left.pop()
+        if name in wanted:
+            found[name] = None
+        elif name in everything:
+            left += everything[name].after
+    return tuple(found)
 
 
 def _names(

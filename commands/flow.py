@@ -90,7 +90,7 @@ def _carry_out(name: str, asked: argparse.Namespace) -> int:
 
         check_words(environment, steps_of(name), asked.only, asked.skip)
     if asked.plan:
-        from flows.shown_plan import show_plan
+        from flows.shown.plan import show_plan
 
         differs = show_plan(environment, steps_of(name), asked, builds=name in BUILDING)
         return 3 if differs and asked.detailed_exitcode else 0

@@ -38,7 +38,7 @@ def _carry_out(asked: argparse.Namespace) -> int:
 
         check_words(environment, steps, asked.only, asked.skip)
     if asked.plan:
-        from flows.shown_plan import show_plan
+        from flows.shown.plan import show_plan
 
         differs = show_plan(environment, steps, asked)
         return 3 if differs and asked.detailed_exitcode else 0

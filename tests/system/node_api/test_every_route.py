@@ -46,13 +46,18 @@ def node(
             "WRITE_TOKEN_FILE": str(secrets / "write_token"),
             "CRX2RNX": str(Path(hatanaka.__file__).with_name("bin") / "crx2rnx"),
         }  # fmt: skip
-        for request, command in (
-            ("/index", [sys.executable, "-S", "-s", "-B", str(APPS / "indexgd" / "main.py")]),
-            ("/qc", ["perl", str(APPS / "runqc" / "main.pl")]),
-        ):
-            with serving(command, settings) as url:
-                done = get(url + request, b"", method="POST")
-                assert done.status == 200, done.body
+        indexgd = [sys.executable, "-S", "-s", "-B", str(APPS / "indexgd" / "main.py")]
+        with serving(indexgd, settings) as url:
+            assert get(f"{url}/index", b"", method="POST").status == 202
+            wait_for(
+                lambda: json.loads(get(f"{url}/index").body)["state"] != "running",
+                "the end of indexing",
+            )
+            run = json.loads(get(f"{url}/index").body)
+            assert (run["state"], run["errors"]) == ("done", []), run
+        with serving(["perl", str(APPS / "runqc" / "main.pl")], settings) as url:
+            done = get(f"{url}/qc", b"", method="POST")
+            assert done.status == 200, done.body
         assert running.insert("/products", POS.read_bytes()).status == 200
         velocity = VEL.format(marker="GRAS00FRA", velz="0.0120").encode()
         assert running.insert("/products?analysis_center=UGA-CNRS", velocity).status == 200

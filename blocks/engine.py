@@ -109,12 +109,14 @@ def local_engine() -> Iterator[EngineOf]:
 
 
 @contextmanager
-def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
+def own_engine(folder: Path, data: Path, *, apart: bool = False) -> Iterator[EngineOf]:
     """Give an engine of our own on this machine, started when asked for and stopped afterwards.
 
     Args:
         folder: for its socket, log and what it needs while it runs.
         data: where it keeps its images.
+        apart: in a network of its own, for one that only keeps images. One without a bridge takes
+            docker0 away as it starts, which another engine's containers may be on.
 
     Raises:
         EposVirtError: where it is first asked for: none is installed, or it does not start.
@@ -129,7 +131,9 @@ def own_engine(folder: Path, data: Path) -> Iterator[EngineOf]:
             if not data.is_dir():
                 about_to_make("a Docker engine of this machine")
             with (folder / "dockerd.log").open("ab") as log:
-                starting = keeper.submit(_start_engine, str(folder), str(data), url, log.fileno())
+                starting = keeper.submit(
+                    _start_engine, str(folder), str(data), url, log.fileno(), apart
+                )
                 process = starting.result()
             stack.callback(_stop_engine, process, (data, folder / "exec/netns/default"))
 
@@ -179,13 +183,16 @@ def _stop_engine(process: subprocess.Popen[bytes], mounted: Sequence[Path]) -> N
             run("umount", "--lazy", place)
 
 
-def _start_engine(folder: str, data: str, url: str, log: int) -> subprocess.Popen[bytes]:
+def _start_engine(
+    folder: str, data: str, url: str, log: int, apart: bool
+) -> subprocess.Popen[bytes]:
+    network = ["unshare", "--net", "--"] if apart else []
     places = ["--data-root", data, "--exec-root", f"{folder}/exec"]
     hands_off = ["--bridge", "none", "--iptables=false", "--ip-masq=false", "--ip-forward=false"]
     daemon = ["dockerd", "--host", url, "--pidfile", f"{folder}/dockerd.pid", *places, *hands_off]
     try:  # not runs.child: it runs until its block ends, in a session of its own
         return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", "--", *daemon],
+            ["setpriv", "--pdeathsig", "TERM", "--", *network, *daemon],
             stdout=log,
             stderr=log,
             start_new_session=True,

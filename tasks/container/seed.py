@@ -44,7 +44,7 @@ def seed_images(root: Path, near: docker.DockerClient, tags: Sequence[str]) -> N
     try:
         with (
             tempfile.TemporaryDirectory(prefix="epos-virt-") as scratch,
-            own_engine(Path(scratch), data) as engine,
+            own_engine(Path(scratch), data, apart=True) as engine,
         ):
             _load(near, engine(), tags)
     except EposVirtError as error:

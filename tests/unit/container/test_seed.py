@@ -45,7 +45,8 @@ def root(tmp_path: Path) -> Path:
 
 def own_engine(driver: str, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
-    def own(_folder: Path, data: Path) -> Iterator[Any]:
+    def own(_folder: Path, data: Path, *, apart: bool) -> Iterator[Any]:
+        assert apart, "it would take the bridge of another engine away"
         yield lambda: Engine(data, driver)
 
     monkeypatch.setattr("blocks.engine.own_engine", own)

@@ -1,0 +1,24 @@
+"""An engine of ours beside the operator's: what that one's containers are on stays."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from blocks.engine import own_engine
+
+pytestmark = pytest.mark.docker
+
+
+def test_one_that_only_keeps_images_leaves_the_bridge_of_another(engine: str) -> None:
+    before = {name for _, name in socket.if_nameindex()}
+    assert "docker0" in before, "the tests' engine has a bridge"
+    with (
+        tempfile.TemporaryDirectory(prefix="epos-virt-") as folder,
+        own_engine(Path(folder), Path(folder) / "data", apart=True) as own,
+    ):
+        assert own().ping()
+        assert before <= {name for _, name in socket.if_nameindex()}

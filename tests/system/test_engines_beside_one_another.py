@@ -14,11 +14,14 @@ pytestmark = pytest.mark.docker
 
 
 def test_one_that_only_keeps_images_leaves_the_bridge_of_another(engine: str) -> None:
-    before = {name for _, name in socket.if_nameindex()}
-    assert "docker0" in before, "the tests' engine has a bridge"
+    assert has_bridge(), "the tests' engine has one"
     with (
         tempfile.TemporaryDirectory(prefix="epos-virt-") as folder,
         own_engine(Path(folder), Path(folder) / "data", apart=True) as own,
     ):
         assert own().ping()
-        assert before <= {name for _, name in socket.if_nameindex()}
+        assert has_bridge()
+
+
+def has_bridge() -> bool:
+    return "docker0" in (name for _, name in socket.if_nameindex())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -34,10 +35,11 @@ def server(
     request: pytest.FixtureRequest, sample_archive: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Program]:
     folder = tmp_path_factory.mktemp("server")
-    (sample_archive / "large.bin").write_bytes(bytes(8 << 20))
+    archive = shutil.copytree(sample_archive, folder / "archive")
+    (archive / "large.bin").write_bytes(bytes(8 << 20))
     start: dict[str, Callable[[], AbstractContextManager[Program]]] = {
-        "indexGD": lambda: programs.indexgd(folder, sample_archive),
-        "RunQC": lambda: programs.runqc(folder, sample_archive),
+        "indexGD": lambda: programs.indexgd(folder, archive),
+        "RunQC": lambda: programs.runqc(folder, archive),
         "EPOS_Sync_System": lambda: programs.sync(folder),
         "FWSS": lambda: programs.fwss(folder, TOKEN),
     }

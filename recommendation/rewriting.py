@@ -18,7 +18,7 @@ from history.metric import Technique
 
 MiB = 2**20
 WIDEST = 4096  # characters: no line of the file is broken anew
-OF_UNIKERNELS = ("toolchain", "type", "start", "memory")  # a container's memory has no limit of its
+OF_UNIKERNELS = ("toolchain", "type", "start", "memory")  # others' memory has no limit of its
 
 
 def rewritten(
@@ -60,6 +60,9 @@ def _change(app: Any, technique: Technique, environment: Environment, memory: in
         return
     for key in OF_UNIKERNELS:
         app.pop(key, None)
+    if technique == "vm":  # without a domU's name it gets one of its own
+        app.pop("domu", None)
+        return
     hosts = [str(one.domu) for one in environment.containers] + [
         domu.name for domu in environment.domus
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def write(report: Report, place: Path) -> list[Path]:
         _text(place / "report.md", markdown(report, PICTURES)),
         *written,
     ]
+
+
+def data_uri(picture: Picture) -> str:
+    """Give a picture as an address that holds it, its style included: nothing else is needed."""
+    style = f"<style>svg {{ background: white }}\n{_light()}</style>"
+    head, end, rest = picture.svg.partition(">")
+    svg = f"{head}{end}{style}{rest}"
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def _text(file: Path, text: str) -> Path:

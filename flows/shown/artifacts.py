@@ -13,10 +13,13 @@ from prefect.artifacts import (
 
 from flows.session import Summary
 from flows.shown.kept import artifact_key, kept
-from flows.shown.picture import data_uri, picture, starts
 from flows.shown.results import measured_runs, proof_of
 from history import History, grid, open_history, table
+from history.judging.known import known
 from history.read import records
+from report import plots
+from report.files import data_uri
+from report.parts import Picture
 from runs.planned import Planned, counted
 
 FIGURES = ("subject", "technique", "metric", "unit", "median", "low", "high", "samples", "run")
@@ -31,13 +34,13 @@ def keep_result(summary: Summary, environment: str) -> None:
     title = f"run {summary.run} of {environment}"
     with open_history(summary.history_url) as history:
         text, figures = result(summary, history), figures_of(summary, history)
+        picture = starts_of(summary, history)
     with kept():
         create_markdown_artifact(text[:LONGEST], artifact_key("table", environment), title)
         if figures:
             create_table_artifact(figures, artifact_key("figures", environment), title)
-        if drawn := starts(figures):
-            address = data_uri(picture(drawn, f"Start to first answer, {title}"))
-            create_image_artifact(address, artifact_key("picture", environment), title)
+        if picture:
+            create_image_artifact(data_uri(picture), artifact_key("picture", environment), title)
         if summary.proof:
             seen = [{"what": what, "seen": seen} for what, seen in summary.proof.items()]
             create_table_artifact(seen, artifact_key("proof", environment), title)
@@ -59,6 +62,12 @@ def figures_of(summary: Summary, history: History) -> list[dict[str, Any]]:
     """Give the figures of a deployment, one metric of one subject a row."""
     found = [row for run in measured_runs(summary) for row in records(history.metrics(run))]
     return [{name: row[name] for name in FIGURES} for row in found]
+
+
+def starts_of(summary: Summary, history: History) -> Picture | None:
+    """Draw the starts that are known as of a run, as a report does; None where none is."""
+    measured = measured_runs(summary)
+    return plots.starts(known(history.engine, measured[-1])) if measured else None
 
 
 def result(summary: Summary, history: History) -> str:

@@ -105,7 +105,7 @@ def unit_text(
 
 
 def _volume(volume: Mounted, root: str) -> list[str]:
-    """Mount a volume before the start; an empty one gets the owner of what it covers."""
+    """Mount a volume before each start, anew; an empty one gets the owner of what it covers."""
     folder, covered = shlex.quote(volume.folder), shlex.quote(root + volume.path)
     prepare = []
     if volume.device:
@@ -116,8 +116,10 @@ def _volume(volume: Mounted, root: str) -> list[str]:
         like = f"--reference={covered} {folder}"
         prepare.append(f'test -n "$(ls -A {folder})" || {{ chown {like}; chmod {like}; }}')
     kind = "BindReadOnlyPaths" if volume.read_only else "BindPaths"
+    unmount = f"mountpoint -q {folder} && umount {folder} || true"
     return [
         *(f"ExecStartPre=+/bin/sh -c {_quoted(script, command=True)}" for script in prepare),
+        *([f"ExecStopPost=+/bin/sh -c {_quoted(unmount, command=True)}"] if volume.device else []),
         f"{kind}={_quoted(f'{volume.folder}:{volume.path}')}",
     ]
 

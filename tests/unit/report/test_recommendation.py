@@ -11,6 +11,7 @@ import pytest
 from commands.recommend import main
 from deployments.load import check_files, load_environment
 from history import History
+from recommendation.rewriting import rewritten
 
 LAB = Path(__file__).parents[3] / "deployments" / "lab.yaml"
 Capsys = pytest.CaptureFixture[str]
@@ -100,6 +101,15 @@ def test_the_environment_that_is_written_can_be_deployed_and_keeps_its_comments(
     ]
     comments = [line.strip() for line in LAB.read_text().splitlines() if line.startswith("#")]
     assert all(comment in file.read_text() for comment in comments)
+
+
+def test_an_application_that_becomes_a_virtual_machine_gets_one_of_its_own(tmp_path: Path) -> None:
+    before, file = load_environment(LAB), tmp_path / "vms.yaml"
+    file.write_text(rewritten(before, {"FWSS": "vm", "indexGD": "vm"}, {}, file))
+    written = load_environment(file)
+    domus = [str(written.application(name).domu) for name in ("FWSS", "indexGD")]
+    assert len({*domus, *(str(app.domu) for app in before.containers)}) == 3
+    assert {domu.name for domu in written.domus} >= set(domus)
 
 
 @pytest.mark.parametrize(

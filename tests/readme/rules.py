@@ -88,7 +88,7 @@ RULES: dict[str, Rule] = {
     ],
     "python -m flows.recommend --memory 600MB": AS_WRITTEN,
     "python -m bench.instances -n 16": ["python -m bench.instances -n 16 --pairs 1"],
-    # Without --plan: tests/system/test_deployment.py, at its end.
+    # Without --plan: tests/system/server/test_deployment.py, at its end.
     "python -m flows.teardown --plan": AS_WRITTEN,
     "python -m deployments check deployments/lab.yaml": AS_WRITTEN,
     "python -m lab status": AS_WRITTEN,

@@ -21,8 +21,8 @@ from runs.wait import wait_until
 from state import state_folder
 from tasks.container.base_image import base_key, has_image, make_base_image, read_base_images
 from tasks.container.image import image_key, image_name, way_of
-from tests.system.deployment_of_tests import TAKES_IT_DOWN, WITHOUT_MEASURING, Deployment
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
+from tests.system.server.deployment_of_tests import TAKES_IT_DOWN, WITHOUT_MEASURING, Deployment
 from tests.system.state_of_tests import state_of_tests
 
 

@@ -52,7 +52,7 @@ def test_every_folder_of_tasks_has_its_place_in_that_order() -> None:
     assert there == set(IN_TASKS)
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", (*ROOMS, "apps", "tests"))
 def test_no_folder_is_a_heap(room: str) -> None:
     folders = {file.parent for file in files(room)} - {PROJECT}
     heaps = {

@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from tests.system.prefect_of_tests import (
+from tests.system.prefect.prefect_of_tests import (
     Serving,
     free_port,
     serve,

@@ -18,8 +18,8 @@ from deployments.load import load_environment
 from flows.session import open_session
 from state import state_folder
 from tasks.database.server import DatabaseServer
-from tests.system.deployment_of_tests import WITHOUT_MEASURING
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, on_server, run
+from tests.system.server.deployment_of_tests import WITHOUT_MEASURING
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker]
 MENDED = "unikernel indexGD"

@@ -17,7 +17,7 @@ from runs.prefect_server.process import running_url
 from state import state_folder
 from tests.system.browser_of_tests import Browser
 from tests.system.lab_of_tests import LAB, ROOT
-from tests.system.prefect_of_tests import Serving, serve
+from tests.system.prefect.prefect_of_tests import Serving, serve
 
 pytestmark = [pytest.mark.browser, pytest.mark.docker, pytest.mark.lab]
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.system.deployment_of_tests import WITHOUT_MEASURING
 from tests.system.lab_of_tests import LAB, Done, on_server, run
+from tests.system.server.deployment_of_tests import WITHOUT_MEASURING
 
 # `long` until it was seen to its end: its last deployment lost libvirt once, which is mended.
 pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]

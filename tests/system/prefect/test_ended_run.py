@@ -30,7 +30,7 @@ from tests.system.lab_of_tests import ROOT
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
 POINTS = ("begin", "plan", "action", "between", "end")
-MODULE = "tests.system.run_of_waiting_steps"
+MODULE = "tests.system.prefect.run_of_waiting_steps"
 SERVE = f"from {MODULE} import waiting; waiting.serve('ended')"
 
 

@@ -35,7 +35,7 @@ from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
 from runs.step import Action, Outcome, Plan, Results, Step, built_before, change, nothing, to_build
 from tasks.measuring.measure import MEASURED_IN
-from tests.system.prefect_of_tests import own_prefect
+from tests.system.prefect.prefect_of_tests import own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")

@@ -18,7 +18,7 @@ import pytest
 
 from runs.lock import server_lock
 from runs.wait import wait_until
-from tests.system.prefect_of_tests import LONGEST, Serving, harmless_environment, serve
+from tests.system.prefect.prefect_of_tests import LONGEST, Serving, harmless_environment, serve
 
 pytestmark = pytest.mark.docker
 

@@ -24,7 +24,7 @@ from deployments.load import load_environment
 from errors import EposVirtError, WrongInput
 from flows.prepare_host import prepare_host
 from history import open_history
-from tests.system.prefect_of_tests import harmless_environment, own_prefect
+from tests.system.prefect.prefect_of_tests import harmless_environment, own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")

@@ -17,7 +17,7 @@ from runs.prefect_server.login import login
 from runs.step import Outcome, Results
 from tasks.measuring.measure import MEASURED_IN
 from tests.system.browser_of_tests import Browser
-from tests.system.prefect_of_tests import own_prefect
+from tests.system.prefect.prefect_of_tests import own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = [

@@ -1,4 +1,4 @@
-"""A run of steps that wait, to be ended: `python -m tests.system.run_of_waiting_steps`.
+"""A run of steps that wait, to be ended: `python -m tests.system.prefect.run_of_waiting_steps`.
 
 Everything is real but its steps. $POINT says where it waits: begin, plan, action, between or end.
 What waits writes so to $TOLD; when it is to end it takes its time to undo, and writes that.

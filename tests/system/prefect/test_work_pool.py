@@ -17,7 +17,7 @@ from deployments.load import load_environment
 from flows import serve
 from runs.prefect_server.login import login
 from tests.system.lab_of_tests import ROOT
-from tests.system.prefect_of_tests import LONGEST, harmless_environment, own_prefect
+from tests.system.prefect.prefect_of_tests import LONGEST, harmless_environment, own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = [

@@ -21,7 +21,7 @@ import psycopg2
 import pytest
 
 pytestmark = pytest.mark.docker
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 RINEX = ROOT.parent / "shared" / "data" / "rinex"
 PORT = 14000  # of indexGD, on this machine
 Query = Callable[..., list[tuple[Any, ...]]]

@@ -8,6 +8,7 @@ import shlex
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -111,7 +112,7 @@ class Connection:
     def __init__(self, target: SshTarget, through: Connection | None = None) -> None:
         """Keep where to go; `through` is the connection that can reach it, if not this machine."""
         self.target = target
-        self.through = through or (Connection(target.through) if target.through else None)
+        self.through = through or (_in_between(target.through) if target.through else None)
         self.facts = Facts()
         self._tried = target.ours
         self._client: paramiko.SSHClient | None = None
@@ -189,7 +190,7 @@ class Connection:
         try:
             self._log_in(client, key, known, timeout)
         except BaseException:
-            client.close()  # else the machine waits for it, and lets in nobody else
+            _end(client)  # else the machine waits for it, and lets in nobody else
             raise
         finally:
             release(key)
@@ -248,7 +249,7 @@ class Connection:
         """Close the connection; the next use opens a new one."""
         with self._lock:
             if self._client:
-                self._client.close()
+                _end(self._client)
             self._client = None
             if self.through and self.target.through:  # opened for this one alone
                 self.through.close()
@@ -260,7 +261,7 @@ class Connection:
         """
         for client in (self._opening, self._client):
             if client:
-                client.close()
+                _end(client)
 
     def answers(self) -> bool:
         """Tell whether the machine runs a command over a fresh connection."""
@@ -406,3 +407,16 @@ class Connection:
         beside = f"{path}.epos-new"
         self.check("install", "-D", "-m", mode, "/dev/stdin", beside, stdin=content)
         self.check("mv", "-fT", beside, path)
+
+
+def _in_between(target: SshTarget) -> Connection:
+    """Open the way through a machine on which nothing is run: it may have no shell for us."""
+    connection = Connection(target)
+    connection._tried = True
+    return connection
+
+
+def _end(client: paramiko.SSHClient) -> None:
+    """Close a client, whose way there may be gone already."""
+    with suppress(OSError, EOFError):
+        client.close()

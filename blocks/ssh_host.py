@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from prefect.blocks.core import Block
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from blocks.connection import Connection, SshTarget
+
+
+class SshJump(BaseModel):
+    """A machine on the way to another; nothing is run on it."""
+
+    host: str = Field(description="Its address, as the known-hosts file spells it.")
+    port: int = Field(default=22, ge=1, le=65535, description="TCP port of its SSH server.")
+    user: str = Field(default="root", description="Login name.")
+    key: Path = Field(description="Private key file, mode 0600.")
+    known_hosts: Path = Field(description="The only file whose host keys are trusted.")
 
 
 class SshHost(Block):
@@ -22,18 +33,19 @@ class SshHost(Block):
     user: str = Field(default="root", description="Login name.")
     key: Path = Field(description="Private key file, mode 0600.")
     known_hosts: Path = Field(description="The only file whose host keys are trusted.")
+    jumps: list[SshJump] = Field(
+        default=[], description="The machines that lead to it, from this one; none where it can."
+    )
 
     @classmethod
     def of(cls, target: SshTarget) -> SshHost:
         """Make the block of a machine."""
-        return cls(
-            machine=target.name,
-            host=target.host,
-            port=target.port,
-            user=target.user,
-            key=target.key,
-            known_hosts=target.known_hosts,
-        )
+        jumps: list[SshJump] = []
+        between = target.through
+        while between:
+            jumps.insert(0, SshJump(**_way(between)))
+            between = between.through
+        return cls(machine=target.name, jumps=jumps, **_way(target))
 
     def connect(self, through: Connection | None = None) -> Connection:
         """Return a connection, opened at first use.
@@ -46,12 +58,11 @@ class SshHost(Block):
     @property
     def target(self) -> SshTarget:
         """The machine, as connections name it."""
-        return SshTarget(
-            self.machine,
-            self.host,
-            self.port,
-            self.user,
-            self.key,
-            self.known_hosts,
-            sudo=self.user != "root",
-        )
+        through: SshTarget | None = None
+        for jump in self.jumps:
+            through = SshTarget(jump.host, **_way(jump), through=through)
+        return SshTarget(self.machine, **_way(self), sudo=self.user != "root", through=through)
+
+
+def _way(of: SshTarget | SshJump | SshHost) -> dict[str, Any]:
+    return {name: getattr(of, name) for name in SshJump.model_fields}

@@ -42,20 +42,46 @@ def is_loopback(host: str) -> bool:
 class Ssh(Part):
     """How the server is reached."""
 
-    host: Host = Field(description="Host name or address the server answers SSH on.")
-    port: Annotated[Count, Field(ge=1, le=65535)] = Field(
-        default=22, description="TCP port of the SSH server."
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": ["config"]}, {"required": ["key", "known_hosts"]}]
+        }
     )
-    user: User = Field(default="root", description="User to log in as; needs root's rights.")
-    key: UserPath = Field(description="Private key file, mode 0600; `~` is your home folder.")
-    known_hosts: UserPath = Field(
-        description="File with the server's host key; an unknown or changed key is refused."
+
+    host: Host = Field(
+        description="Host name or address the server answers SSH on; with `config` a name in that."
+    )
+    config: UserPath | None = Field(
+        default=None,
+        description="OpenSSH's configuration, `~/.ssh/config` mostly: what is not written here, "
+        "jump hosts among it, is taken from there.",
+    )
+    port: Annotated[Count, Field(ge=1, le=65535)] | None = Field(
+        default=None, description="TCP port of the SSH server, 22 where nothing says another."
+    )
+    user: User | None = Field(
+        default=None,
+        description="User to log in as, root where nothing says another; needs root's rights.",
+    )
+    key: UserPath | None = Field(
+        default=None, description="Private key file, mode 0600; `~` is your home folder."
+    )
+    known_hosts: UserPath | None = Field(
+        default=None,
+        description="File with the server's host key; an unknown or changed key is refused.",
     )
 
     @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        missing = [name for name in ("key", "known_hosts") if getattr(self, name) is None]
+        if missing and self.config is None:
+            error = wrong("is missing", remedy="write it, or `config: ~/.ssh/config`")
+            raise refused("ssh", [((name,), error) for name in missing])
+        return self
+
+    @model_validator(mode="after")
     def _is_another_machine(self) -> Self:
-        loopback = is_loopback(self.host)
-        if loopback and self.port == 22:
+        if is_loopback(self.host) and (self.port or 22) == 22 and self.config is None:
             error = wrong(
                 "this is the machine you are working on, not a server",
                 remedy="write the server's address, or the port of a tunnel to it",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from blocks.connection import SshTarget
 from blocks.connections import Connections
 from blocks.doors import USUAL, Doors
+from blocks.ssh_config import target_of
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from errors import EposVirtError, WrongInput
@@ -79,16 +80,7 @@ def find_server(environment: Environment) -> SshTarget:
     if server.lab:
         return lab_host(server.lab)
     assert server.ssh is not None
-    ssh = server.ssh
-    return SshTarget(
-        name=server.name,
-        host=ssh.host,
-        port=ssh.port,
-        user=ssh.user,
-        key=ssh.key,
-        known_hosts=ssh.known_hosts,
-        sudo=ssh.user != "root",
-    )
+    return target_of(server.name, server.ssh)
 
 
 def find_domu(environment: Environment, name: str) -> SshTarget:
@@ -231,7 +223,8 @@ def alone_on(environment: Environment, doors: Doors, holder: str) -> Iterator[No
     Raises:
         EposVirtError: another run is there; names it.
     """
-    reached = doors.server or environment.server.ssh
+    own = find_server(environment) if environment.server.ssh else None
+    reached = doors.server or own
     names = [environment.server.name, *([f"{reached.host}-{reached.port}"] if reached else [])]
     with ExitStack() as locks:
         for name in dict.fromkeys(names):

@@ -123,6 +123,15 @@ def mortal_ssh_server(tmp_path: Path) -> Iterator[SshServer]:
         server.kill()
 
 
+@pytest.fixture
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SshServer]:
+    """Promise a running SSH server that leads on to others and runs nothing; tests may kill it."""
+    server = start(tmp_path_factory.mktemp("gate"), "ForceCommand=/bin/false")
+    yield server
+    if server.process.poll() is None:
+        server.kill()
+
+
 @pytest.fixture(scope="session")
 def connection(ssh_server: SshServer) -> Iterator[Connection]:
     """Promise a connection to the running SSH server."""

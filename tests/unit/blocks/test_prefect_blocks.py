@@ -26,7 +26,10 @@ from pathlib import Path
 import flows
 from blocks.connection import SshTarget
 from blocks.ssh_host import SshHost
-target = SshTarget("xen1", "10.0.7.100", 2222, "root", Path("/key"), Path("/known_hosts"))
+files = (Path("/key"), Path("/known_hosts"))
+outer = SshTarget("a", "a", 22, "me", *files)
+gate = SshTarget("b", "b", 22, "me", *files, through=outer)
+target = SshTarget("xen1", "10.0.7.100", 2222, "root", *files, through=gate)
 assert SshHost.of(target).connect().target == target
 """
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True)

@@ -75,7 +75,7 @@ def test_both_shipped_environments_describe_the_same_node() -> None:
     lab, server = (load_environment(ROOM / f"{name}.yaml") for name in ("lab", "epos-server"))
     assert lab.applications == server.applications
     assert lab.server.lab
-    assert server.server.ssh
+    assert server.server.ssh and server.server.ssh.key
     assert server.server.ssh.key.is_absolute()
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from blocks.connection import SshTarget
 from blocks.doors import USUAL
+from blocks.ssh_config import target_of
 from deployments.load import load_environment
 from deployments.model import Environment
 from errors import EposVirtError
@@ -44,7 +44,7 @@ def test_two_environments_of_one_address_wait_for_each_other(first: Environment)
 def test_a_block_that_leads_to_the_same_server_waits_too(first: Environment) -> None:
     ssh = first.server.ssh
     assert ssh
-    target = SshTarget("block", ssh.host, ssh.port, ssh.user, ssh.key, ssh.known_hosts)
+    target = target_of("block", ssh)
     lab = load_environment(PROJECT / "deployments" / "lab.yaml")
     with (
         alone_on(first, USUAL, "the first"),

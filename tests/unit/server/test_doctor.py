@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from blocks.connection import Connection, SshTarget
+from blocks.connection import Connection
+from blocks.ssh_config import target_of
 from commands import doctor as command
 from deployments.load import load_environment
 from deployments.model import Environment
@@ -65,7 +66,7 @@ def examined(file: Path, **other: Any) -> list[Finding]:
     environment = load_environment(file)
     ssh = environment.server.ssh
     assert ssh
-    target = SshTarget("own", ssh.host, ssh.port, ssh.user, ssh.key, ssh.known_hosts, **other)
+    target = dataclasses.replace(target_of("own", ssh), **other)
     connection = Connection(target)
     try:
         return list(examine(environment, connection))

@@ -33,7 +33,7 @@ def steps(session: Session) -> list[Step]:
             domu,
             identity,
             connections,
-            [files.name, volume, step_names.HOTPLUG, *images_of(session, domu)],
+            [files.name, volume, step_names.PACKET_FILTER, *images_of(session, domu)],
             partial(seed, session, domu),
         )
         group = environment.storage.group

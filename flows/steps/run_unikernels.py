@@ -22,7 +22,7 @@ def steps(session: Session) -> list[Step]:
     environment, connections = session.environment, session.connections
     techniques = session.techniques()
     found: list[Step] = []
-    before = [step_names.HOTPLUG, step_names.LEFTOVERS]
+    before = [step_names.PACKET_FILTER, step_names.LEFTOVERS]
     if environment.archive:
         volume = step_names.volume(environment.storage.group, environment.archive.volume)
         archive = archive_step(environment, connections, [volume, step_names.HYPERVISOR])

@@ -39,11 +39,17 @@ def steps(session: Session) -> list[Step]:
     made = [bridge.name, *(step.name for step in (*volumes, *filesystems))]
     hypervisor = hypervisor_step(environment.hypervisor, connections, made)
     hotplug = hotplug_step(connections, [hypervisor.name])
-    hosted = [one.application.name for one in session.techniques().hosted()]
-    filtering = filter_step(environment, connections, [hotplug.name], hosted=hosted)
+    filtering = filtering_step(session)
     leftovers = leftovers_step(environment, connections, [filtering.name])
     old = [filtering.name, leftovers.name]
     copies = copies_step(environment, connections, step_names.OLD_COPIES, "prepare_host", old)
     disks = [group, *volumes, *filesystems]
     ready = [hypervisor, hotplug, filtering, leftovers, copies]
     return [*found, room, packages, bridge, *disks, *ready]
+
+
+def filtering_step(session: Session) -> Step:
+    """Give the packet filter's step: every flow that starts something has it know that first."""
+    hosted = [one.application.name for one in session.techniques().hosted()]
+    after = [step_names.HOTPLUG]
+    return filter_step(session.environment, session.connections, after, hosted=hosted)

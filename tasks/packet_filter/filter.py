@@ -187,7 +187,8 @@ def load_filter(server: Connection, environment: str, want: Filter) -> None:
     """
     require_names(server)
     unit = unit_file(environment)
-    server.check("nft", "--check", "--file", "-", stdin=want.rules)
+    check = ("nft", "--check", "--file", "-")
+    server.check(*check, stdin=want.rules, remedy="python -m flows.prepare_host installs nft")
     server.write(rules_file(environment), want.rules)
     server.write(unit, want.unit)
     server.check("systemctl", "daemon-reload")

@@ -9,7 +9,7 @@ from tests.unit.rooms.imports import imported
 
 # From the top down as well: the folders of `tasks`, and the files beside them.
 IN_TASKS = (
-    *("looks", "teardown", "techniques", "doctor"),
+    *("looks", "teardown", "rotation", "techniques", "doctor"),
     *("proof", "archive", "database", "comparing", "packet_filter"),
     *("vm", "unikernel", "domu", "container"),
     *("guest", "instance", "measuring", "server"),

@@ -88,6 +88,10 @@ GROUPS: dict[str, tuple[Word, ...]] = {
         Word("stop", "stop by name, in order", "commands.stop"),
         Word("start", "start by name, and wait for an answer", "commands.start"),
         Word("database", "dump into a folder, restore from it", "commands.database"),
+        Word(
+            "rotate-secrets", "new passwords, tokens, certificate; with the next deployment",
+            "commands.rotate_secrets",
+        ),
         Word("rm", "stop and forget; volumes and images stay", "commands.rm"),
     ),
     "what was": (

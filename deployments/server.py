@@ -15,6 +15,7 @@ from deployments.text import (
     Address,
     Count,
     Device,
+    Flag,
     Host,
     InterfaceAddress,
     InterfaceName,
@@ -141,6 +142,11 @@ class Network(Part):
     )
     gateway: Address = Field(description="IPv4 address of the network's gateway.")
     dns: NameServers = Field(description="IPv4 addresses of one to three name servers.")
+    filter: Flag = Field(
+        default=True,
+        description="Whether a packet filter on the bridge says who may talk to whom; "
+        "see docs/security.md.",
+    )
 
 
 class Volume(Part):

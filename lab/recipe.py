@@ -93,6 +93,8 @@ _FILES = {
         "PermitRootLogin prohibit-password\n"
         "PasswordAuthentication no\n"
         "HostKey /etc/ssh/ssh_host_ed25519_key\n"
+        "AllowAgentForwarding no\n"
+        "X11Forwarding no\n"
         # All clients have the gateway's address here: one that is dropped would bar the others.
         "PerSourcePenalties no\n"
         # A session of systemd-logind for every login costs an emulated processor four seconds.

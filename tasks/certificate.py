@@ -32,10 +32,27 @@ def certificate_of(environment: Environment) -> Path:
     if _are_good(certificate, key, environment):
         return certificate
     about_to_make("the environment's certificate")
+    return new_certificate(environment)
+
+
+def new_certificate(environment: Environment) -> Path:
+    """Make certificate and key anew, whatever is there; give the certificate's file."""
+    folder = state_folder("secrets", environment.name)
     made_certificate, made_key = _made(environment)
-    replace_text(key, made_key)
-    replace_text(certificate, made_certificate)
-    return certificate
+    replace_text(folder / KEY, made_key)
+    replace_text(folder / CERTIFICATE, made_certificate)
+    return folder / CERTIFICATE
+
+
+def is_the_operators(environment: Environment) -> bool:
+    """Tell whether the certificate that is there was put there by the operator."""
+    from cryptography.x509 import load_pem_x509_certificate
+
+    path = state_folder("secrets", environment.name) / CERTIFICATE
+    try:
+        return _is_foreign(load_pem_x509_certificate(path.read_bytes()), environment)
+    except (OSError, ValueError):
+        return False
 
 
 def _are_good(certificate: Path, key: Path, environment: Environment) -> bool:

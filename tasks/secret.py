@@ -51,6 +51,16 @@ def made_secret(environment: str, name: str, there: str | None = None) -> str:
     return keep_first(path, there or secrets.token_urlsafe(BYTES))
 
 
+def new_secret(environment: str, name: str) -> None:
+    """Make a secret anew, whatever this machine or another has; of a login, the password too."""
+    path = state_folder("secrets", environment) / name
+    if not name.endswith(HASH):
+        replace_text(path, secrets.token_urlsafe(BYTES))
+        return
+    replace_text(_password_of(path), secrets.token_urlsafe(BYTES))
+    _hash_anew(path)
+
+
 def _hash_anew(path: Path) -> str:
     """Hash the password beside a file into it; the password is made where there is none."""
     password = keep_first(_password_of(path), secrets.token_urlsafe(BYTES))

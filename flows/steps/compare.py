@@ -14,6 +14,7 @@ from tasks.application import source_folder
 from tasks.comparing.leftover_copies import copies_step
 from tasks.container.compose import compose_step
 from tasks.container.image import base_images, image_name
+from tasks.packet_filter.filter import filter_step
 
 GROUP = "compare"
 PARTS = (prepare_host, create_domu, compose_up, run_vms, run_unikernels)
@@ -56,7 +57,13 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
     ]
     after = [*ends, *(step.name for step in without)]
     gone = copies_step(original, connections, step_names.COPIES, GROUP, after, engines=engines)
-    return [*making, *measured, *without, gone]
+    named = [one.application.name for one in techniques.hosted()]
+    as_before = replace(
+        filter_step(original, connections, [gone.name], hosted=named),
+        name=step_names.WITHOUT_COPIES,
+        group=GROUP,
+    )
+    return [*making, *measured, *without, gone, as_before]
 
 
 def _left_of(step: Step, everything: Mapping[str, Step], wanted: Set[str]) -> tuple[str, ...]:
@@ -82,6 +89,8 @@ def _names(
         if volume.name not in known:
             yield step_names.volume(group, volume.name)
             yield step_names.filesystem(group, volume.name)
+    yield step_names.HOTPLUG
+    yield step_names.PACKET_FILTER  # what is a copy's reaches what the original reaches
     yield step_names.LEFTOVERS
     yield step_names.OLD_COPIES
     for copy in copies:

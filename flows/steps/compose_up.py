@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flows.session import Session
 from flows.steps.images import archive_of, image_steps
+from flows.steps.prepare_host import filtering_step
 from runs.step import Step
 from tasks import step_names
 from tasks.application import source_folder
@@ -15,9 +16,11 @@ from tasks.techniques.start_order import started_before
 
 
 def steps(session: Session) -> list[Step]:
-    """Give the steps: base images, an image each, their transfers one by one, compose."""
+    """Give the steps: base images, an image each, their transfers one by one, filter, compose."""
     environment, connections = session.environment, session.connections
     found = image_steps(session, environment.containers)
+    if environment.containers:
+        found.append(filtering_step(session))
     for domu in environment.domus:
         running = before = step_names.domain(domu.name)
         apps = containers_of(environment, domu.name)
@@ -27,7 +30,8 @@ def steps(session: Session) -> list[Step]:
             before = transfer.name
         if apps:
             leftovers = container_leftovers_step(environment, domu.name, connections, [running])
-            after = [before, leftovers.name, *started_before(session.techniques(), apps)]
+            after = [before, leftovers.name, step_names.PACKET_FILTER]
+            after += started_before(session.techniques(), apps)
             after += archive_of(environment, domu.name)
             found += [leftovers, compose_step(environment, domu, connections, after)]
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deployments.model import DomU
 from flows.session import Session
+from flows.steps.prepare_host import filtering_step
 from runs.step import Step
 from tasks import step_names
 from tasks.application import source_folder
@@ -19,11 +20,14 @@ from tasks.guest.disks import disks_of
 
 
 def steps(session: Session) -> list[Step]:
-    """Give the steps of every domU: build its root here, write it there, define and start."""
+    """Give the steps of every domU: build its root here, write it there, define and start.
+
+    The packet filter learns of them before.
+    """
     environment, connections = session.environment, session.connections
     server = environment.server
     up = [step_names.lab(server.lab)] if server.lab else []
-    found = []
+    found = [filtering_step(session)] if environment.domus else []
     for domu in environment.domus:
         identity = session.identity(domu.name)
         volume = step_names.volume(environment.storage.group, domu.volume)
@@ -33,7 +37,7 @@ def steps(session: Session) -> list[Step]:
             domu,
             identity,
             connections,
-            [files.name, volume, step_names.HOTPLUG, *images_of(session, domu)],
+            [files.name, volume, step_names.PACKET_FILTER, *images_of(session, domu)],
             partial(seed, session, domu),
         )
         group = environment.storage.group

@@ -11,15 +11,14 @@ from tasks.proof.proof import proof_step
 
 def steps(session: Session) -> list[Step]:
     """Give the steps of all parts; each waits only for those it needs."""
-    machines = [*prepare_host.steps(session), *create_domu.steps(session)]
-    parts = (compose_up.steps(session), run_vms.steps(session), run_unikernels.steps(session))
-    # Containers and virtual machines may have images in common.
-    applications = {step.name: step for part in parts for step in part}.values()
+    parts = (prepare_host, create_domu, compose_up, run_vms, run_unikernels)
+    # Some have steps in common: containers' and virtual machines' images, the packet filter.
+    made = {step.name: step for part in parts for step in part.steps(session)}
     proof = proof_step(
         session.environment,
         session.connections,
         lambda: certificate_of(session.environment),
-        [step.name for step in (*machines, *applications)],
+        list(made),
     )
     figures = measure.measuring(session, [proof.name], measure.everything(session))
-    return [*machines, *applications, proof, *figures]
+    return [*made.values(), proof, *figures]

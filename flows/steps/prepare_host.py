@@ -1,4 +1,4 @@
-"""The steps that prepare a server: packages, bridge, volumes, Xen, hotplug program."""
+"""The steps that prepare a server: packages, bridge, volumes, Xen, hotplug program, filter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from runs.step import Step
 from tasks import step_names
 from tasks.comparing.leftover_copies import copies_step
 from tasks.guest.leftovers import leftovers_step
+from tasks.packet_filter.filter import filter_step
 from tasks.server.bridge import bridge_step
 from tasks.server.filesystem import filesystem_step, written_volumes
 from tasks.server.group import group_step
@@ -19,7 +20,7 @@ from tasks.server.volume import volume_step
 
 
 def steps(session: Session) -> list[Step]:
-    """Give the steps: the lab if it is one, whether all fits, packages, bridge, volumes, Xen."""
+    """Give the steps: the lab if it is one, whether all fits, packages, bridge, volumes, Xen, …"""
     environment, connections = session.environment, session.connections
     server, network, storage = environment.server, environment.network, environment.storage
     found: list[Step] = []
@@ -38,8 +39,17 @@ def steps(session: Session) -> list[Step]:
     made = [bridge.name, *(step.name for step in (*volumes, *filesystems))]
     hypervisor = hypervisor_step(environment.hypervisor, connections, made)
     hotplug = hotplug_step(connections, [hypervisor.name])
-    leftovers = leftovers_step(environment, connections, [hotplug.name])
-    old = [hotplug.name, leftovers.name]
+    filtering = filtering_step(session)
+    leftovers = leftovers_step(environment, connections, [filtering.name])
+    old = [filtering.name, leftovers.name]
     copies = copies_step(environment, connections, step_names.OLD_COPIES, "prepare_host", old)
     disks = [group, *volumes, *filesystems]
-    return [*found, room, packages, bridge, *disks, hypervisor, hotplug, leftovers, copies]
+    ready = [hypervisor, hotplug, filtering, leftovers, copies]
+    return [*found, room, packages, bridge, *disks, *ready]
+
+
+def filtering_step(session: Session) -> Step:
+    """Give the packet filter's step: every flow that starts something has it know that first."""
+    hosted = [one.application.name for one in session.techniques().hosted()]
+    after = [step_names.HOTPLUG]
+    return filter_step(session.environment, session.connections, after, hosted=hosted)

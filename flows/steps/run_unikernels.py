@@ -7,6 +7,7 @@ from functools import partial
 from deployments.model import Application
 from flows.session import Session
 from flows.steps.images import image_steps
+from flows.steps.prepare_host import filtering_step
 from runs.step import Step
 from tasks import step_names
 from tasks.application import described, source_folder
@@ -18,11 +19,11 @@ from tasks.unikernel.sources import from_container
 
 
 def steps(session: Session) -> list[Step]:
-    """Give the steps: the archive, then of every unikernel its image and its guest."""
+    """Give the steps: filter and archive, then of every unikernel its image and its guest."""
     environment, connections = session.environment, session.connections
     techniques = session.techniques()
-    found: list[Step] = []
-    before = [step_names.HOTPLUG, step_names.LEFTOVERS]
+    found = [filtering_step(session)] if environment.unikernels else []
+    before = [step_names.PACKET_FILTER, step_names.LEFTOVERS]
     if environment.archive:
         volume = step_names.volume(environment.storage.group, environment.archive.volume)
         archive = archive_step(environment, connections, [volume, step_names.HYPERVISOR])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flows.session import Session
 from runs.step import Step
 from tasks.guest.leftovers import leftovers_step
+from tasks.packet_filter.filter import no_filter_step
 from tasks.teardown import files_step, guests_step, hosted_steps, volumes_step
 
 
@@ -15,4 +16,5 @@ def steps(session: Session, *, data: bool = False) -> list[Step]:
     guests = guests_step(session.environment, session.connections, [leftovers.name])
     files = files_step(session.environment, session.connections, [guests.name])
     volumes = volumes_step(session.environment, session.connections, [guests.name], data=data)
-    return [leftovers, *hosted, guests, files, volumes]
+    unfiltered = no_filter_step(session.environment, session.connections, [guests.name])
+    return [leftovers, *hosted, guests, files, volumes, unfiltered]

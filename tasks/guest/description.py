@@ -23,6 +23,14 @@ def mac_of(address: IPv4Address) -> str:
     return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in address.packed[1:])
 
 
+def card_name(address: IPv4Address) -> str:
+    """Name a guest's card on the server, but for the dot and the number that Xen gave the guest.
+
+    The hotplug program names it so, by the hardware address that `mac_of` gives.
+    """
+    return "vif" + address.packed[1:].hex()
+
+
 def domain_uuid(environment: str, name: str) -> str:
     """Give the same UUID for the same guest of the same environment, always."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{NAMESPACE}:{environment}:{name}"))

@@ -19,6 +19,7 @@ SERVER_PACKAGES = (
     "libvirt-daemon-driver-xen",
     "libvirt-clients",
     "bridge-utils",
+    "nftables",
     "lvm2",
     "socat",  # carries libvirt's socket over SSH
     "zstd",

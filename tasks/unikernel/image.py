@@ -16,11 +16,12 @@ from state import state_folder
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
+from tasks.unikernel.secret_disk import FOLDER as SECRETS
 from tasks.unikernel.sources import content_key, from_container, keep_image, sources_of
 from toolchains import Image, toolchain
 
 IMAGES = "/var/lib/epos-virt/images"  # on the server
-LISTED = ("find", IMAGES, "-type", "f", "-printf", "%s %p\\n")
+LISTED = ("find", IMAGES, SECRETS, "-type", "f", "-printf", "%s %p\\n")
 LOOKS = (LISTED,)  # what the steps ask
 
 
@@ -81,7 +82,7 @@ def carried(image: Image) -> dict[str, Path]:
 
 
 def read_images(server: Connection) -> dict[str, int]:
-    """Read the images on the server: their sizes, bytes, by their paths."""
+    """Read images and disks of secrets on the server: their sizes, bytes, by their paths."""
     listed = server.run(*LISTED).stdout.splitlines()
     return {path: int(size) for size, _, path in (line.partition(" ") for line in listed)}
 
@@ -108,7 +109,7 @@ def files_in(description: str) -> set[str]:
 
 
 def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
-    """Remove from the server what older images left: the files that no guest is defined with."""
+    """Remove from the server what older images and secrets left: files that no guest has."""
 
     def plan() -> Plan:
         server = connections.server
@@ -117,7 +118,7 @@ def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
         used = (files_in(guest.XMLDesc()) for guest in guests)  # ours or not
         unused = sorted(have.difference(*used))
         if not unused:
-            return nothing("every image on the server is a guest's")
+            return nothing("every image on the server, and every disk of secrets, is a guest's")
         remove = partial(server.check, "rm", "-f", "--", *unused)
         return change(
             "no guest is defined with them", Action(f"remove {', '.join(unused)}", remove)

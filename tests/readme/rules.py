@@ -52,6 +52,7 @@ RULES: dict[str, Rule] = {
     # Of another application, the smallest: the techniques are the same.
     "python -m flows.compare FWSS": ["python -m flows.compare GLASS-web-client"],
     "python -m flows.ps": AS_WRITTEN,
+    "python -m flows.rotate_secrets --plan": AS_WRITTEN,
     "python -m flows.logs RunQC -f": [
         Typed("python -m flows.logs RunQC -f", until=r"\S", ends=(130,))
     ],

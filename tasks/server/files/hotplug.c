@@ -1,7 +1,8 @@
 /* Written by epos-virt in place of the shell scripts that Xen runs for every disk and network card
  * of a guest: those start dozens of programs, most of the time a small guest's creation takes.
  *
- * As `vif-epos` it puts a card on its bridge, and leaves the guest its address and fresh random bits
+ * As `vif-epos` it names a card after its guest's address, by which the packet filter knows it, puts
+ * it on its bridge, and leaves the guest its address and fresh random bits
  * in Xenstore: one restored from a saved state is a copy, and needs both before it runs
  * (toolchains/linux/init/resume.c). As `block` it connects the one kind of disk that cannot do harm,
  * one that a guest only reads; all else is left to Xen's own script, which is beside it as
@@ -163,6 +164,29 @@ static int disk_done(const char *verb)
     return !strcmp(verb, "remove") && !remove_disk(S_ISREG(found.st_mode));
 }
 
+/* Name a guest's first card after the guest's address, the last three bytes of the hardware address
+ * that is made of it, and Xen's number of the guest: an older guest of that address may still be on
+ * its way out. The name goes to `name`.
+ */
+static int rename_card(const char *card, char *name)
+{
+    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    struct ifreq wanted = { 0 };
+    char hardware[LONGEST];
+    unsigned int a, b, c, guest, nth;
+
+    snprintf(name, IFNAMSIZ, "%s", card);
+    if (ask(READ, "mac", "", hardware) || sscanf(card, "vif%u.%u", &guest, &nth) != 2 || nth ||
+        sscanf(hardware, "00:16:3e:%2x:%2x:%2x", &a, &b, &c) != 3)
+        return 0;
+    snprintf(name, IFNAMSIZ, "vif%02x%02x%02x.%u", a, b, c, guest);
+    if (if_nametoindex(name)) /* libxl may ask for it twice */
+        return 0;
+    memcpy(wanted.ifr_name, card, strnlen(card, IFNAMSIZ - 1));
+    memcpy(wanted.ifr_newname, name, IFNAMSIZ);
+    return ioctl(any, SIOCSIFNAME, &wanted);
+}
+
 static int join(const char *card, const char *bridge)
 {
     int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -203,12 +227,13 @@ static int identify(void)
 
 static int card_done(const char *verb)
 {
-    char bridge[LONGEST] = "", why[LONGEST * 2];
+    char bridge[LONGEST] = "", why[LONGEST * 2], name[IFNAMSIZ];
     const char *card = getenv("vif");
 
     if (strcmp(verb, "online") && strcmp(verb, "add"))
         return 1; /* a card that goes leaves its bridge by itself */
-    if (!ask(READ, "bridge", "", bridge) && card && !join(card, bridge) && !identify())
+    if (!ask(READ, "bridge", "", bridge) && card && !rename_card(card, name) &&
+        !join(name, bridge) && !identify())
         return !tell("hotplug-status", "connected");
     snprintf(why, sizeof why, "%s on bridge %s: %s", card, bridge, strerror(errno));
     tell("hotplug-error", why);

@@ -27,6 +27,7 @@ KILLED_AFTER = (
     "bridge xenbr0",
     "volume epos/vmCentOS1",
     "hypervisor",
+    "packet-filter",
     "root centos7-VM",
     "domu centos7-VM",
     "transfer epos/database to centos7-VM",

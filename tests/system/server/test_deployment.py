@@ -199,6 +199,7 @@ def test_teardown_leaves_nothing_but_what_may_hold_data(
 ) -> None:
     run("flows.teardown", environment_file, "--yes")
     assert set(running_domains()) == {"Domain-0"}
+    assert on_server("nft", "list", "tables", "bridge") == ""
     volumes = set(on_server("lvs", "--noheadings", "-o", "lv_name").split())
     assert volumes == {"root", "home", "swap", "vmCentOS1"}
     left = on_server("find", "/var/lib/epos-virt", "-type", "f").split()

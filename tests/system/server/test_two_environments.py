@@ -55,6 +55,11 @@ def on_the_server() -> set[str]:
     return {*files, *guests, *on_server("lvs", "--noheadings", "-o", "lv_name").split()}
 
 
+def filters() -> set[str]:
+    """Name the packet filters that are loaded on the server."""
+    return {line.split()[-1] for line in on_server("nft", "list", "tables", "bridge").splitlines()}
+
+
 def test_each_is_deployed_and_taken_down_beside_the_other(
     deploy: Deploy, environment_file: Path, second: Path
 ) -> None:
@@ -67,6 +72,7 @@ def test_each_is_deployed_and_taken_down_beside_the_other(
     assert {GUEST, "second"} < theirs
     assert any(name.endswith(f"-{GUEST}.state") for name in theirs)
     assert deploy().json["changed"] == 0
+    assert filters() == {f"epos-virt-{LAB}", f"epos-virt-{SECOND}"}
 
     plan = run("flows.teardown", environment_file, "--plan", "-o", "json").json
     actions = [action for row in plan for action in row["actions"]]
@@ -75,6 +81,7 @@ def test_each_is_deployed_and_taken_down_beside_the_other(
     left = on_the_server()
     assert theirs < left, "nothing of the second goes with the first"
     assert "vmCentOS1" in left, "what may hold data stays"
+    assert filters() == {f"epos-virt-{SECOND}"}
     assert left & before <= {"Domain-0", "root", "home", "swap", "vmCentOS1"}
     assert run("flows.deploy_all", second, *WITHOUT_MEASURING).json["changed"] == 0
 

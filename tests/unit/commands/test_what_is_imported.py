@@ -48,6 +48,7 @@ FLOWS = (
     "register_blocks",
     "report",
     "rm",
+    "rotate_secrets",
     "run_unikernels",
     "serve",
     "start",

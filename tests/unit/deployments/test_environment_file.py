@@ -63,7 +63,7 @@ def test_one_error_has_the_projects_form(file: Path) -> None:
         f"{file}:16: network.brige: unknown key",
         "  seen: brige: xenbr0",
         "  next: write `bridge` (the nearest known key); "
-        "known here: bridge, interface, address, gateway, dns",
+        "known here: bridge, interface, address, gateway, dns, filter",
     ]
     assert error.value.exit_status == 2
 

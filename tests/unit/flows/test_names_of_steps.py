@@ -20,7 +20,7 @@ from flows.steps import (
     run_unikernels,
     teardown,
 )
-from runs.step import Step, check_names, nothing
+from runs.step import Step, check_names, in_order, nothing
 from tasks import step_names
 
 FLOWS = (compose_up, create_domu, deploy_all, measure, prepare_host, run_unikernels, teardown)
@@ -40,6 +40,17 @@ def test_whole_flows_wait_for_their_own_steps_only(
 ) -> None:
     with open_session(environment, builds=False) as session:
         check_names(flow.steps(session), list)
+
+
+@pytest.mark.parametrize("flow", [compose_up, create_domu, deploy_all, run_unikernels])
+def test_the_packet_filter_knows_whatever_is_started_before_it_is(
+    own_state: Path, environment: Environment, flow: ModuleType
+) -> None:
+    with open_session(environment, builds=False) as session:
+        names = [step.name for step in in_order(flow.steps(session))]
+    starts = [name for name in names if name.startswith(("domu ", "compose ", "unikernel "))]
+    assert starts
+    assert names.index(step_names.PACKET_FILTER) < min(map(names.index, starts))
 
 
 def test_two_applications_of_one_source_share_its_image(

@@ -17,7 +17,7 @@ def test_what_a_daemon_hosts_is_no_step_where_none_hosts_any(
     daemon.is_down = True
     with open_session(environment, builds=False) as session:
         names = [step.name for step in teardown.steps(session)]
-    assert names == ["leftovers", "guests", "files", "volumes"]
+    assert names == ["leftovers", "guests", "files", "volumes", "packet-filter"]
 
 
 def test_guests_go_although_the_daemon_does_not_answer(

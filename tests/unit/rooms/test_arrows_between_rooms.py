@@ -9,8 +9,8 @@ from tests.unit.rooms.imports import imported
 
 # From the top down as well: the folders of `tasks`, and the files beside them.
 IN_TASKS = (
-    *("looks", "teardown", "techniques", "doctor"),
-    *("proof", "archive", "database", "comparing"),
+    *("looks", "teardown", "rotation", "techniques", "doctor"),
+    *("proof", "archive", "database", "comparing", "packet_filter"),
     *("vm", "unikernel", "domu", "container"),
     *("guest", "instance", "measuring", "server"),
     *("last_proof", "temporary", "compiled"),

@@ -6,10 +6,7 @@ That disks and cards are really connected is proved by every guest of the lab's 
 from __future__ import annotations
 
 import os
-import socket
-import struct
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,49 +17,14 @@ import pytest
 from tasks.compiled import compiled
 from tasks.content import file_key
 from tasks.server.hotplug import FILES, OPTIONS, UDEV_RULES, hotplug_step, wanted_files
-
-BACKEND = "/local/domain/0/backend/vbd/7/51728"
-HEADER = struct.Struct("=IIII")  # xen/include/public/io/xs_wire.h: xsd_sockmsg
-READ, WRITE, ERROR = 2, 11, 16
-
-
-class Store(dict[str, str]):
-    """Xenstore's wire protocol on a socket: reads and writes of what is below one device."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
-        self.listener.listen()
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            with client, client.makefile("rb") as asked:
-                while header := asked.read(HEADER.size):
-                    verb, request, transaction, length = HEADER.unpack(header)
-                    verb, answer = self._answer(verb, asked.read(length))
-                    client.sendall(HEADER.pack(verb, request, transaction, len(answer)) + answer)
-
-    def _answer(self, verb: int, body: bytes) -> tuple[int, bytes]:
-        path, _, value = body.partition(b"\0")
-        key = path.decode().removeprefix(f"{BACKEND}/")
-        if verb == WRITE:
-            self[key] = value.decode()
-            return WRITE, b"OK\0"
-        return (READ, self[key].encode()) if key in self else (ERROR, b"ENOENT\0")
+from tests.unit.server.xenstore_of_tests import BACKEND, Store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     made = Store(tmp_path / "socket")
     yield made
-    made.listener.shutdown(socket.SHUT_RDWR)
-    made.listener.close()
+    made.close()
 
 
 @pytest.fixture(scope="session")

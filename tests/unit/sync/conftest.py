@@ -50,7 +50,8 @@ class Cluster:
         self.process: subprocess.Popen[bytes] | None = None
         shutil.copytree(APPS / "database", folder / "app")
         (folder / "volume").mkdir()
-        (folder / "secret").write_text(PASSWORD)
+        self.password = PASSWORD  # of every role
+        (folder / "secret").write_text(self.password)
         self._relocate()
         if tools.as_user:
             shutil.chown(folder, "postgres", "postgres")
@@ -108,7 +109,7 @@ class Cluster:
     def _login(self, database: str, user: str = "epos_app") -> dict[str, Any]:
         return {
             "host": "127.0.0.1", "port": self.port, "dbname": database,
-            "user": user, "password": PASSWORD,
+            "user": user, "password": self.password,
         }  # fmt: skip
 
     def stop(self, signal: str = "INT") -> None:

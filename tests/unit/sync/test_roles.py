@@ -72,6 +72,22 @@ def test_without_its_secret_a_role_does_not_log_in(make_cluster: Callable[[], An
     assert own.ask(NODE, "select 1", user="epos_glass") == [(1,)]
 
 
+def test_a_new_secret_is_a_role_s_password_from_the_next_start(
+    make_cluster: Callable[[], Any],
+) -> None:
+    own = make_cluster()
+    own.start()
+    old = own.password
+    own.stop()
+    (own.folder / "secret").write_text("made anew")
+    own.password = "made anew"
+    own.start()
+    assert own.ask(NODE, "select 1", user="epos_glass") == [(1,)]
+    own.password = old
+    with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
+        own.ask(NODE, "select 1", user="epos_glass")
+
+
 def test_every_application_is_given_the_secret_of_its_role() -> None:
     lines = (APPS / "database" / "roles").read_text().splitlines()
     known = dict(line.split()[::2] for line in lines)

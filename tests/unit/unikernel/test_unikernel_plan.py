@@ -19,6 +19,7 @@ from tasks.guest.description import mark_in
 from tasks.server.transfer import missing_files
 from tasks.unikernel.description import archive_volume, unikernel_xml
 from tasks.unikernel.image import IMAGES, carried, lacking, unused_images_step
+from tasks.unikernel.secret_disk import FOLDER as SECRETS
 from tasks.unikernel.unikernel import FoundGuest, plan_unikernel
 from toolchains import Image
 
@@ -173,10 +174,11 @@ def listed(paths: Iterable[str]) -> str:
     return "".join(f"1 {path}\n" for path in paths)
 
 
-def test_an_image_that_no_guest_is_defined_with_is_removed(
+def test_images_and_secrets_that_no_guest_is_defined_with_are_removed(
     canned: Callable[..., Any], description: str, image: Image
 ) -> None:
     older = [f"{IMAGES}/indexGD-{'9' * 16}.{kind}" for kind in ("kernel", "root")]
+    older.append(f"{SECRETS}/lab-indexGD-{'9' * 16}.squashfs")
     server = canned({"find": listed([*older, *carried(image)]), "rm": ""})
     domains = [SimpleNamespace(XMLDesc=partial(str, text)) for text in (description, "<domain/>")]
     machines: Any = SimpleNamespace(

@@ -47,6 +47,12 @@ def test_a_secret_is_no_argument_of_a_command(canned: Canned) -> None:
     assert domu.written == {f"{FOLDER}/one": "canary"}
 
 
+def test_only_root_enters_their_folder(canned: Canned) -> None:
+    domu = canned({"install": ""})
+    write_secrets(domu, FOLDER, {"one": "x"}, ["one"])
+    assert domu.told == [("install", "-d", "-m", "0700", FOLDER)]
+
+
 def test_of_a_login_the_domu_gets_the_hash_alone(own_state: Path, canned: Canned) -> None:
     domu = canned({})
     [hashed] = ensure_secrets("lab", ["login_hash"], domu, FOLDER).values()

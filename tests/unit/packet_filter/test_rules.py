@@ -1,6 +1,6 @@
 """The rules of an environment: the lab's whole text, and what others' would have in it.
 
-What they do to frames is proved in tests/system/test_packet_filter.py.
+What they do to frames is proved in tests/system/engine/test_packet_filter.py.
 """
 
 from __future__ import annotations

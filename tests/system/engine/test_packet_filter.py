@@ -37,7 +37,7 @@ from tasks.packet_filter.filter import (
 from tasks.packet_filter.rules import table_name
 from tasks.server.hotplug import FILES, OPTIONS
 from tests.needs import program
-from tests.system.bridge_of_tests import (
+from tests.system.engine.bridge_of_tests import (
     ARP,
     IP,
     PREFIX,

@@ -66,7 +66,7 @@ def provided(engine: docker.DockerClient, app: str) -> str:
         make_base_image,
         read_base_images,
     )
-    from tasks.container.image import build_image, image_key, image_name
+    from tasks.container.image import image_key, image_name, way_of
 
     folder = ROOT / "apps" / app
     name, key = image_name(folder), image_key(folder)
@@ -74,7 +74,7 @@ def provided(engine: docker.DockerClient, app: str) -> str:
         for base in read_base_images().values():
             if not has_image(engine, base.name, base_key(base)):
                 make_base_image(engine, base)
-        build_image(engine, folder)
+        way_of(folder).build(engine, folder, name)
     return f"{name}:{key}"
 
 

@@ -29,7 +29,7 @@ sub read_on ($self, $first, $next) {
 sub _begin ($self, $line) {
     begins($line) or die "no RINEX VERSION / TYPE in the first line\n";
     my ($version) = $line =~ /^ *(\d\d?(?:\.\d*)?) /;
-    defined $version && $version >= 2 && $version < 5
+    defined $version && $version >= 1 && $version < 5
         or die "RINEX 2, 3 and 4 are read, not '" . substr($line, 0, 9) =~ s/^ +//r . "'\n";
     my $kind = uc substr $line, 20, 1;
     $kind eq 'O' or die "its header says '$kind', not O for observations\n";
@@ -72,7 +72,7 @@ sub _types_3 ($self, $text) {
 
 sub _complete ($self) {
     my $types = $self->{types};
-    %$types or die "the header names no types of observation\n";
+    grep { @$_ } values %$types or die "the header names no types of observation\n";
     for my $system (sort keys %$types) {    # those that are named count
         my ($said, $named) = ($self->{number}{$system} // 0, scalar @{$types->{$system}});
         push @{$self->{faults}}, "the header says $said types of observation and names $named"

@@ -29,6 +29,7 @@ sub _opened ($path, $digest, $warn) {
         return $chunk;
     });
     my $first = $next->() // die "the file is empty\n";
+    $first =~ s/^\xef\xbb\xbf//;    # UTF-8's byte order mark, which some editors write
     return ($first, $next) unless Hatanaka::is_compact($first);
     $compact = 1;
     $digest->reset;

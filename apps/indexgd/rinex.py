@@ -87,12 +87,16 @@ def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """
     rest = b""
     for chunk in chunks:
-        lines = (rest + chunk.replace(b"\r", b"")).split(b"\n")
+        text = rest + chunk.replace(b"\r", b"")
+        lines = text.split(b"\n")
         rest = lines.pop()
-        for line in lines:
-            if line.startswith(END_OF_TEXT):
-                return _drain(chunks)
-            yield line
+        if any(end in text for end in END_OF_TEXT):
+            for line in lines:
+                if line.startswith(END_OF_TEXT):
+                    return _drain(chunks)
+                yield line
+        else:
+            yield from lines
         if len(rest) > LONGEST_LINE:
             text, nul, _ = rest.partition(b"\0")
             if not nul:
@@ -284,7 +288,10 @@ def _epochs_3(lines: Iterator[bytes], header: Header, faults: Faults) -> Times:
     The columns are not taken for granted: some writers leave a blank out, or put one in.
     """
     for line in lines:
-        if line[:1] != b">":
+        first = line[:1]
+        if first >= b"A":  # a satellite, as most are
+            continue
+        if first != b">":
             if line.startswith(BEGIN, 60):
                 return line
             continue

@@ -132,14 +132,28 @@ def read_header_after(first: str, lines: Iterator[bytes], faults: Faults) -> Hea
     fields: dict[str, str] = {}
     types: list[str] = []
     for line in islice(lines, LONGEST_HEADER):
-        text = line.decode("latin-1")
-        if text[60:].startswith("END OF HEADER"):
+        content, label = _columns(line)
+        if label.startswith("END OF HEADER"):
             return _header(first, fields, types, faults)
-        label = text[60:80].strip()
-        fields.setdefault(label, text[:60])
+        label = label[:20].strip()
+        fields.setdefault(label, content)
         if label in (TYPES_2, TYPES_3):
-            types.append(text[:60])
+            types.append(content)
     raise NotRinexError("the header has no END OF HEADER")
+
+
+def _columns(line: bytes) -> tuple[str, str]:
+    """Split a header line into its 60 columns and what follows; UTF-8 where it can be, or latin-1.
+
+    Columns are bytes to most writers and letters to some, whose labels begin later in bytes.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        text = line.decode("latin-1")
+    if len(text) == len(line) or line[60:61] == b" ":
+        return text[:60], text[60:]
+    return line[:60].decode(errors="replace"), line[60:].decode("latin-1")
 
 
 def _header(first: str, fields: dict[str, str], types: list[str], faults: Faults) -> Header:

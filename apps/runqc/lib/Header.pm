@@ -45,8 +45,13 @@ sub begins ($line) {
 # Take one line; of header lines given twice the first counts, types of observation replace.
 sub take ($self, $line) {
     return if length $line <= 60;
-    my $label = substr($line, 60, 20) =~ s/ +\z//r;
-    my $text = substr $line, 0, 60;
+    my ($text, $label) = (substr($line, 0, 60), substr $line, 60, 20);
+    # Columns are bytes to most writers and letters to some, whose labels begin later in bytes.
+    if ($label =~ /^ / && utf8::decode(my $letters = $line)) {
+        ($text, $label) = (substr($letters, 0, 60), substr $letters . ' ' x 80, 60, 20);
+        utf8::encode($text);
+    }
+    $label =~ s/ +\z//;
     return $self->_types_2($text) if $label eq '# / TYPES OF OBSERV';
     return $self->_types_3($text) if $label eq 'SYS / # / OBS TYPES';
     $self->{fields}{$label} //= $text;

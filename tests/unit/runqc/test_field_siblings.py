@@ -84,6 +84,22 @@ def test_a_header_without_types_leaves_the_times(both: Both, tmp_path: Path) -> 
     assert record["faults"] == [found["error"]] == ["the header names no types of observation"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+@pytest.mark.parametrize("columns", ["bytes", "letters"])
+def test_a_name_is_read_in_the_encoding_it_has(
+    both: Both, tmp_path: Path, encoding: str, columns: str
+) -> None:
+    name = "COVILHÃ".encode(encoding)
+    blanks = 60 - len(name if columns == "bytes" else "COVILHÃ")
+    path = tmp_path / LONG
+    begin, _, end = V3.partition("\n")
+    line = name + b" " * blanks + b"MARKER NAME\n"
+    path.write_bytes(begin.encode() + b"\n" + line + end.encode())
+    [(record, found)] = both([path])
+    agree(record, found)
+    assert (record["marker_name"], record["faults"]) == ("COVILHÃ", [])
+
+
 @pytest.mark.parametrize(
     ("method", "epochs"),
     [(zipfile.ZIP_STORED, 3), (zipfile.ZIP_BZIP2, 3), (zipfile.ZIP_LZMA, REFUSED)],

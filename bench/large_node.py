@@ -93,8 +93,9 @@ def load(database: Container, stations: int, files: int) -> None:
     sql(database, text)
     sql(database, "vacuum analyze")
     sql(database, "alter system reset all")
+    database.stop()  # what runs may hold more than it shall have
     database.update(mem_limit=says, memswap_limit=says)
-    database.restart()
+    database.start()
     answers(database)
 
 

@@ -58,6 +58,6 @@ def leave_in_the_middle(stack: Stack, path: str) -> None:
 
 
 def reads(stack: Stack) -> int:
-    """Count the statements that read files which were chosen: each is executed, then fetched from."""
+    """Count what reads files that were chosen: each is executed, then fetched from."""
     log: bytes = stack.database.logs()
     return log.count(b"where f.id = any(") // 2

@@ -21,6 +21,7 @@ Warn = Callable[[str], None]
 """Is told of what is wrong and does not spoil the rest."""
 ZIP_METHODS = (0, 8, 12)  # stored, deflate, bzip2: what RunQC reads as well
 END_OF_TEXT = re.compile(rb"\n[\0\x1a]")  # a line that begins so, and all behind it
+CUT = "truncated in the middle"  # as crx2rnx says it
 MAX_BITS = 16  # of a code in a .Z file
 
 
@@ -258,7 +259,9 @@ def _expanded(chunks: Iterator[bytes], warn: Warn) -> Iterator[bytes]:
         feeder.join()
     if problems:
         raise problems[0]
-    if status == 2:  # expanded all the same
+    if status == 1 and CUT in complaint:  # all that is whole is expanded
+        warn("compact RINEX ends in the middle of an epoch")
+    elif status == 2:  # expanded all the same
         warn(f"crx2rnx: {complaint}")
     elif status != 0:
         raise BadFileError(f"crx2rnx ended with status {status}: {complaint}")

@@ -136,7 +136,20 @@ def test_both_believe_what_a_file_begins_with(
     agree(record, found)
 
 
-@pytest.mark.parametrize("behind", [b"", b"\0" * 99, b"\x1a"])
+@pytest.mark.parametrize("left", [-1, -3, -9, -20])
+@pytest.mark.parametrize(("text", "name"), [(V2, SHORT.replace("o", "d")), (V3, LONG)])
+def test_of_a_compact_file_that_is_cut_the_whole_epochs_are_read(
+    both: Both, tmp_path: Path, text: str, name: str, left: int
+) -> None:
+    path = tmp_path / name.replace("rnx", "crx")
+    path.write_bytes(importlib.import_module("hatanaka").rnx2crx(text.encode())[:left])
+    [(record, found)] = both([path])
+    agree(record, found)
+    assert record["n_epochs"] in (1, 2)
+    assert record["faults"] == ["compact RINEX ends in the middle of an epoch"]
+
+
+@pytest.mark.parametrize("behind", [b"", b"\0" * 99, b"\x1a", b"\n", b"\r\n\r\n"])
 @pytest.mark.parametrize(("text", "name"), [(V2, SHORT.replace("o", "d")), (V3, LONG)])
 def test_compact_files_end_where_their_text_does(
     both: Both, tmp_path: Path, text: str, name: str, behind: bytes

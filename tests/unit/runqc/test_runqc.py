@@ -327,7 +327,6 @@ def _bad_files(samples: Path) -> dict[str, tuple[bytes, str]]:
         "bad.24o.zip": (b"PK\3\4" + b"\0" * 9, "zip data ends too early"),
         "bad.24o.Z": (b"\x1f\x9d\x90" + bytes(range(255, 0, -1)), "damaged .Z data"),
         "bomb.24o.gz": (gzip.compress(b"x" * (64 << 20)), "a line is longer than 65536 bytes"),
-        "cut.24d": (compact + again, "compact RINEX ends in the middle of an epoch"),
         "arc.24d": (compact + again[:-1] + b"\n1 x 1\n", "damaged compact RINEX"),
         "begin.24d": (compact.replace(b"\n&24", b"\n 24"), "the first epoch is not a whole one"),
     }

@@ -70,12 +70,13 @@ def main() -> int:
     options.add_argument("--pairs", type=int, default=5)
     options.add_argument("--driver", type=Path, default=Path("/usr/share/java/postgresql.jar"),
                          help="of trees that use JDBC")  # fmt: skip
-    options.add_argument("--crx2rnx", type=Path, default=_crx2rnx(), help="default: %(default)s")
+    options.add_argument("--crx2rnx", type=Path, default=crx2rnx(), help="default: %(default)s")
     asked = options.parse_args()
     return guarded(lambda: compare(asked))
 
 
-def _crx2rnx() -> Path:
+def crx2rnx() -> Path:
+    """Give where the package hatanaka has it."""
     return Path(sys.prefix, "lib", f"python3.{sys.version_info.minor}",
                 "site-packages/hatanaka/bin/crx2rnx")  # fmt: skip
 

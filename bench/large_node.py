@@ -66,7 +66,7 @@ def provided(engine: docker.DockerClient, app: str) -> str:
         make_base_image,
         read_base_images,
     )
-    from tasks.container.image import build_image, image_key, image_name
+    from tasks.container.image import image_key, image_name, way_of
 
     folder = ROOT / "apps" / app
     name, key = image_name(folder), image_key(folder)
@@ -74,7 +74,7 @@ def provided(engine: docker.DockerClient, app: str) -> str:
         for base in read_base_images().values():
             if not has_image(engine, base.name, base_key(base)):
                 make_base_image(engine, base)
-        build_image(engine, folder)
+        way_of(folder).build(engine, folder, name)
     return f"{name}:{key}"
 
 
@@ -93,8 +93,9 @@ def load(database: Container, stations: int, files: int) -> None:
     sql(database, text)
     sql(database, "vacuum analyze")
     sql(database, "alter system reset all")
+    database.stop()  # what runs may hold more than it shall have
     database.update(mem_limit=says, memswap_limit=says)
-    database.restart()
+    database.start()
     answers(database)
 
 

@@ -1,6 +1,7 @@
 """Logs of stations: IGS site logs (versions 1 and 2, text) and GeodesyML, read into a station."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from xml.parsers.expat import ExpatError
@@ -12,6 +13,12 @@ from fields import BadInputError
 IGS, GEODESYML = "IGS site log", "GeodesyML"
 SECTION = re.compile(r"(\d{1,2})\.(\S*)\s+(.*)")
 UNFILLED = re.compile(r"\(.*\)|CCYY.*|none", re.IGNORECASE)  # what the form itself says
+# Neither format has a place for networks: they are told where there is room for anything.
+#      Additional Information   : Network: EPOS, EUREF
+NETWORKS = re.compile(
+    r"(?:Additional Information\s*)?(?::\s*)?(?:GNSS )?Networks?\s*[:=](.*)", re.IGNORECASE
+)
+FREE_TEXT = ("1", "13")  # sections whose additional information may tell of networks
 Facts = dict[str, str]
 """What a section says, by its names' letters: `Date Installed` is dateinstalled."""
 # The names in the two formats where they differ, the site log's first.
@@ -42,6 +49,7 @@ class Sections:
     receivers: list[Facts]
     antennas: list[Facts]
     agencies: list[str]
+    networks: list[str]
 
 
 def read_log(body: bytes) -> Log:
@@ -68,6 +76,7 @@ def read_log(body: bytes) -> Log:
 
 def _site_log(text: str) -> Sections:
     blocks: list[tuple[str, Facts]] = []
+    free: list[str] = []
     name = ""
     for line in text.splitlines():
         section = SECTION.match(line)
@@ -77,6 +86,8 @@ def _site_log(text: str) -> Sections:
             line = section[3]
         if not blocks or ":" not in line:
             continue
+        if blocks[-1][0] in FREE_TEXT:
+            free.append(line)
         key, _, value = line.partition(":")
         facts = blocks[-1][1]
         if key.strip():
@@ -91,7 +102,7 @@ def _site_log(text: str) -> Sections:
     merged = {key: value for number in ("2", "1") for facts in of(number)
               for key, value in facts.items()}  # fmt: skip
     agencies = [facts["agency"] for facts in of("11") if facts.get("agency")]
-    return Sections(dict(*of("0")[:1]), merged, of("3"), of("4"), agencies)
+    return Sections(dict(*of("0")[:1]), merged, of("3"), of("4"), agencies, _networks(free))
 
 
 def _geodesyml(text: str) -> Sections:
@@ -111,11 +122,20 @@ def _geodesyml(text: str) -> Sections:
     contact = _first(log, "sitecontact") or {}
     agency = _first(contact, "organisationname")
     agencies = [str(value) for value in _values(agency)][:1]
+    of_notes = (_first(log, name) for name in ("siteidentification", "moreinformation"))
+    notes = [text for one in of_notes for text in _values(_first(one, "notes"))]
     return Sections(
         _facts(_first(log, "forminformation") or {}), site,
         _equipment(log, "gnssreceiver"), _equipment(log, "gnssantenna"),
-        agencies,
+        agencies, _networks(line for text in notes for line in text.splitlines()),
     )  # fmt: skip
+
+
+def _networks(lines: Iterable[str]) -> list[str]:
+    """Give the networks that lines of free text name, each once."""
+    told = [found[1] for line in lines if (found := NETWORKS.fullmatch(line.strip()))]
+    names = [name.strip() for text in told for name in re.split("[,;]", text)]
+    return list(dict.fromkeys(name for name in names if name and not UNFILLED.fullmatch(name)))
 
 
 def _plain(node: Any) -> Any:
@@ -182,6 +202,7 @@ def _station(found: Sections) -> dict[str, Any]:
         "state": _one(site, *STATE),
         "city": _one(site, *CITY),
         "tectonic_plate": _one(site, "tectonicplate"),
+        "networks": found.networks or None,
         "agencies": found.agencies or None,
         "monument": {
             "description": _one(site, "monumentdescription"),

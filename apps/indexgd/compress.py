@@ -19,6 +19,9 @@ AFTER = "{} data are followed by something else, which is left out"
 RINEX = re.compile(r"\.(\d\d[a-z]|rnx|crx)$", re.IGNORECASE)
 Warn = Callable[[str], None]
 """Is told of what is wrong and does not spoil the rest."""
+ZIP_METHODS = (0, 8, 12)  # stored, deflate, bzip2: what RunQC reads as well
+END_OF_TEXT = re.compile(rb"\n[\0\x1a]")  # a line that begins so, and all behind it
+CUT = "truncated in the middle"  # as crx2rnx says it
 MAX_BITS = 16  # of a code in a .Z file
 
 
@@ -38,7 +41,7 @@ def expanded_chunks(path: str, warn: Warn) -> Iterator[bytes]:
         whole = _chain(first, chunks)
         # CRINEX VERS   / TYPE stands in columns 61 to 80 of the first line.
         if b"CRINEX VERS" in first[:80]:
-            whole = _expanded(whole)
+            whole = _expanded(whole, warn)
         yield from whole
 
 
@@ -154,6 +157,8 @@ def _member(archive: "zipfile.ZipFile") -> "zipfile.ZipInfo":
         files = [member for member in files if RINEX.search(member.filename)] or files
     if len(files) != 1:
         raise BadFileError(f"zip archive holds {len(files)} files, one is expected")
+    if files[0].compress_type not in ZIP_METHODS:
+        raise BadFileError(f"zip method {files[0].compress_type} is not read; use deflate")
     return files[0]
 
 
@@ -163,7 +168,7 @@ def _lzw(stream: BinaryIO) -> Iterator[bytes]:
     Codes come in groups of eight; where the width changes, or after a clear code, the rest of
     the group is padding. Source: ncompress 4.2.
     """
-    header = stream.read(3)
+    header = stream.read(3).ljust(3, b"\0")
     bits, block_mode = header[2] & 0x1F, header[2] & 0x80
     if not 9 <= bits <= MAX_BITS:
         raise BadFileError(f"damaged .Z data: codes of {bits} bits")
@@ -198,7 +203,19 @@ def _lzw(stream: BinaryIO) -> Iterator[bytes]:
     yield bytes(output)
 
 
-def _expanded(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _text_alone(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Leave out what loggers fill up with behind a text: crx2rnx would refuse the whole file."""
+    last = b""
+    for chunk in chunks:
+        text = last + chunk
+        if end := END_OF_TEXT.search(text):
+            yield text[len(last) : end.start() + 1]
+            return
+        yield chunk
+        last = chunk[-1:]
+
+
+def _expanded(chunks: Iterator[bytes], warn: Warn) -> Iterator[bytes]:
     """Expand Compact RINEX with crx2rnx, which a thread feeds while its output is read.
 
     In Python the largest daily file takes minutes on the emulated machine, in C two seconds.
@@ -219,7 +236,7 @@ def _expanded(chunks: Iterator[bytes]) -> Iterator[bytes]:
     def feed() -> None:
         try:
             with source:
-                for chunk in chunks:
+                for chunk in _text_alone(chunks):
                     source.write(chunk)
         except BrokenPipeError:
             pass  # crx2rnx gave up; its exit status says so
@@ -242,7 +259,11 @@ def _expanded(chunks: Iterator[bytes]) -> Iterator[bytes]:
         feeder.join()
     if problems:
         raise problems[0]
-    if status not in (0, 2):  # 2: expanded, with a warning
+    if status == 1 and CUT in complaint:  # all that is whole is expanded
+        warn("compact RINEX ends in the middle of an epoch")
+    elif status == 2:  # expanded all the same
+        warn(f"crx2rnx: {complaint}")
+    elif status != 0:
         raise BadFileError(f"crx2rnx ended with status {status}: {complaint}")
 
 

@@ -6,7 +6,7 @@ the middle of an epoch, no INTERVAL, latin-1 text, RINEX 3 content under RINEX 2
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -20,9 +20,25 @@ FARTHEST = 300 * 86_400 * 10**7  # 100 ns between two epochs of a file: a year o
 MOST_FAULTS = 20  # that are named of one file
 FIRST_YEAR, LAST_YEAR = 1980, 2099
 BEGIN, TYPES_2 = b"RINEX VERSION / TYPE", "# / TYPES OF OBSERV"
-# An epoch's time as far as it can be recognised, then its flag and number of satellites.
-EPOCH_3 = rb"> *((?:\d+ +){5}\d+(?:\.\d*)?) +(\d) *\d{1,3}(?!\d|\.)"
-EPOCH_2 = rb" ?[ \d]\d(?: +\d+){4} +\d+(?:\.\d*)? +[0-6] *\d{1,3}"
+TYPES_3, NO_TYPES = "SYS / # / OBS TYPES", "the header names no types of observation"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # what some editors begin a text with
+# An epoch's time as far as it can be recognised, then its flag and number of satellites; by columns
+# where the flag is missing. An event may have no time.
+EPOCH_3 = re.compile(rb"> *((?:\d+ +){5}\d+(?:\.\d*)?) +(\d) *\d{1,3}(?!\d|\.)")
+FIXED_3 = re.compile(rb">( \d{4}(?: [ \d]\d){4}[ \d.]{11})  ([0-6 ])[ \d]{2}\d")
+EVENT_3 = re.compile(rb">.{30}[2-6][ \d]{2}\d")
+# " 21  1  1  0  0  0.0000000  0 20G01G03…": by its columns; else as far as it can be recognised. No
+# line of observations is like that: its first point is in column 11 or behind column 26.
+EPOCH_2 = re.compile(
+    rb" ( {25}|[^.]{17}\.[^.]{7}|[^.]{17} {8})..([0-6 ])(  \d| \d\d|\d{3})", re.DOTALL
+)
+LOOSE_2 = re.compile(rb" ?([ \d]?\d(?: +\d+){4} +\d+\.\d*) +([0-6]) *(\d{1,3})(?=[A-Z])")
+TIME = re.compile(rb" *(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)\.?(\d*) *")
+VERSION = re.compile(r" *(\d\d?(?:\.\d*)?) ")
+
+
+Times = Generator[int, None, bytes | None]
+"""Of a file's epochs; gives the first line of another header behind them."""
 
 
 class NotRinexError(Exception):
@@ -51,7 +67,7 @@ class Header(NamedTuple):
     position: tuple[float, float, float] | None
     """APPROX POSITION XYZ, metres; None where it is absent, or not near the Earth's surface."""
     observation_types: int
-    """RINEX 2: the number of them, which decides how many lines a satellite takes."""
+    """The number of them; in RINEX 2 it decides how many lines a satellite takes."""
 
 
 class Epochs(NamedTuple):
@@ -71,12 +87,16 @@ def split_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """
     rest = b""
     for chunk in chunks:
-        lines = (rest + chunk).split(b"\n")
+        text = rest + chunk.replace(b"\r", b"")
+        lines = text.split(b"\n")
         rest = lines.pop()
-        for line in lines:
-            if line.startswith(END_OF_TEXT):
-                return _drain(chunks)
-            yield line
+        if any(end in text for end in END_OF_TEXT):
+            for line in lines:
+                if line.startswith(END_OF_TEXT):
+                    return _drain(chunks)
+                yield line
+        else:
+            yield from lines
         if len(rest) > LONGEST_LINE:
             text, nul, _ = rest.partition(b"\0")
             if not nul:
@@ -99,7 +119,7 @@ def read_header(lines: Iterator[bytes], faults: Faults) -> Header:
     Raises:
         NotRinexError: The first line is no RINEX VERSION / TYPE, or the header does not end.
     """
-    first = next(lines, b"").decode("latin-1")
+    first = next(lines, b"").removeprefix(BYTE_ORDER_MARK).decode("latin-1")
     if not first:
         raise NotRinexError("the file is empty")
     return read_header_after(first, lines, faults)
@@ -112,25 +132,44 @@ def read_header_after(first: str, lines: Iterator[bytes], faults: Faults) -> Hea
     fields: dict[str, str] = {}
     types: list[str] = []
     for line in islice(lines, LONGEST_HEADER):
-        text = line.decode("latin-1").rstrip("\r")
-        label = text[60:80].strip()
-        if label == "END OF HEADER":
+        content, label = _columns(line)
+        if label.startswith("END OF HEADER"):
             return _header(first, fields, types, faults)
-        fields.setdefault(label, text[:60])
-        if label == TYPES_2:
-            types.append(text[:60])
+        label = label[:20].strip()
+        fields.setdefault(label, content)
+        if label in (TYPES_2, TYPES_3):
+            types.append(content)
     raise NotRinexError("the header has no END OF HEADER")
 
 
+def _columns(line: bytes) -> tuple[str, str]:
+    """Split a header line into its 60 columns and what follows; UTF-8 where it can be, or latin-1.
+
+    Columns are bytes to most writers and letters to some, whose labels begin later in bytes.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        text = line.decode("latin-1")
+    if len(text) == len(line) or line[60:61] == b" ":
+        return text[:60], text[60:]
+    return line[:60].decode(errors="replace"), line[60:].decode("latin-1")
+
+
 def _header(first: str, fields: dict[str, str], types: list[str], faults: Faults) -> Header:
+    version, kind = _version(first[:20]), first[20:21].upper()
+    named = len("".join(text[6:] for text in types).split())
+    told = named if version >= "3" else _observation_types(types, faults)
+    if kind == "O" and not told:
+        faults.add(NO_TYPES)
     return Header(
-        version=_version(first[:20]),
-        kind=first[20:21].upper(),
+        version=version,
+        kind=kind,
         marker_name=_printable(fields.get("MARKER NAME", ""), faults),
         marker_number=_printable(fields.get("MARKER NUMBER", "")[:20], faults),
         interval=_positive(fields.get("INTERVAL", "")[:10]),
         position=_position(fields.get("APPROX POSITION XYZ", ""), faults),
-        observation_types=_observation_types(types, faults),
+        observation_types=told,
     )
 
 
@@ -143,18 +182,17 @@ def _printable(text: str, faults: Faults) -> str:
 
 def _version(text: str) -> str:
     """2, 2.0 and 2.00 are all 2.00."""
-    value = _positive(text)
-    if value is None or not 1 <= value < 5:
+    match = VERSION.match(text)
+    if match is None or not 1 <= float(match[1]) < 5:
         raise NotRinexError(f"no version of RINEX: {text.strip()!r}")
-    return f"{value:.2f}"
+    return f"{float(match[1]):.2f}"
 
 
 def read_epochs(lines: Iterator[bytes], header: Header, faults: Faults) -> Epochs:
     """Read the epochs that follow a header; one whose time is none is named and left out."""
-    read = _epochs_3 if header.version >= "3" else _epochs_2
     count, intervals = 0, {}
     first = last = None
-    for time in read(lines, header, faults):
+    for time in _times(lines, header, faults):
         if last is not None and abs(time - last) > FARTHEST:
             faults.add(f"epoch {_moment(time)} is far from {_moment(last)}, the one before")
             continue
@@ -175,76 +213,111 @@ def _modal(intervals: dict[int, int]) -> float | None:
     return max(intervals, key=intervals.__getitem__) / 10**7
 
 
-def _epochs_2(lines: Iterator[bytes], header: Header, faults: Faults) -> Iterator[int]:
-    """Yield the epochs of RINEX 2, in 100 ns.
+def _times(lines: Iterator[bytes], first: Header, faults: Faults) -> Iterator[int]:
+    """Yield the epochs in 100 ns, also those of another file that was put behind the first."""
+    header: Header | None = first
+    while header:
+        read = _epochs_3 if header.version >= "3" else _epochs_2
+        begin = yield from read(lines, header, faults)
+        header = _further_header(begin, lines, faults) if begin else None
 
-    " 21  1  1  0  0  0.0000000  0 20G01G03…": the flag in column 29, then the number of
-    satellites, twelve of which stand in a line; five observations in a line for each.
-    """
-    types = header.observation_types
-    for line in lines:
+
+def _further_header(line: bytes, lines: Iterator[bytes], faults: Faults) -> Header | None:
+    """Read the header of a second file; None where it is no observation file's."""
+    faults.add("a second header among the epochs: two files in one")
+    try:
+        header = read_header_after(line.decode("latin-1"), lines, faults)
+    except NotRinexError as error:
+        faults.add(f"the second file is left out: {error}")
+        return None
+    if header.kind != "O" or not header.observation_types:
+        faults.add("the second file is left out: it has no observations")
+        return None
+    return header
+
+
+def _epochs_2(lines: Iterator[bytes], header: Header, faults: Faults) -> Times:
+    """Yield the epochs of RINEX 2. Twelve satellites stand in a line; five observations do."""
+    types, early, lost = header.observation_types, None, False
+    while (line := early or next(lines, None)) is not None:
+        early = None
         if not line.strip():
             continue
         if line.startswith(BEGIN, 60):
-            types = _further_header(line, lines, faults).observation_types
+            return line
+        match = EPOCH_2.match(line) or LOOSE_2.match(line)
+        if not match:
+            if not lost:  # the first of them
+                faults.add(f"no epoch: {_shown(line[:32])}")
+            lost = True
             continue
-        flag, number = _integer(line[28:29]), _integer(line[29:32])
-        if flag is None or number is None:
-            continue  # what follows a damaged epoch: lines of observations
+        lost, flag, number = False, int(match[2].strip() or b"0"), int(match[3])
         if 2 <= flag < CYCLE_SLIPS:
-            types = _skip_event(lines, number, types, faults)
+            types, early = _skip_event(lines, number, types, faults)
             continue
-        time = _time(line[1:26])
+        time = _time(match[1])
         if time is None:
-            if re.match(EPOCH_2, line):
-                faults.add(f"no time of an epoch: {_shown(line[:32])}")
-            else:
-                continue
+            faults.add(f"no time of an epoch: {_shown(line[:32])}")
         elif flag != CYCLE_SLIPS:
             yield time
         continued = max(0, number - 1) // 12
-        for _ in range(continued + number * ((types + 4) // 5)):
-            next(lines, None)
+        early = _skip(lines, continued + number * ((types + 4) // 5), faults)
+    return None
 
 
-def _further_header(line: bytes, lines: Iterator[bytes], faults: Faults) -> Header:
-    """Read the header of a second file that was put behind the first."""
-    faults.add("a second header among the epochs: two files in one")
-    return read_header_after(line.decode("latin-1"), lines, faults)
+def _skip(lines: Iterator[bytes], number: int, faults: Faults) -> bytes | None:
+    """Pass over the lines of an epoch; give the next one's if that begins before their end."""
+    for line in islice(lines, number):
+        if line[18:19] == b"." and _begins_epoch(line, faults):
+            return line
+    return None
 
 
-def _skip_event(lines: Iterator[bytes], number: int, types: int, faults: Faults) -> int:
+def _begins_epoch(line: bytes, faults: Faults) -> bool:
+    match = EPOCH_2.match(line)
+    if match is None or _time(match[1]) is None:
+        return False
+    faults.add(f"fewer lines than an epoch says, before {_shown(line[:32])}")
+    return True
+
+
+def _skip_event(
+    lines: Iterator[bytes], number: int, types: int, faults: Faults
+) -> tuple[int, bytes | None]:
     """Skip an event's lines, which may be header lines that change the types of observation."""
-    told = []
-    for _ in range(number):
-        text = next(lines, b"").decode("latin-1")
+    told, early = [], None
+    for line in islice(lines, number):
+        if line[18:19] == b"." and _begins_epoch(line, faults):
+            early = line
+            break
+        text = line.decode("latin-1")
         if text[60:].startswith(TYPES_2):
             told.append(text[:60])
-    return _observation_types(told, faults) if told else types
+    return _observation_types(told, faults) if told else types, early
 
 
-def _epochs_3(lines: Iterator[bytes], header: Header, faults: Faults) -> Iterator[int]:
-    """Yield the epochs of RINEX 3 and 4, in 100 ns: "> 2021 12 21 00 00  0.0000000  0 29".
+def _epochs_3(lines: Iterator[bytes], header: Header, faults: Faults) -> Times:
+    """Yield the epochs of RINEX 3 and 4: "> 2021 12 21 00 00  0.0000000  0 29".
 
     The columns are not taken for granted: some writers leave a blank out, or put one in.
     """
     for line in lines:
-        if line[:1] != b">":
+        first = line[:1]
+        if first >= b"A":  # a satellite, as most are
+            continue
+        if first != b">":
             if line.startswith(BEGIN, 60):
-                _further_header(line, lines, faults)
+                return line
             continue
-        match = re.match(EPOCH_3, line)
-        if match is None:
-            if _integer(line[31:32]) in (0, 1):  # an event may have no time
-                faults.add(f"no time of an epoch: {_shown(line[:35])}")
+        match = EPOCH_3.match(line) or FIXED_3.match(line)
+        if match and int(match[2].strip() or b"0") > 1:
             continue
-        if int(match[2]) > 1:
-            continue
-        time = _time(match[1])
-        if time is None:
-            faults.add(f"no time of an epoch: {_shown(line[:35])}")
-        else:
+        time = _time(match[1]) if match else None
+        if time is not None:
             yield time
+        elif not EVENT_3.match(line):
+            faults.add(f"no time of an epoch: {_shown(line[:35])}")
+    return None
 
 
 def _shown(line: bytes) -> str:
@@ -253,32 +326,26 @@ def _shown(line: bytes) -> str:
 
 def _time(text: bytes) -> int | None:
     """Read "21  1  1  0  0  0.0000000" or the same with a year of four digits, as 100 ns."""
+    match = TIME.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    if year < 100:
+        year += 1900 if year >= 80 else 2000
+    if not FIRST_YEAR <= year <= LAST_YEAR or hour > 24 or minute > 59 or second > 60:
+        return None
     try:
-        year, month, day, hour, minute, second = text.split()
-        whole, _, fraction = second.partition(b".")
-        number = int(year)
-        if number < 100:
-            number += 1900 if number >= 80 else 2000
-        days = datetime(number, int(month), int(day)).toordinal()
-        if not (0 <= int(hour) <= 24 and 0 <= int(minute) < 60 and 0 <= int(whole or b"0") <= 60):
-            return None
-        if number < FIRST_YEAR or number > LAST_YEAR:
-            return None
-        seconds = (days * 24 + int(hour)) * 3600 + int(minute) * 60 + int(whole or b"0")
-        return seconds * 10**7 + int((fraction + b"0000000")[:7])
+        days = datetime(year, month, day).toordinal()
     except ValueError:
         return None
+    seconds = (days * 24 + hour) * 3600 + minute * 60 + second
+    return seconds * 10**7 + int((match[7] + b"0000000")[:7])
 
 
 def _moment(time: int | None) -> datetime | None:
     if time is None:
         return None
     return datetime.min + timedelta(days=-1, microseconds=time // 10)
-
-
-def _integer(text: bytes) -> int | None:
-    text = text.strip() or b"0"
-    return int(text) if text.isdigit() else None
 
 
 def _observation_types(told: list[str], faults: Faults) -> int:

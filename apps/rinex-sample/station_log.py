@@ -25,25 +25,27 @@ class Station(NamedTuple):
     height: float
     """Of the antenna's reference point above the marker, in metres."""
     agency: str
+    networks: str
+    """Separated by commas."""
 
 
 STATIONS = {
     "TEST": Station("TEST00FRA", "Ajaccio", "Ajaccio", "Corse", "FRA",
                     (4696989.7, 723994.2, 4239678.3), date(2012, 5, 14),
                     "LEICA GR25", "4.31/6.523", "GPS+GLO", "LEIAR25.R4      LEIT", 0.1250,
-                    "Institut Inventé de Géodésie"),
+                    "Institut Inventé de Géodésie", "EPOS, Réseau Inventé"),
     "MANY": Station("MANY00NLD", "Delft", "Delft", "Zuid-Holland", "NLD",
                     (3924687.7, 301132.8, 5001910.8), date(2009, 9, 1),
                     "TRIMBLE NETR9", "5.45", "GPS", "TRM59800.00     SCIS", 0.0850,
-                    "Invented Institute of Geodesy"),
+                    "Invented Institute of Geodesy", "EPOS"),
     "DEMO": Station("DEMO00PRT", "Covilha", "Covilhã", "Castelo Branco", "PRT",
                     (4831636.8, -636869.2, 4101964.6), date(2018, 3, 20),
                     "SEPT POLARX5", "5.5.0", "GPS+GLO+GAL", "LEIAR20         LEIM", 0.0000,
-                    "Instituto Inventado de Geodesia"),
+                    "Instituto Inventado de Geodesia", "EPOS, Rede Inventada"),
     "HIGH": Station("HIGH00PRT", "Porto", "Porto", "Porto", "PRT",
                     (4753680.9, -718756.9, 4177420.8), date(2021, 11, 2),
                     "SEPT POLARX5TR", "5.5.0", "GPS+GAL", "SEPCHOKE_B3E6   SPKE", 0.0550,
-                    "Instituto Inventado de Geodesia"),
+                    "Instituto Inventado de Geodesia", "EPOS, Rede Inventada"),
 }  # fmt: skip
 FORM = """\
      {marker} Site Information Form (site log)
@@ -117,6 +119,12 @@ FORM = """\
 11.  On-Site, Point of Contact Agency Information
 
      Agency                   : {agency}
+
+13.  More Information
+
+     Primary Data Center      : EPOS
+     Secondary Data Center    :
+     Additional Information   : Network: {networks}
 """
 
 

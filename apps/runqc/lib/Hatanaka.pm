@@ -10,6 +10,7 @@ use Header;
 use Satellite;
 
 my $BLANK = ' ' x 48;
+my $CUT = "compact RINEX ends in the middle of an epoch\n";
 my $LOWER = 100_000_000;
 my $NONE = "\n";    # no list of satellites is that
 my %FORM = (
@@ -23,8 +24,9 @@ sub is_compact ($line) {
 }
 
 # Give a function that returns the next line of the expanded file, or undef; and one for after an
-# epoch line that gives what each satellite has, see `counted`. The digest hears every line.
-sub expand ($first, $next, $digest) {
+# epoch line that gives what each satellite has, see `counted`. The digest hears every line, $warn that
+# the last epoch is not whole: it is left out, as crx2rnx does.
+sub expand ($first, $next, $digest, $warn) {
     my ($version) = $first =~ /^ *([13])\./
         or die "compact RINEX 1 and 3 are read, not '" . substr($first, 0, 9) =~ s/ +\z//r . "'\n";
     $next->();    # CRINEX PROG / DATE
@@ -34,7 +36,7 @@ sub expand ($first, $next, $digest) {
     my $header = Header->read($begin, $noted);
     my $self = bless {
         %{$FORM{$version}},
-        version => $version, next => $next, header => $header, ready => \@header,
+        version => $version, next => $next, warn => $warn, header => $header, ready => \@header,
         epoch => '', satellites => {}, clock_arc => undef, list => $NONE, listed => [], rest => '',
     }, __PACKAGE__;
     $digest->add(join "\n", @header, '');
@@ -82,6 +84,7 @@ sub _epoch ($self) {
     return $self->_event($number) if $flag =~ /[2-6]/;
     my @lines = eval { $self->_observations($number) };
     return @lines if @lines;
+    return $self->{warn}->($CUT =~ s/\n//r) // () if $@ eq $CUT;
     my $problem = $@ =~ s/^Argument .* isn't numeric .*/damaged compact RINEX: no number\n/sr;
     die $problem =~ s/\n\z/' at ' . substr($epoch, 1, $self->{flag} - 3) . "\n"/er;
 }
@@ -99,12 +102,12 @@ sub _event ($self, $number) {
 
 sub _observations ($self, $number) {
     my ($next, $short, $rest) = ($self->{next}, $self->{version} == 1, '');
-    my $clock = $next->() // die "compact RINEX ends in the middle of an epoch\n";
+    my $clock = $next->() // die $CUT;
     my @lines = $self->_epoch_lines($number, $self->_clock($clock));
     my $list = substr $self->{epoch}, $self->{list_at}, 3 * $number;
     $self->_take_list($list) if $list ne $self->{list};
     for my $satellite (@{$self->{listed}}) {
-        my $line = $next->() // die "compact RINEX ends in the middle of an epoch\n";
+        my $line = $next->() // die $CUT;
         my $text = Satellite::text($satellite, $line);
         $self->{odd} ||= $satellite->{odd};
         # A takes off the blanks at the end. RINEX 2 has five observations a line.

@@ -29,7 +29,7 @@ sub read_on ($self, $first, $next) {
 sub _begin ($self, $line) {
     begins($line) or die "no RINEX VERSION / TYPE in the first line\n";
     my ($version) = $line =~ /^ *(\d\d?(?:\.\d*)?) /;
-    defined $version && $version >= 2 && $version < 5
+    defined $version && $version >= 1 && $version < 5
         or die "RINEX 2, 3 and 4 are read, not '" . substr($line, 0, 9) =~ s/^ +//r . "'\n";
     my $kind = uc substr $line, 20, 1;
     $kind eq 'O' or die "its header says '$kind', not O for observations\n";
@@ -45,8 +45,13 @@ sub begins ($line) {
 # Take one line; of header lines given twice the first counts, types of observation replace.
 sub take ($self, $line) {
     return if length $line <= 60;
-    my $label = substr($line, 60, 20) =~ s/ +\z//r;
-    my $text = substr $line, 0, 60;
+    my ($text, $label) = (substr($line, 0, 60), substr $line, 60, 20);
+    # Columns are bytes to most writers and letters to some, whose labels begin later in bytes.
+    if ($label =~ /^ / && utf8::decode(my $letters = $line)) {
+        ($text, $label) = (substr($letters, 0, 60), substr $letters . ' ' x 80, 60, 20);
+        utf8::encode($text);
+    }
+    $label =~ s/ +\z//;
     return $self->_types_2($text) if $label eq '# / TYPES OF OBSERV';
     return $self->_types_3($text) if $label eq 'SYS / # / OBS TYPES';
     $self->{fields}{$label} //= $text;
@@ -72,7 +77,7 @@ sub _types_3 ($self, $text) {
 
 sub _complete ($self) {
     my $types = $self->{types};
-    %$types or die "the header names no types of observation\n";
+    grep { @$_ } values %$types or die "the header names no types of observation\n";
     for my $system (sort keys %$types) {    # those that are named count
         my ($said, $named) = ($self->{number}{$system} // 0, scalar @{$types->{$system}});
         push @{$self->{faults}}, "the header says $said types of observation and names $named"

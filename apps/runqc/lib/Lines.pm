@@ -6,14 +6,15 @@ my $LONGEST = 1 << 16;    # bytes; RINEX 3 lines grow with the types of observat
 
 # Give a function that returns the next line, or undef. A line that begins with NUL or Ctrl-Z (what
 # disks and loggers fill up with, and DOS ends a text with) ends the text; all chunks are read.
-sub lines ($chunks) {
+# Where `whole` is true by then, what nothing ends is no line.
+sub lines ($chunks, $whole = \0) {
     my ($rest, $ended, @ready) = ('', 0);
     return sub {
         return undef if $ended;
         until (@ready) {
             my $chunk = $chunks->();
             if (!defined $chunk) {
-                return undef if $rest eq '';
+                return undef if $rest eq '' || $$whole;
                 push @ready, $rest;
                 $rest = '';
                 last;

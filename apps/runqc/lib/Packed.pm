@@ -98,6 +98,7 @@ sub _zipped ($file) {
     my ($name, $extra) = unpack 'x26vv', $head;
     seek $file, $at + 30 + $name + $extra, 0;
     return _inflated($file, 'zip') if $method == 8;
+    return _bunzipped($file, sub ($text) { undef }) if $method == 12;    # the next member follows
     $method == 0 or die "zip method $method is not read; use deflate\n";
     return sub {
         $packed or return undef;

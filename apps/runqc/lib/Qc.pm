@@ -27,12 +27,13 @@ sub _opened ($path, $digest, $warn) {
         my $chunk = $chunks->();
         $digest->add($chunk) if defined $chunk && !$compact;
         return $chunk;
-    });
+    }, \$compact);
     my $first = $next->() // die "the file is empty\n";
+    $first =~ s/^\xef\xbb\xbf//;    # UTF-8's byte order mark, which some editors write
     return ($first, $next) unless Hatanaka::is_compact($first);
     $compact = 1;
     $digest->reset;
-    ($next, my $counted) = Hatanaka::expand($first, $next, $digest);
+    ($next, my $counted) = Hatanaka::expand($first, $next, $digest, $warn);
     return ($next->(), $next, $counted);
 }
 

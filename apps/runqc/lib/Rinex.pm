@@ -17,6 +17,11 @@ my $LEAST = 4;                # of them make an epoch usable; of few systems all
 my %FEW = map { $_ => 1 } qw(S J);
 my $TIME = qr/^ *\d{4}(?: +\d+){4} +\d+(?:\.\d*)? *\z/;
 my $EPOCH_3 = qr/^> *((?:\d+ +){5}\d+(?:\.\d*)?) +([0-6]) *(\d{1,3})(?![\d.])/;
+# " 21  1  1  0  0  0.0000000  0 20G01G03…": by its columns; else as far as it can be recognised. No
+# line of observations is like that: its first point is in column 11 or behind column 26.
+my $EPOCH_2 =
+    qr/^ ( {25}|[^.]{17}\.[^.]{7}|[^.]{17} {8})..([0-6 ])(  \d| \d\d|\d{3})/s;
+my $LOOSE_2 = qr/^ ?([ \d]?\d(?: +\d+){4} +\d+\.\d*) +([0-6]) *(\d{1,3})(?=[A-Z])/;
 my %days;
 
 # Read a file line by line, and give what it holds. A function `counted` may spare the reading of
@@ -32,7 +37,9 @@ sub measure ($first, $next, $counted = undef) {
         header => $header, next => $next, counted => $counted, epochs => 0, gaps => 0,
         steps => {}, order => [], cut => 0, faults => $header->{faults}, seen => {}, systems => {}, class => {}, list => '', satellites => [],
     }, __PACKAGE__;
-    $header->{version} < 3 ? $self->_epochs_2 : $self->_epochs_3;
+    my $begin;
+    do { $begin = $header->{version} < 3 ? $self->_epochs_2 : $self->_epochs_3 }
+        while defined $begin && $self->_further_header($begin);
     $self->_fold;
     $self->{epochs} or die "no epochs\n";
     $self->{step} = _most_frequent(@$self{qw(steps order)});
@@ -43,26 +50,25 @@ sub measure ($first, $next, $counted = undef) {
     return $self;
 }
 
-# "> 2021 12 21 00 00  0.0000000  0 29": the flag in column 32, then the number of lines.
+# "> 2021 12 21 00 00  0.0000000  0 29": the flag in column 32, then the number of lines. Give the
+# first line of another header behind the epochs.
 sub _epochs_3 ($self) {
     my $next = $self->{next};
-    while (defined(my $line = $next->())) {
+    while (defined(my $line = delete($self->{early}) // $next->())) {
         next if $line eq '' || $line !~ /\S/;
         my ($time, $flag, $number) = $line =~ /^>(.{28}) {2}([0-6 ])([ \d]{2}\d)/;
         # Some writers leave a blank out, or put one in.
         ($time, $flag, $number) = $line =~ $EPOCH_3 if !defined $flag || $time !~ $TIME;
         ($flag, $number) = $line =~ /^>.{30}([2-6])([ \d]{2}\d)/ if !defined $flag;
-        if (!defined $flag) {
-            if (Header::begins($line)) { $self->_further_header($line) }
-            else { $self->_lost($line) }
-            next;
-        }
+        return $line if !defined $flag && Header::begins($line);
+        if ($self->_lost(defined $flag, $line)) { next }
         if ($flag > 1) { $self->_event($number); next }
         my $begun = $self->_begin_epoch($time, $line);
         if (!$begun) { $self->_skip($number, $number); next }
         $self->_counted($number) || $self->_satellites_3($number);
         $self->_end_epoch;
     }
+    return undef;
 }
 
 # Count an epoch's satellites without their lines, if that can be: names, if they are not as the
@@ -84,7 +90,26 @@ sub _counted ($self, $number, @names) {
 # Pass over an epoch's satellites.
 sub _skip ($self, $number, $lines) {
     return if $self->{counted} && $self->{counted}->($number);
-    for (1 .. $lines) { defined $self->{next}->() or last }
+    for (1 .. $lines) {
+        my $line = $self->{next}->() // last;
+        if ($self->_ends_early($line)) { $self->{early} = $line; last }
+    }
+}
+
+# Whether what was said to have more lines ends before this one, where the next begins.
+sub _ends_early ($self, $line) {
+    my $short = $self->{header}{version} < 3;
+    my ($time) = $line =~ ($short ? $EPOCH_2 : $EPOCH_3);
+    return 0 if $short && substr($line . $BLANK, 18, 1) ne '.';
+    return 0 if !(defined $time && defined _time($time)) && ($short || !Header::begins($line));
+    $self->_fault('fewer lines than an epoch says, before ' . _shown($line));
+    return 1;
+}
+
+# Name a line where an epoch should begin, the first of several that do not; tell whether it is one.
+sub _lost ($self, $found, $line) {
+    $self->_fault('no epoch: ' . _shown($line)) if !$found && !$self->{lost};
+    return $self->{lost} = !$found;
 }
 
 # "G01  20000000.123 7  …": an observation takes 16 columns, its value 14.
@@ -97,8 +122,10 @@ sub _satellites_3 ($self, $number) {
         $system = substr $line, 0, 1;
         my $template = $templates->{$system};
         if (!defined $template) {
-            $line =~ /^[A-Z][ \d]\d/ or $self->_lost($line);
-            $self->_fault("the header names no types of observation of system $system");
+            return $self->{early} = $line if $self->_ends_early($line);
+            $self->_fault($line =~ /^[A-Z][ \d]\d/
+                ? "the header names no types of observation of system $system"
+                : 'no satellite: ' . _shown($line));
             next;
         }
         # Its system's letter is the only one.
@@ -122,27 +149,29 @@ sub _templates ($self, $begin) {
     return \%templates;
 }
 
-# " 21  1  1  0  0  0.0000000  0 20G01G03…": the flag in column 29, then the number of satellites.
+# The flag in column 29, then the number of satellites. Give the first line of another header.
 sub _epochs_2 ($self) {
     my $next = $self->{next};
-    while (defined(my $line = $next->())) {
+    while (defined(my $line = delete($self->{early}) // $next->())) {
         next if $line eq '' || $line !~ /\S/;
-        my ($flag, $number) = $line =~ /^ .{27}([0-6 ])([ \d]{2}\d)/;
-        if (!defined $flag) {
-            if (Header::begins($line)) { $self->_further_header($line) }
-            else { $self->_lost($line) }
-            next;
+        return $line if Header::begins($line);
+        my ($time, $flag, $number) = $line =~ $EPOCH_2;
+        if (!defined $flag && (($time, $flag, $number) = $line =~ $LOOSE_2)) {
+            $line = sprintf ' %-25s  %s%3d%s', $time, $flag, $number, substr $line, $+[0];
         }
+        if ($self->_lost(defined $flag, $line)) { next }
         my $lines = int((@{$self->{header}->types('')} + 4) / 5);
-        if ($flag == 6) { $number = int(($number - 1) / 12) + $number * $lines }
+        if ($flag == 6) { $self->_skip(0, int(($number - 1) / 12) + $number * $lines); next }
         if ($flag > 1) { $self->_event($number); next }
-        my $begun = $self->_begin_epoch(substr($line, 1, 25), $line);
+        my $begun = $self->_begin_epoch($time, $line);
         my @satellites = $self->_list_2($line, $number);
+        if ($self->{early}) { $self->_end_epoch if $begun; next }
         if (!$begun) { $self->_skip($number, $number * $lines); next }
         $self->_counted($number, @satellites)
             || $self->_satellites_2($number, $lines, @satellites);
         $self->_end_epoch;
     }
+    return undef;
 }
 
 # Twelve satellites stand in a line, from column 33 on; one without letter is the header's system's.
@@ -150,6 +179,7 @@ sub _list_2 ($self, $line, $number) {
     my $list = substr "$line$BLANK", 32, 36;
     for (1 .. int(($number - 1) / 12)) {
         my $more = $self->{next}->() // return;
+        return $self->{early} = $more if $self->_ends_early($more);
         $list .= substr "$more$BLANK", 32, 36;
     }
     # Mostly they are those of the epoch before.
@@ -158,7 +188,7 @@ sub _list_2 ($self, $line, $number) {
     for (@satellites) {
         s/^ /$self->{header}{system}/;
         tr/ /0/;
-        /^[A-Z]\d\d\z/ or $self->_lost($list);
+        /^[A-Z]\d\d\z/ or $self->_fault("no satellite: '" . _clean($_) . "'");
     }
     @$self{qw(list satellites)} = ($list, \@satellites);
     return @satellites;
@@ -174,13 +204,17 @@ sub _satellites_2 ($self, $number, $lines, @satellites) {
         for (1 .. $lines) {
             my $line = $next->();
             if (!defined $line) { $self->{cut} = 1; $line = '' }
+            return $self->{early} = $line
+                if substr($line . $BLANK, 18, 1) eq '.' && $self->_ends_early($line);
             $text .= substr $line . $BLANK, 0, 80;
         }
         $text = $self->_readable($text, 0) if $text =~ tr/ 0-9.+\-//c;
         my $pattern = join '', map { $_ != 0 ? 1 : 0 } unpack $template, $text;
         my $system = substr $satellite, 0, 1;
-        $seen->{$satellite}{$pattern}++;
-        $now->{$system} += $class->{$system}{$pattern} // $self->_class($system, $pattern);
+        if ($satellite =~ /^[A-Z]\d\d\z/) {
+            $seen->{$satellite}{$pattern}++;
+            $now->{$system} += $class->{$system}{$pattern} // $self->_class($system, $pattern);
+        }
         last if $self->{cut};
     }
 }
@@ -190,6 +224,7 @@ sub _event ($self, $number) {
     $self->_fold;
     for (1 .. $number) {
         my $line = $self->{next}->() // last;
+        if ($self->_ends_early($line)) { $self->{early} = $line; last }
         $self->{header}->take($line);
     }
 }
@@ -276,7 +311,7 @@ sub _count ($self, $satellite, $pattern, $times) {
 # Read "21  1  1  0  0  0.0000000", or the same with a year of four digits.
 sub _time ($text) {
     my ($year, $month, $day, $hour, $minute, $second, $part) =
-        $text =~ /^ *(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)\.?(\d*)/ or return undef;
+        $text =~ /^ *(\d+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)\.?(\d*) *\z/ or return undef;
     $year += $year >= 80 ? 1900 : 2000 if $year < 100;
     my $date = $days{"$year $month $day"} //= _days($year, $month, $day) // return undef;
     return undef if $hour > 24 || $minute > 59 || $second > 60 || length $hour > 2;
@@ -303,11 +338,14 @@ sub _most_frequent ($steps, $order) {
     return $best;
 }
 
-# A header behind the first: two files in one.
+# A header behind the first: two files in one. False where it is no observation file's.
 sub _further_header ($self, $line) {
     $self->_fault('a second header among the epochs: two files in one');
     $self->_fold;
-    $self->{header}->read_on($line, $self->{next});
+    return 1 if eval { $self->{header}->read_on($line, $self->{next}) };
+    $self->_fault('the second file is left out: ' . $@ =~ s/\n\z//r);
+    1 while defined $self->{next}->();    # the digest is of all of it
+    return 0;
 }
 
 # Blank what is no number among values of 14 columns and their 2 of flags, and name it.
@@ -332,16 +370,6 @@ sub _shown ($line) {
 
 sub _clean ($text) {
     return $text =~ tr/ -~/?/cr;
-}
-
-sub _lost ($self, $line) {
-    my $where = 'at the first epoch';
-    if (defined $self->{last}) {
-        my @time = gmtime($self->{last} / $SECOND);
-        $where = sprintf 'after %04d-%02d-%02dT%02d:%02d:%02d',
-            $time[5] + 1900, $time[4] + 1, @time[3, 2, 1, 0];
-    }
-    die "damaged RINEX $where: '" . substr($line, 0, 40) =~ tr/ -~/?/cr . "'\n";
 }
 
 1;

@@ -161,10 +161,14 @@ def test_stations_are_found_by_what_their_logs_say(node: Node) -> None:
         assert _json(f"stations/v2/list/{name}?format=json"), name
     [station] = _json("stations/v2/city/Delft/full/json")
     assert (station["marker_long_name"], station["date_from"][:10]) == ("MANY00NLD", "2009-09-01")
-    assert {one["marker"] for one in _json("stations/v2/country/Portugal/short/json")} == {
-        "DEMO",
-        "HIGH",
-    }
+    for where in (
+        "country/Portugal",
+        "network/Rede%20Inventada",
+        "agency/Instituto%20Inventado%20de%20Geodesia",
+    ):
+        found = _json(f"stations/v2/{where}/short/json")
+        assert {one["marker"] for one in found} == {"DEMO", "HIGH"}, where
+    assert len(_json("stations/v2/network/EPOS/short/json")) == 4
 
 
 def test_a_file_is_fetched_from_where_glass_says_it_is(node: Node) -> None:

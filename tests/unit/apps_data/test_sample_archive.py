@@ -22,6 +22,12 @@ def test_each_station_has_a_log_that_says_all_that_stations_are_searched_by(
         "DEMO00PRT": ("Covilhã", "PRT"),
         "HIGH00PRT": ("Porto", "PRT"),
     }
+    assert {one["marker"]: one["networks"] for one in stations} == {
+        "TEST00FRA": ["EPOS", "Réseau Inventé"],
+        "MANY00NLD": ["EPOS"],
+        "DEMO00PRT": ["EPOS", "Rede Inventada"],
+        "HIGH00PRT": ["EPOS", "Rede Inventada"],
+    }
     for one in stations:
         assert one["state"] and one["agencies"] and one["date_from"] and one["monument"]
         kinds = {thing["type"]: thing["name"] for thing in one["equipment"]}

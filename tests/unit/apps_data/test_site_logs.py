@@ -91,6 +91,7 @@ def test_what_is_not_filled_in_says_nothing(fwss: Load, encoding: str) -> None:
     assert (receiver["date_to"], receiver["elevation_cutoff_setting"]) == (None, 5.0)
     assert (antenna["name"], antenna["marker_arp_up_ecc"]) == ("LEIAR25.R4      LEIT", 0.001)
     assert radome["name"] == "LEIT"
+    assert "networks" not in station
     # And it is what POST /stations takes.
     fwss("fields").read(station, fwss("stations").STATION, "sitelog")
 
@@ -103,3 +104,29 @@ def test_what_is_not_filled_in_says_nothing(fwss: Load, encoding: str) -> None:
 def test_what_is_no_log_is_refused(fwss: Load, body: Any) -> None:
     with pytest.raises(fwss("fields").BadInputError, match="sitelog"):
         fwss("sitelog").read_log(body)
+
+
+@pytest.mark.parametrize(
+    ("told", "networks"),
+    [
+        ("Network: EPOS, EUREF", ["EPOS", "EUREF"]),
+        (
+            "a dome\n                              : Networks = EPOS;EPOS; Réseau X",
+            ["EPOS", "Réseau X"],
+        ),
+        ("part of the network: ask", None),
+        ("Network: none", None),
+        ("Network:", None),
+        ("(multiple lines)", None),
+    ],
+)
+def test_networks_are_read_where_there_is_room_for_anything(
+    fwss: Load, told: str, networks: list[str] | None
+) -> None:
+    section = f"13.  More Information\n\n     Additional Information   : {told}\n"
+    xml = f"""<geo:siteLog xmlns:geo="urn:x"><geo:fourCharacterID>ABCD</geo:fourCharacterID>
+        <geo:siteIdentification><geo:fourCharacterID>ABCD</geo:fourCharacterID>
+        </geo:siteIdentification><geo:moreInformation><geo:notes><![CDATA[
+        {told}]]></geo:notes></geo:moreInformation></geo:siteLog>"""
+    for body in (f"{MADE}\n{section}", xml):
+        assert fwss("sitelog").read_log(body.encode()).station.get("networks") == networks

@@ -1,107 +1,16 @@
 """Files as they are found in the field: indexGD and RunQC agree, a fault costs its place only."""
 
 import importlib
-import json
-import subprocess
-import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.unit.runqc.made_files import LONG, SHORT, TYPES_2, agree, minutes, three, two
+
 ROOT = Path(__file__).resolve().parents[3]
 FIELD = ROOT.parent / "shared" / "cases" / "rinex"
-Found = dict[str, Any]
-
-HEADER_2 = """     2.11           OBSERVATION DATA    G (GPS)             RINEX VERSION / TYPE
-  4027881.3000   306998.6000  4919498.9000                  APPROX POSITION XYZ
-{types}
-                                                            END OF HEADER
-"""
-HEADER_3 = """     3.04           OBSERVATION DATA    G (GPS)             RINEX VERSION / TYPE
-G    2 C1C L1C                                              SYS / # / OBS TYPES
-                                                            END OF HEADER
-"""
-TYPES_2 = "     2    C1    L1                                          # / TYPES OF OBSERV "
-SHORT, LONG = "abcd0010.21o", "ABCD00XXX_R_20210010000_01H_30S_MO.rnx"
-
-
-def epoch_2(time: str) -> str:
-    """ " 21  1  1  0  0  0.0000000" and one satellite."""
-    return f" {time}  0  1G01\n  20000000.123 7  20000001.123 7\n"
-
-
-def epoch_3(time: str) -> str:
-    """ "2021 01 01 00 00  0.0000000" and one satellite."""
-    return f"> {time}  0  1\nG01  20000000.123 7  20000001.123 7\n"
-
-
-def minutes(*numbers: int) -> list[str]:
-    return [f"2021 01 01 00 {number:02}  0.0000000" for number in numbers]
-
-
-def two(*times: str, types: str = TYPES_2) -> str:
-    return HEADER_2.format(types=types) + "".join(map(epoch_2, times))
-
-
-def three(*times: str) -> str:
-    return HEADER_3 + "".join(map(epoch_3, times))
-
-
-@pytest.fixture(scope="module")
-def both() -> Iterator[Callable[[list[Path]], list[tuple[Found, Found]]]]:
-    """Give what indexGD and RunQC find in files."""
-    folder = ROOT / "apps" / "indexgd"
-    own = {path.stem for path in folder.glob("*.py")}
-    before = {name: sys.modules.pop(name) for name in own if name in sys.modules}
-    sys.path.insert(0, str(folder))
-    try:
-        index, names = importlib.import_module("index"), importlib.import_module("names")
-        yield lambda paths: list(
-            zip([indexed(index, names, path) for path in paths], checked(paths), strict=True)
-        )
-    finally:
-        sys.path.remove(str(folder))
-        for name in own:
-            sys.modules.pop(name, None)
-        sys.modules.update(before)
-
-
-def indexed(index: ModuleType, names: ModuleType, path: Path) -> Found:
-    name = names.parse_name(path.name)
-    assert name is not None, f"{path.name} is not recognised"
-    try:
-        record = index.index_file(str(path.parent), path.name, name, "EPOS")
-    except (index.BadFileError, index.NotRinexError) as error:
-        return {"error": str(error)}
-    assert isinstance(record, dict)
-    return record
-
-
-def checked(paths: list[Path]) -> list[Found]:
-    lib = ROOT / "apps" / "runqc" / "lib"
-    command = ["perl", str(Path(__file__).with_name("check_files.pl")), str(lib), *map(str, paths)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def agree(record: Found, found: Found) -> None:
-    """Compare all that both find."""
-    assert ("error" in record) == ("error" in found), (record, found)
-    if "error" in found:
-        return
-    assert record["n_epochs"] == found["epochs"]
-    assert record["md5uncompressed"] == found["md5"]
-    for end in ("first", "last"):
-        moment = datetime.fromisoformat(record[f"{end}_epoch"])
-        assert (moment - datetime(1970, 1, 1)).total_seconds() * 10**7 == found[end]
-    step = None if record["interval"] is None else record["interval"] * 10**7
-    assert step == found["step"]
 
 
 def test_both_programs_agree_on_every_case(both: Any) -> None:

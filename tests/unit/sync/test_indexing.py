@@ -219,3 +219,20 @@ def test_a_run_without_fwss_fails_with_the_reason_and_can_be_repeated(
     index.start_fwss()
     index.start()
     assert index.index()["inserted"] == 1
+
+
+def test_stations_are_in_the_networks_of_their_logs(index: Index, samples: Path) -> None:
+    for log in samples.glob("*.log"):
+        shutil.copy2(log, index.archive)
+    assert index.index()["logs"] == 4
+    found = index.node.ask(
+        NODE,
+        "select n.name, string_agg(s.marker, ' ' order by s.marker) from station s"
+        " join station_network m on m.id_station = s.id join network n on n.id = m.id_network"
+        " group by n.name",
+    )
+    assert {name: stations.split() for name, stations in found} == {
+        "EPOS": ["DEMO", "HIGH", "MANY", "TEST"],
+        "Rede Inventada": ["DEMO", "HIGH"],
+        "Réseau Inventé": ["TEST"],
+    }

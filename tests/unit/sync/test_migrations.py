@@ -17,6 +17,31 @@ RIGHTS = """revoke all on schema public from public;
 grant usage on schema public to epos_app;
 grant select, insert, update, delete on all tables in schema public to epos_app;
 """
+FILES = """
+insert into file_type (id, format) values (900, 'RINEX9');
+insert into data_center (id, acronym, hostname, name, protocol)
+    values (900, 'C', 'h', 'n', 'https');
+insert into data_center_structure (id, id_data_center, id_file_type) values (900, 900, 900);
+insert into station (id, name, marker) values (900, 'reported', 'REPO');
+insert into rinex_file (id, name, id_station, id_data_center_structure, file_size, id_file_type,
+       relative_path, reference_date, creation_date, md5checksum)
+    select 900 + n, n, 900, 900, 1, 900, 'd', '2024-01-01', '2024-01-01', md5(n::text)
+      from generate_series(1, 2) n;
+insert into qc_parameters
+    select (jsonb_populate_record(null::qc_parameters, jsonb_object_agg(column_name,
+            case data_type when 'boolean' then 'false' else '900' end))).*
+      from information_schema.columns where table_name = 'qc_parameters';
+"""
+# One report of two systems, one that says nothing.
+REPORTS = """
+insert into qc_report_summary (id, id_rinex_file, id_qc_parameters, date_beg, date_end)
+    select 900 + n, 900 + n, 900, '2024-01-01', '2024-01-02' from generate_series(1, 2) n;
+insert into qc_constellation_summary (id, id_qc_report_summary, id_constellation, x_rms, y_rms)
+    values (901, 901, 1, 0.5, 1.25), (902, 901, 2, null, 0.75);
+insert into qc_observation_summary_c (id_qc_constellation_summary, id_gnss_obsnames, cod_mpth)
+    values (901, 1, 20), (901, 2, null), (902, 1, 33.5), (902, 2, 12);
+"""
+WORST = "select id_qc_report_summary, cod_mpth, rms from qc_report_worst order by 1"
 VERSIONS = "select number, name from schema_version order by number"
 
 
@@ -43,6 +68,7 @@ def earlier(make_cluster: Callable[[], Any]) -> Any:
     with without_migrations(cluster):
         cluster.start()
         cluster.ask(NODE, "insert into station (id, name, marker) values (7, 'ours', 'OURS')")
+        cluster.command(GATEWAY, FILES + REPORTS)
         cluster.command(NODE, "drop table schema_version")
         cluster.stop()
     (cluster.folder / "volume" / "17" / "schema.version").unlink()
@@ -83,6 +109,24 @@ def test_a_new_cluster_equals_one_that_was_migrated(earlier: Any, cluster: Any) 
     earlier.start()
     for database in (NODE, GATEWAY):
         assert earlier.ask(database, columns) == cluster.ask(database, columns)
+
+
+def test_the_worst_of_a_report_is_kept_beside_it_whoever_writes_it(earlier: Any) -> None:
+    def after(*statements: str) -> Any:
+        for statement in statements:
+            earlier.ask(GATEWAY, statement, user="epos_fwss")
+        return earlier.ask(GATEWAY, WORST)
+
+    earlier.start()
+    assert after() == [(901, 33.5, 1.25), (902, 0, 0)]
+    assert after(
+        "update qc_observation_summary_c set cod_mpth = 99 where cod_mpth = 12",
+        "update qc_constellation_summary set z_rms = 9 where id = 902",
+    ) == [(901, 99, 9), (902, 0, 0)]
+    without = "delete from qc_constellation_summary where id = 902"
+    assert after(without) == [(901, 20, 1.25), (902, 0, 0)]
+    assert after("delete from qc_report_summary") == []
+    assert after(REPORTS) == [(901, 33.5, 1.25), (902, 0, 0)]
 
 
 def test_every_migration_is_shell_and_sql_that_a_reader_can_number() -> None:

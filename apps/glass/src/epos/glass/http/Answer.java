@@ -24,9 +24,7 @@ final class Answer {
 
     static <T> void json(HttpServletResponse response, Gson gson, Source<T> source)
             throws IOException {
-        response.setContentType("application/json");
-        response.setCharacterEncoding("UTF-8");
-        JsonWriter writer = gson.newJsonWriter(response.getWriter());
+        JsonWriter writer = gson.newJsonWriter(Body.begin(response, "application/json"));
         writer.beginArray();
         source.to(one -> gson.toJson(one, one.getClass(), writer));
         writer.endArray();
@@ -35,9 +33,7 @@ final class Answer {
 
     static <T extends Tabular> void csv(
             HttpServletResponse response, String header, Source<T> source) throws IOException {
-        response.setContentType("text/csv");
-        response.setCharacterEncoding("UTF-8");
-        Writer writer = response.getWriter();
+        Writer writer = Body.begin(response, "text/csv");
         writer.append(header).append('\n');
         source.to(
                 one ->
@@ -51,9 +47,7 @@ final class Answer {
 
     /** A line each; what would break a line becomes a blank. */
     static void lines(HttpServletResponse response, Source<String> source) throws IOException {
-        response.setContentType("text/plain");
-        response.setCharacterEncoding("UTF-8");
-        Writer writer = response.getWriter();
+        Writer writer = Body.begin(response, "text/plain");
         source.to(one -> writer.append(LINE_BREAK.matcher(one).replaceAll(" ")).append('\n'));
         writer.flush();
     }

@@ -8,6 +8,7 @@ import epos.glass.model.Displacement;
 import epos.glass.model.Estimate;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.Writer;
 import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,9 +57,8 @@ final class CovJson {
                                     ? numbers(Displacement.of(one, reference, place))
                                     : numbers(Coordinates.of(one)));
                 });
-        response.setContentType("application/prs.coverage+json");
-        response.setCharacterEncoding("UTF-8");
-        JsonWriter writer = Json.FULL.newJsonWriter(response.getWriter());
+        Writer body = Body.begin(response, "application/prs.coverage+json");
+        JsonWriter writer = Json.FULL.newJsonWriter(body);
         Map<String, String> names = local ? LOCAL : EARTH;
         writer.beginObject().name("type").value("Coverage");
         domain(writer, place, epochs);

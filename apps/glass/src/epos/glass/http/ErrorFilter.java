@@ -1,5 +1,6 @@
 package epos.glass.http;
 
+import com.google.gson.JsonIOException;
 import epos.glass.database.DatabaseUnavailable;
 import epos.glass.database.QueryFailed;
 import epos.glass.query.Gone;
@@ -11,6 +12,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
+import org.eclipse.jetty.io.EofException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +49,9 @@ public final class ErrorFilter extends HttpFilter {
             LOG.error("{}: {}", request.getRequestURI(), failure.getMessage());
             abortIfBegun(response, failure);
             answer(response, 500, "the database refused the query");
+        } catch (IOException | JsonIOException left) {
+            LOG.debug("{}: the client has left", request.getRequestURI());
+            throw new EofException(left); // ends the connection, and no log tells of it
         } catch (RuntimeException | LinkageError fault) {
             LOG.error(request.getRequestURI(), fault);
             abortIfBegun(response, fault);

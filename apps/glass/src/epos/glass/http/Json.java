@@ -9,6 +9,7 @@ import epos.glass.model.FullOnly;
 import epos.glass.model.Untold;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.Writer;
 import java.lang.annotation.Annotation;
 import java.util.List;
 
@@ -20,9 +21,9 @@ final class Json {
     private Json() {}
 
     static void write(HttpServletResponse response, Object value) throws IOException {
-        response.setContentType("application/json");
-        response.setCharacterEncoding("UTF-8");
-        FULL.toJson(value, response.getWriter());
+        try (Writer writer = Body.begin(response, "application/json")) { // its length is told
+            FULL.toJson(value, writer);
+        }
     }
 
     private static GsonBuilder builder(List<Class<? extends Annotation>> leftOut) {

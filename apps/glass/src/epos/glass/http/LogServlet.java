@@ -45,9 +45,7 @@ public final class LogServlet extends HttpServlet {
             response.setStatus(HttpServletResponse.SC_NO_CONTENT);
             return;
         }
-        response.setContentType(mediaType);
-        response.setCharacterEncoding("UTF-8");
-        Writer writer = response.getWriter();
+        Writer writer = Body.begin(response, mediaType);
         for (String text : found) {
             writer.append(text).append(text.endsWith("\n") ? "" : "\n");
         }

@@ -23,9 +23,7 @@ final class Midas {
             boolean local,
             Answer.Source<Estimate> source)
             throws IOException {
-        response.setContentType("text/plain");
-        response.setCharacterEncoding("UTF-8");
-        Writer writer = response.getWriter();
+        Writer writer = Body.begin(response, "text/plain");
         Place place = new Place(reference);
         source.to(
                 one -> {

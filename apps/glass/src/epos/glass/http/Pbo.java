@@ -162,10 +162,8 @@ final class Pbo {
     }
 
     private static Writer begin(HttpServletResponse response, String name) throws IOException {
-        response.setContentType("text/plain");
-        response.setCharacterEncoding("UTF-8");
         response.setHeader("Content-Disposition", "inline; filename=\"" + name + '"');
-        return response.getWriter();
+        return Body.begin(response, "text/plain");
     }
 
     /** Longitude from 0 to 360 degrees, as these files have it. */

@@ -1,6 +1,7 @@
 package epos.glass.http;
 
 import epos.glass.query.FileFilter;
+import epos.glass.query.ReportFilter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -20,30 +21,29 @@ final class QualityQuery {
     private QualityQuery() {}
 
     static List<FileFilter> of(Parameters given) {
-        List<FileFilter> all = new ArrayList<>();
-        all.add(FileFilter.reported());
+        List<ReportFilter> all = new ArrayList<>();
         given.text("constellation")
                 .map(Parameters::values)
-                .map(FileFilter::constellations)
+                .map(ReportFilter::constellations)
                 .ifPresent(all::add);
         given.text("observationtype")
                 .map(Parameters::values)
-                .map(FileFilter::signals)
+                .map(ReportFilter::signals)
                 .ifPresent(all::add);
         for (String name : NUMBERS.names()) {
             given.read(name, QualityQuery::number).map(filter(name)).ifPresent(all::add);
         }
-        return all;
+        return List.of(FileFilter.reported(all));
     }
 
-    private static Function<Double, FileFilter> filter(String name) {
+    private static Function<Double, ReportFilter> filter(String name) {
         return switch (name) {
-            case "ratioepoch" -> FileFilter::completeness;
-            case "elevangle" -> FileFilter::elevation;
-            case "nbcycleslips" -> FileFilter::cycleSlips;
-            case "nbclockjumps" -> FileFilter::clockJumps;
-            case "multipathvalue" -> FileFilter::multipath;
-            default -> FileFilter::deviation;
+            case "ratioepoch" -> ReportFilter::completeness;
+            case "elevangle" -> ReportFilter::elevation;
+            case "nbcycleslips" -> ReportFilter::cycleSlips;
+            case "nbclockjumps" -> ReportFilter::clockJumps;
+            case "multipathvalue" -> ReportFilter::multipath;
+            default -> ReportFilter::deviation;
         };
     }
 

@@ -56,9 +56,7 @@ final class Script {
 
     static void write(HttpServletResponse response, Answer.Source<RinexFile> source)
             throws IOException {
-        response.setContentType("text/x-shellscript");
-        response.setCharacterEncoding("UTF-8");
-        Writer writer = response.getWriter();
+        Writer writer = Body.begin(response, "text/x-shellscript");
         writer.append(BEGIN);
         source.to(
                 file ->

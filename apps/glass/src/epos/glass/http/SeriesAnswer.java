@@ -72,9 +72,7 @@ record SeriesAnswer(Series series, boolean withoutOffsets, HttpServletResponse r
 
     /** {"marker_long_name": …, "results": [{"epoch": …}, …]} */
     private void json(Optional<Series.Found> found, Span span, boolean local) throws IOException {
-        response.setContentType("application/json");
-        response.setCharacterEncoding("UTF-8");
-        JsonWriter writer = Json.FULL.newJsonWriter(response.getWriter());
+        JsonWriter writer = Json.FULL.newJsonWriter(Body.begin(response, "application/json"));
         writer.beginObject();
         for (Map.Entry<String, JsonElement> member : head(found).entrySet()) {
             writer.name(member.getKey());

@@ -57,10 +57,8 @@ record StationAnswer(
     }
 
     private void geojson(Gson gson, Answer.Source<Station> source) throws IOException {
-        response.setContentType("application/geo+json");
-        response.setCharacterEncoding("UTF-8");
         String base = base();
-        JsonWriter writer = gson.newJsonWriter(response.getWriter());
+        JsonWriter writer = gson.newJsonWriter(Body.begin(response, "application/geo+json"));
         writer.beginObject().name("type").value("FeatureCollection").name("@epos_style");
         gson.toJson(STYLES, writer);
         writer.name("features").beginArray();

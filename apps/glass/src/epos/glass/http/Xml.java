@@ -36,9 +36,7 @@ final class Xml {
             String each,
             Answer.Source<T> source)
             throws IOException {
-        response.setContentType("application/xml");
-        response.setCharacterEncoding("UTF-8");
-        Writer writer = response.getWriter();
+        Writer writer = Body.begin(response, "application/xml");
         writer.append("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<" + all + ">\n");
         for (Map.Entry<String, JsonElement> member : head.entrySet()) {
             element(writer, member.getKey(), member.getValue());

@@ -1,5 +1,7 @@
 package epos.glass.query;
 
+import epos.glass.database.Pool;
+import java.io.IOException;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -8,7 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A part of a where clause: fixed text with question marks, and the values for them in order. */
+/**
+ * A part of a where clause: fixed text with question marks, and the values for them in order. A value
+ * that is a condition itself is a statement which chooses ids: see {@link #resolved}.
+ */
 record Condition(String sql, List<Object> values) {
     static final Condition ALL = new Condition("true", List.of());
 
@@ -27,6 +32,21 @@ record Condition(String sql, List<Object> values) {
     Condition or(Condition other) {
         Condition both = and(other);
         return new Condition("((" + sql + ") or (" + other.sql + "))", both.values);
+    }
+
+    /**
+     * With the ids themselves in place of the statements that choose them: the database, which is told
+     * them, knows then whether few or many records have one.
+     */
+    Condition resolved(Pool pool) throws IOException {
+        List<Object> resolved = new ArrayList<>();
+        for (Object value : values) {
+            resolved.add(
+                    value instanceof Condition chosen
+                            ? Rows.ids(pool, chosen.sql, chosen)
+                            : value);
+        }
+        return new Condition(sql, resolved);
     }
 
     static Condition every(List<Condition> conditions) {

@@ -1,18 +1,10 @@
 package epos.glass.query;
 
-import epos.glass.database.Pool;
-import java.io.IOException;
 import java.time.LocalDate;
 import java.util.List;
 
-/**
- * Which files are asked for.
- *
- * @param condition on the file f; or, where there is a column, what chooses its values
- * @param column of the file, whose values are chosen by another statement: the database, which is
- *     told them, knows then whether few or many files have one; else null
- */
-public record FileFilter(Condition condition, String column) {
+/** Which files f are asked for: the values are bound, never part of the statement. */
+public record FileFilter(Condition condition) {
     /** Of a file's type t: 1s, 0.1s, 50Hz. */
     static final String HIGH_RATE = "t.sampling_frequency ~ '^(1s|0?\\.[0-9]+s|[0-9.]+Hz)$'";
 
@@ -38,21 +30,19 @@ public record FileFilter(Condition condition, String column) {
     /** Files of the stations that a filter chooses. */
     public static FileFilter of(StationFilter stations) {
         Condition of = stations.condition();
-        return new FileFilter(
-                new Condition(
-                        "select s.id from " + Stations.TABLES + " where " + of.sql(), of.values()),
-                "f.id_station");
+        String sql = "select s.id from " + Stations.TABLES + " where " + of.sql();
+        return by("f.id_station", new Condition(sql, of.values()));
     }
 
     public static FileFilter dataCenters(List<String> acronyms) {
-        return new FileFilter(
+        return by(
+                "f.id_data_center_structure",
                 Condition.of(
                         """
                         select p.id from data_center_structure p
                           join data_center d on d.id = p.id_data_center
                          where lower(d.acronym) = any(?)""",
-                        Condition.lowered(acronyms)),
-                "f.id_data_center_structure");
+                        Condition.lowered(acronyms)));
     }
 
     /** Files whose reference date is this day or later. */
@@ -77,109 +67,23 @@ public record FileFilter(Condition condition, String column) {
         return new FileFilter(Condition.of("f.status >= 0"));
     }
 
-    /** Files that have a quality report. */
-    public static FileFilter reported() {
-        return ofReport(Condition.ALL);
-    }
-
-    /** Files whose report has data of one of these systems: GPS, GLO, GAL, … */
-    public static FileFilter constellations(List<String> names) {
-        return ofReport(
-                Condition.of(
-                        """
-                        exists (select from qc_constellation_summary c
-                                join constellations k on k.id = c.id_constellation
-                                where c.id_qc_report_summary = q.id
-                                and c.epo_have > 0 and lower(k.identifier_3ch) = any(?))""",
-                        Condition.lowered(names)));
-    }
-
-    /** Files whose report has one of these signals: C1C, L2W, … */
-    public static FileFilter signals(List<String> names) {
-        String union =
-                List.of("c", "l", "d", "s").stream()
-                        .map(
-                                kind ->
-                                        "select id_qc_constellation_summary, id_gnss_obsnames"
-                                                + " from qc_observation_summary_"
-                                                + kind)
-                        .collect(java.util.stream.Collectors.joining(" union all "));
-        return ofReport(
-                Condition.of(
-                        "exists (select from qc_constellation_summary c join ("
-                                + union
-                                + ") o on o.id_qc_constellation_summary = c.id"
-                                + " join gnss_obsnames n on n.id = o.id_gnss_obsnames"
-                                + " where c.id_qc_report_summary = q.id"
-                                + " and lower(n.name) = any(?))",
-                        Condition.lowered(names)));
-    }
-
-    /** Files of whose expected observations at least this much was there, in percent. */
-    public static FileFilter completeness(double percent) {
-        return ofReport(Condition.of("q.obs_have >= q.obs_expt * ? / 100.0", percent));
-    }
-
-    /** Files with a minimal elevation of at most this, in degrees. */
-    public static FileFilter elevation(double degrees) {
-        return ofReport(Condition.of("q.obs_elev <= ?", degrees));
-    }
-
-    /** Files with at most so many slips of a phase. */
-    public static FileFilter cycleSlips(double most) {
-        return ofReport(Condition.of("q.cyc_slps <= ?", most));
-    }
-
-    /** Files with at most so many jumps of the receiver's clock. */
-    public static FileFilter clockJumps(double most) {
-        return ofReport(Condition.of("q.clk_jmps <= ?", most));
-    }
-
-    /** Files none of whose code signals has a larger multipath, in cm. */
-    public static FileFilter multipath(double most) {
-        return ofReport(
-                Condition.of(
-                        """
-                        not exists (select from qc_constellation_summary c
-                                join qc_observation_summary_c o
-                                  on o.id_qc_constellation_summary = c.id
-                                where c.id_qc_report_summary = q.id and o.cod_mpth > ?)""",
-                        most));
-    }
-
-    /** Files none of whose systems puts the station with a larger deviation, in m. */
-    public static FileFilter deviation(double most) {
-        return ofReport(
-                Condition.of(
-                        """
-                        not exists (select from qc_constellation_summary c
-                                where c.id_qc_report_summary = q.id
-                                and greatest(c.x_rms, c.y_rms, c.z_rms) > ?)""",
-                        most));
-    }
-
-    private FileFilter(Condition ofFile) {
-        this(ofFile, null);
-    }
-
-    /** The condition on the file. */
-    Condition resolved(Pool pool) throws IOException {
-        return column == null
-                ? condition
-                : Condition.of(column + " = any(?)", Rows.ids(pool, condition.sql(), condition));
+    /** Files that have a quality report for which all of something holds. */
+    public static FileFilter reported(List<ReportFilter> wanted) {
+        Condition all = Condition.every(wanted.stream().map(ReportFilter::condition).toList());
+        return new FileFilter(
+                new Condition(
+                        "exists (select from qc_report_summary q where q.id_rinex_file = f.id and "
+                                + all.sql()
+                                + ")",
+                        all.values()));
     }
 
     private static FileFilter ofType(Condition wanted) {
         String sql = "select t.id from file_type t where " + wanted.sql();
-        return new FileFilter(new Condition(sql, wanted.values()), "f.id_file_type");
+        return by("f.id_file_type", new Condition(sql, wanted.values()));
     }
 
-    private static FileFilter ofReport(Condition wanted) {
-        return new FileFilter(
-                new Condition(
-                        "exists (select from qc_report_summary q where q.id_rinex_file = f.id and "
-                                + wanted.sql()
-                                + ")",
-                        wanted.values()));
+    private static FileFilter by(String column, Condition chosen) {
+        return new FileFilter(Condition.of(column + " = any(?)", chosen));
     }
 }

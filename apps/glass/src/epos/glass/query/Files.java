@@ -84,11 +84,8 @@ public final class Files {
 
     /** Those of a page for which everything asked for holds, by day and name. */
     public Chosen choose(List<FileFilter> wanted, Page page) throws IOException {
-        Condition all = Condition.ALL;
-        for (FileFilter filter : wanted) {
-            all = all.and(filter.resolved(pool));
-        }
-        return byDay.choose(all, page);
+        Condition all = Condition.every(wanted.stream().map(FileFilter::condition).toList());
+        return byDay.choose(all.resolved(pool), page);
     }
 
     public void each(Chosen chosen, Sink<RinexFile> sink) throws IOException {

@@ -10,6 +10,7 @@ from deployments.model import Application, Environment
 from tasks.container.compose_file import container_name
 from tasks.container.containers import image_of, memory_bytes, size_bytes
 from tasks.instance.question import question_of
+from tasks.measuring.load import load_figures
 from tasks.measuring.measure import REPETITIONS, Figure, Subject, brought_back, idle, starts
 from tasks.measuring.timed_start import Question, timed_start
 
@@ -51,6 +52,7 @@ def measure_container(
         Figure("size", "bytes", [size], "the engine's size of the image, base included"),
         Figure("memory", "bytes", [memory], "docker stats: usage less inactive files"),
         *figures,
+        *load_figures(connections.server, question),
     ]
 
 

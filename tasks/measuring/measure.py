@@ -26,12 +26,14 @@ NOISY = 0.5  # spread over median from which a figure is called doubtful
 
 @dataclass(frozen=True)
 class Figure:
-    """All samples of one metric of one subject."""
+    """All samples of one metric of one subject, and why they are void or doubtful."""
 
     metric: str
     unit: Unit
     values: Sequence[float]
     method: str
+    valid: bool = True
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -82,7 +84,8 @@ def measure_step(
                 figure.unit,
                 figure.values,
                 figure.method,
-                warnings=doubts(figure.values),
+                figure.valid,
+                (*figure.warnings, *doubts(figure.values)),
             )
         remember(environment, subject.name, key, run)
         return Results({MEASURED_IN: run})

@@ -12,6 +12,7 @@ from dataclasses import replace
 from tasks.application import variables
 from tasks.content import key_of
 from tasks.instance.thing import absent
+from tasks.measuring.load import load_figures
 from tasks.measuring.measure import ANSWERED, REPETITIONS, Figure, Subject, brought_back, starts
 from tasks.measuring.timed_start import Start, timed_start
 from tasks.unikernel.hosted_instance import Hosted
@@ -42,6 +43,8 @@ def hosted_subject(hosted: Hosted) -> Subject:
                 REPETITIONS, lambda: end(hosted), lambda: timed(hosted, image)
             )
         yield from (running, replace(answered, method=ONCE_CREATED))
+        if found := hosted.find():
+            yield from load_figures(hosted.connections.server, hosted.question(found))
 
     return Subject(application.name, "unikernel", key, measure)
 

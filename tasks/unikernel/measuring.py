@@ -12,6 +12,7 @@ from runs.telling import tell
 from tasks.guest.console import read_console
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.instance.question import question_of
+from tasks.measuring.load import load_figures
 from tasks.measuring.measure import (
     ANSWERED,
     REPETITIONS,
@@ -68,6 +69,8 @@ def unikernel_subject(
         idle()
         memory = hypervisor.lookupByName(application.name).info()[2] * 1024
         yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
+        yield from load_figures(server, question)
+        bring_back(connections, application.name)  # where its memory was too small for the load
 
     return Subject(
         application.name,

@@ -11,7 +11,7 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.measuring.measure import REPETITIONS, Subject
+from tasks.measuring.measure import REPETITIONS, Figure, Subject
 from tasks.measuring.timed_start import Question, Start
 from tasks.techniques.techniques import Techniques
 from tasks.unikernel.hosted_measuring import ONCE_CREATED
@@ -50,10 +50,18 @@ def asked(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_its_size_and_its_starts_are_measured(
-    daemon: Daemon, subject: Subject, asked: list[str]
+    daemon: Daemon, subject: Subject, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     daemon.asked.clear()
+    loaded_at: list[str] = []
+
+    def load(_server: object, question: Question) -> list[Figure]:
+        loaded_at.append(question.address)
+        return []
+
+    monkeypatch.setattr("tasks.unikernel.hosted_measuring.load_figures", load)
     size, running, answered = subject.measure()
+    assert loaded_at == ["10.0.7.77"]
     assert (size.metric, size.unit, size.values) == ("size", "bytes", [7_000_000])
     assert (running.metric, len(running.values)) == ("start_running", REPETITIONS)
     assert (answered.metric, len(answered.values)) == ("start_first_answer", REPETITIONS)

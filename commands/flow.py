@@ -65,10 +65,52 @@ def parser(name: str, prog: str = "") -> argparse.ArgumentParser:
     made.add_argument(
         "--skip", action="append", default=[], metavar="STEP", help="leave this out; like --only"
     )
+    if name in MEASURING:
+        add_measuring(made)
     made.add_argument(
         "-o", "--output", choices=["table", "json"], default="table", help="how to print results"
     )
     return made
+
+
+def add_measuring(made: argparse.ArgumentParser) -> None:
+    """Let a command line say how starts are timed."""
+    made.add_argument(
+        "--starts", type=int, metavar="N", help="time each start so often, at least (default: 5)"
+    )
+    made.add_argument(
+        "--until",
+        type=percent,
+        metavar="10%%",
+        help="and go on until its median is known within that, 30 times at most",
+    )
+    made.add_argument(
+        "--again",
+        action="store_true",
+        help="measure also what did not change since it was measured",
+    )
+
+
+def percent(text: str) -> float:
+    """Read a number with or without its percent sign."""
+    return float(text.strip().removesuffix("%"))
+
+
+def measuring(name: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """Give what a command line said of measuring, as the flow's parameters.
+
+    Raises:
+        WrongInput: there is no such method.
+    """
+    if name not in MEASURING:
+        return {}
+    told = {"starts": asked.starts, "until": asked.until, "again": asked.again}
+    given = {name: value for name, value in told.items() if value}
+    if given:
+        from tasks.measuring.method import REPETITIONS, method_of
+
+        method_of(given.get("starts", REPETITIONS), given.get("until"))
+    return given
 
 
 def main(name: str, arguments: Sequence[str] | None = None, prog: str = "") -> int:
@@ -95,7 +137,12 @@ def _carry_out(name: str, asked: argparse.Namespace) -> int:
         differs = show_plan(environment, steps_of(name), asked, builds=name in BUILDING)
         return 3 if differs and asked.detailed_exitcode else 0
     summary = run(
-        name, environment, environment=str(environment.path), only=asked.only, skip=asked.skip
+        name,
+        environment,
+        environment=str(environment.path),
+        only=asked.only,
+        skip=asked.skip,
+        **measuring(name, asked),
     )
     sys.stdout.write(shown(summary, as_json=asked.output == "json", table=name in MEASURING))
     return 0

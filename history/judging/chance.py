@@ -12,6 +12,8 @@ RESAMPLES = 2000
 CONFIDENCE = 0.95
 SEED = 20180709  # the same samples get the same verdict, whenever they are asked about
 
+_ENDS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -37,8 +39,21 @@ def ratio_of_medians(a: Sequence[float], b: Sequence[float]) -> Interval:
         )
     chance = np.random.default_rng(SEED)
     ratios = _medians(chance, b) / _medians(chance, a)
-    low, high = np.quantile(ratios, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    low, high = np.quantile(ratios, _ENDS)
     return Interval(float(np.median(b) / np.median(a)), float(low), float(high))
+
+
+def reach_of_median(values: Sequence[float]) -> float:
+    """Give how far the median's bootstrap 95 % interval reaches from it, as a part of it.
+
+    Raises:
+        ValueError: there are no values, or the smallest is 0, of which there is no part.
+    """
+    if not values or min(values) <= 0:
+        raise ValueError(f"no part of the median of {len(values)} values")
+    middle = float(np.median(values))
+    low, high = np.quantile(_medians(np.random.default_rng(SEED), values), _ENDS)
+    return float(max(high - middle, middle - low)) / middle
 
 
 def permuted(a: Sequence[float], b: Sequence[float]) -> float:

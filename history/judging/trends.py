@@ -19,6 +19,7 @@ from history import database, schema
 from history.judging.chance import permuted
 from history.judging.effect import Change, change_of, is_exact
 from history.judging.figures import samples_of
+from history.metric import CONDITIONS
 from history.platform import different_machines
 from history.runs import plain
 
@@ -144,6 +145,8 @@ def _points(engine: Engine, rows: list[Any]) -> Iterator[Point]:
 
 def _mark(engine: Engine, before: list[Any], row: Any) -> tuple[float | None, Change]:
     """Compare a run with those before it."""
+    if row.metric in CONDITIONS:
+        return None, ""
     exact = all(is_exact(one.unit, one.low, one.high) for one in (*before, row))
     if len(before) < (1 if exact else FEWEST_BEFORE):
         return None, ""

@@ -14,6 +14,7 @@ from tasks.guest.shutdown import stop_guest
 from tasks.instance.question import question_of
 from tasks.measuring.load import load_figures
 from tasks.measuring.measure import Figure, Subject, brought_back, idle
+from tasks.measuring.method import Method
 from tasks.vm.service import UNIT_FILE
 
 
@@ -23,7 +24,7 @@ def vm_subject(
     """Measure a virtual machine: used bytes of its root, used memory, starts until it answers."""
     domu = str(application.domu)
 
-    def measure() -> Iterable[Figure]:
+    def measure(method: Method) -> Iterable[Figure]:
         hypervisor = connections.hypervisor()
         size = used_bytes(connections.domu(domu))
         yield Figure("size", "bytes", [size], "df: used of /, system and application")
@@ -35,7 +36,9 @@ def vm_subject(
 
         question = question_of(environment, application)
         with brought_back(partial(bring_back, connections, domu)):
-            yield from measure_guest_starts(hypervisor, domu, connections.server, question, stop)
+            yield from measure_guest_starts(
+                method, hypervisor, domu, connections.server, question, stop
+            )
             idle()
         memory = domu_memory(connections.domu(domu))
         yield Figure("memory", "bytes", [memory], "MemTotal less MemAvailable")

@@ -15,7 +15,8 @@ from tasks.domu.domu import domu_xml
 from tasks.guest.description import guest_xml, mark_in, marked
 from tasks.instance.find import find
 from tasks.measuring.load import HOW
-from tasks.measuring.measure import REPETITIONS, Subject
+from tasks.measuring.measure import Subject
+from tasks.measuring.method import FIXED, REPETITIONS
 from tasks.measuring.timed_start import Start
 from tasks.techniques.techniques import Techniques
 from tasks.unikernel.saved_state import SavedState
@@ -70,7 +71,7 @@ def subject(environment: Environment, machines: Machines, name: str) -> Subject:
 
 
 def figures(of: Subject) -> list[tuple[str, str, str]]:
-    return [(one.metric, one.unit, one.method) for one in of.measure()]
+    return [(one.metric, one.unit, one.method) for one in of.measure(FIXED)]
 
 
 def test_a_domu_is_measured_by_its_volume_its_starts_its_memory(

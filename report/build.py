@@ -5,7 +5,8 @@ from __future__ import annotations
 from deployments.model import Environment
 from history import History, thesis
 from history.judging.known import Known, known
-from history.judging.trends import BEFORE, CHANCE, Trend
+from history.judging.mark import BEFORE
+from history.judging.trends import CHANCE, Trend
 from history.metric import (
     FLOORS,
     LATENCY_MEDIAN,

@@ -11,6 +11,10 @@ UNUSED_IMAGES = "unused-images"
 PROOF = "proof"
 OLD_COPIES = "old-copies"
 COPIES = "copies"
+# Of nights.
+PACKAGE_LIST = "package-list"
+VERDICT = "verdict"
+OLD_NIGHTS = "old-nights"
 # Of teardown.
 GUESTS = "guests"
 HOSTED = "hosted"

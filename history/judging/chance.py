@@ -56,7 +56,7 @@ def reach_of_median(values: Sequence[float]) -> float:
     return float(max(high - middle, middle - low)) / middle
 
 
-def permuted(a: Sequence[float], b: Sequence[float]) -> float:
+def permuted(a: Sequence[float], b: Sequence[float], resamples: int = RESAMPLES) -> float:
     """Give the part of all ways to share the samples out that set a and b apart as much.
 
     A permutation test of the ranks' sum, two-sided: a few samples far off move no rank much.
@@ -65,9 +65,9 @@ def permuted(a: Sequence[float], b: Sequence[float]) -> float:
     ranks = _ranks(together) - (len(together) + 1) / 2
     seen = abs(ranks[len(a) :].sum())
     chance = np.random.default_rng(SEED)
-    shuffled = chance.permuted(np.tile(ranks, (RESAMPLES - 1, 1)), axis=1)
+    shuffled = chance.permuted(np.tile(ranks, (resamples - 1, 1)), axis=1)
     as_far = np.abs(shuffled[:, len(a) :].sum(axis=1)) >= seen - 1e-9
-    return float((1 + as_far.sum()) / RESAMPLES)
+    return float((1 + as_far.sum()) / resamples)
 
 
 def _medians(chance: np.random.Generator, values: Sequence[float]) -> Floats:

@@ -6,13 +6,10 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from history.judging.chance import RESAMPLES, permuted
 from history.judging.effect import Change, change_of, is_exact
 
 BEFORE = 7  # runs that one is compared with, at most: a week of nights
 FEWEST_BEFORE = 3  # fewer do not show how much runs differ among themselves
-
-Samples = tuple[Sequence[float], Sequence[float]]  # of all runs before, and of this one
 
 
 class Summarised(Protocol):
@@ -38,18 +35,16 @@ class Summarised(Protocol):
 def mark(
     before: Sequence[Summarised],
     now: Summarised,
-    samples: Callable[[], Samples],
+    by_chance: Callable[[], float],
     chance: float,
-    resamples: int = RESAMPLES,
 ) -> tuple[float | None, Change]:
     """Compare a run with those before it: its ratio to their median, and what that means.
 
     Args:
         before: the same figure of earlier runs, of which there may be too few to tell.
         now: this run's.
-        samples: gives the samples; they are asked for where the medians differ.
-        chance: how often chance alone may do as much, for a figure that scatters.
-        resamples: how finely that is told.
+        by_chance: tells how often chance alone would do as much; asked where the medians differ.
+        chance: how often it may, for a figure that scatters.
     """
     exact = all(is_exact(one.unit, one.low, one.high) for one in (*before, now))
     if len(before) < (1 if exact else FEWEST_BEFORE):
@@ -59,6 +54,6 @@ def mark(
     if middle <= 0 or min(medians) <= now.median <= max(medians):
         return None, ""
     change = change_of(now.median / middle, now.unit, exact)
-    if change and not exact and permuted(*samples(), resamples) > chance:
+    if change and not exact and by_chance() > chance:
         return None, ""
     return now.median / middle, change

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from history import metric
+from history.judging.chance import shifted
 from history.judging.effect import Change
 from history.judging.figures import Key, MetricFigure, figures_of
 from history.judging.mark import BEFORE, mark
@@ -96,8 +97,8 @@ def _judged(
 ) -> Judged | None:
     before = [one for night in nights if (one := night.get(now.key)) and one.valid]
 
-    def samples() -> tuple[list[float], Sequence[float]]:
-        return [value for one in before for value in one.values], now.values
+    def by_chance() -> float:
+        return shifted([value for one in before for value in one.values], now.values, RESAMPLES)
 
-    ratio, change = mark(before, now, samples, CHANCE / figures, RESAMPLES)
+    ratio, change = mark(before, now, by_chance, CHANCE / figures)
     return Judged(now, ratio, change) if ratio and change else None

@@ -15,9 +15,10 @@ import pandas as pd
 from sqlalchemy import Engine, select
 
 from history import database, schema
+from history.judging.chance import permuted
 from history.judging.effect import Change
 from history.judging.figures import samples_of
-from history.judging.mark import BEFORE, Samples, mark
+from history.judging.mark import BEFORE, mark
 from history.metric import CONDITIONS
 from history.platform import different_machines
 from history.runs import plain
@@ -145,9 +146,9 @@ def _mark(engine: Engine, before: list[Any], row: Any) -> tuple[float | None, Ch
     if row.metric in CONDITIONS:
         return None, ""
 
-    def samples() -> Samples:
+    def by_chance() -> float:
         values = samples_of(engine, [int(one.id) for one in (*before, row)])
         earlier = [value for one in before for value in values[int(one.id)]]
-        return earlier, values[int(row.id)]
+        return permuted(earlier, values[int(row.id)])
 
-    return mark(before, row, samples, CHANCE)
+    return mark(before, row, by_chance, CHANCE)

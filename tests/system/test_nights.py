@@ -21,9 +21,10 @@ from flows.steps import rebuild_and_measure as of_steps
 from history import Platform, open_history
 from runs.execution import StepsFailed
 from runs.step import Action, Plan, Step, change, nothing, to_build
+from runs.wait import wait_until
 from tasks.package_list import PackageList, in_use
 from tasks.rebuilding.nights import nights_of
-from tests.system.prefect_of_tests import harmless_environment, own_prefect
+from tests.system.prefect_of_tests import LONGEST, harmless_environment, own_prefect, serve
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")
@@ -67,8 +68,9 @@ class Node:
         def measure() -> None:
             times = 1.2 if self.deployed[-1] in self.slow else 1.0
             values = [times * start for start in STARTS]
-            figure = ("webclient", "container", "start_first_answer", "s", values, "a watch")
-            session.history.add_samples(session.run, *figure)
+            session.history.add_samples(
+                *(session.run, "webclient"), "container", "start_first_answer", "s", values, "watch"
+            )
 
         def built_plan() -> Plan:
             listed = in_use()
@@ -135,3 +137,19 @@ def test_what_is_worse_ends_red_with_an_event_and_is_put_back(
         of_flow.rebuild_and_measure(file)
     assert node.deployed[-1] == "1", "what does not work is put back, too"
     assert len(events) == 1, "and is no regression"
+
+
+def test_the_nightly_fires_by_its_schedule_and_completes(tmp_path: Path) -> None:
+    nightly = ("--cron", "* * * * *", "--only", "old-nights")  # needs no machine but this one
+    file = harmless_environment(tmp_path)
+    with serve(tmp_path / "serving", str(file), *nightly, cwd=tmp_path) as serving:
+        serving.said("serving; ")
+
+        def fired() -> list[dict[str, Any]]:
+            runs = serving.runs("rebuild_and_measure")
+            return [run for run in runs if run["auto_scheduled"] and run["end_time"]]
+
+        (run, *_) = wait_until(fired, what="a scheduled run", within=LONGEST, remedy="")
+        assert (run["state_name"], run["state"]["message"]) == ("Completed", None)
+        assert run["parameters"]["only"] == ["old-nights"]
+        serving.said(f"{run['name']}: Completed")

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from flows.session import StepsOf, Summary
 
 # May build images: their plans ask this machine's engine.
-BUILDING = ("deploy_all", "compose_up", "run_vms", "run_unikernels")
-MEASURING = ("deploy_all", "measure")  # end with the table of figures
+BUILDING = ("deploy_all", "rebuild_and_measure", "compose_up", "run_vms", "run_unikernels")
+MEASURING = ("deploy_all", "rebuild_and_measure", "measure")  # end with the table of figures
+NIGHT = "rebuild_and_measure"
 
 EPILOG = """\
 exit status: 0 done, 1 failed, 2 wrong input or usage, 3 differences (--plan
@@ -65,10 +66,75 @@ def parser(name: str, prog: str = "") -> argparse.ArgumentParser:
     made.add_argument(
         "--skip", action="append", default=[], metavar="STEP", help="leave this out; like --only"
     )
+    if name in MEASURING:
+        add_measuring(name, made)
     made.add_argument(
         "-o", "--output", choices=["table", "json"], default="table", help="how to print results"
     )
     return made
+
+
+def add_measuring(name: str, made: argparse.ArgumentParser) -> None:
+    """Let a command line say how starts are timed; and of a night, what it builds and keeps."""
+    night = name == NIGHT
+    made.add_argument(
+        "--starts",
+        type=int,
+        metavar="N",
+        help="time each start so often, at least (default: 5)",
+    )
+    made.add_argument(
+        "--until",
+        type=percent,
+        metavar="PERCENT",
+        help="and go on until its median is known within that, such as 10%%, 30 times at most"
+        + (" (default: 10%%)" if night else ""),
+    )
+    if not night:
+        made.add_argument("--again", action="store_true", help="measure what did not change, too")
+        return
+    made.add_argument(
+        "--packages",
+        type=Path,
+        metavar="FILE",
+        help="build again from a list that a night kept in the state folder's packages/",
+    )
+    made.add_argument("--nights", type=int, metavar="N", help="nights kept here (default: 14)")
+    made.add_argument(
+        "--accept",
+        action="store_true",
+        help="take what is worse for good: later nights are compared with it",
+    )
+
+
+def percent(text: str) -> float:
+    """Read a number with or without its percent sign."""
+    return float(text.strip().removesuffix("%"))
+
+
+def measuring(name: str, asked: argparse.Namespace) -> dict[str, Any]:
+    """Give what a command line said of measuring, and of a night, as the flow's parameters.
+
+    Raises:
+        WrongInput: that cannot be.
+    """
+    if name not in MEASURING:
+        return {}
+    told = ("starts", "until", "again", "packages", "nights", "accept")
+    # None is what was not said; 0 was said, and is refused.
+    given = {word: value for word in told if (value := getattr(asked, word, None)) is not None}
+    if given:
+        from errors import WrongInput
+        from tasks.measuring.method import REPETITIONS, method_of
+        from tasks.package_list import read_list
+
+        method_of(given.get("starts", REPETITIONS), given.get("until"))
+        if "packages" in given:
+            read_list(given["packages"])
+            given["packages"] = str(given["packages"].absolute())
+        if given.get("nights", 1) < 1:
+            raise WrongInput(f"{given['nights']} nights kept", remedy="keep one at least")
+    return given
 
 
 def main(name: str, arguments: Sequence[str] | None = None, prog: str = "") -> int:
@@ -95,7 +161,12 @@ def _carry_out(name: str, asked: argparse.Namespace) -> int:
         differs = show_plan(environment, steps_of(name), asked, builds=name in BUILDING)
         return 3 if differs and asked.detailed_exitcode else 0
     summary = run(
-        name, environment, environment=str(environment.path), only=asked.only, skip=asked.skip
+        name,
+        environment,
+        environment=str(environment.path),
+        only=asked.only,
+        skip=asked.skip,
+        **measuring(name, asked),
     )
     sys.stdout.write(shown(summary, as_json=asked.output == "json", table=name in MEASURING))
     return 0

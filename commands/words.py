@@ -70,6 +70,10 @@ GROUPS: dict[str, tuple[Word, ...]] = {
             given=("--plan",),
         ),
         Word("deploy", "deploy it: server, domUs, applications; prove, measure", flow="deploy_all"),
+        Word(
+            "rebuild-and-measure", "a night: fresh packages, figures, a verdict",
+            flow="rebuild_and_measure",
+        ),
         Word("teardown", "take it down; data volumes stay", "commands.teardown"),
     ),
     "its parts": (

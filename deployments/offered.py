@@ -1,4 +1,4 @@
-"""What Prefect is offered to run: every flow under a name, the whole deployment every night.
+"""What Prefect is offered to run: every flow under a name, and a night every night.
 
 `flows.serve` registers it. For work pools prefect.yaml says the same, written from here:
 python -m deployments prefect > prefect.yaml
@@ -60,7 +60,8 @@ class Offered:
 
 
 OFFERED = (
-    Offered("deploy_all", "nightly", NIGHTLY),
+    Offered("rebuild_and_measure", "nightly", NIGHTLY),
+    Offered("deploy_all", "deploy"),
     *(
         Offered(flow)
         for flow in (

@@ -1,11 +1,11 @@
 """Start Prefect's server with this project's settings, register every flow, and carry out runs.
 
-Runs until Ctrl-C. Every night at 03:30, this machine's time, `deploy_all` deploys the environment
-and measures what changed (--cron, --only and --skip are for that). The UI is at
+Runs until Ctrl-C. Every night at 03:30, this machine's time, `rebuild_and_measure` builds from
+fresh packages, deploys, proves and measures (--cron, --only and --skip are for that). The UI is at
 http://127.0.0.1:4200 and asks for the login kept in the state folder. For Prefect's own commands
 in another shell:
     eval "$(python -m flows.serve --env)"
-    prefect deployment run deploy_all/nightly
+    prefect deployment run rebuild_and_measure/nightly
 With PREFECT_API_URL set that server is used. See docs/prefect.md.
 """
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 PROG = "python -m flows.serve"
 PROJECT = Path(__file__).parents[1]
+TOLD_OF = ("deploy_all", "rebuild_and_measure")  # whose failures --notify tells
 PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
 
 
@@ -63,18 +64,22 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
         f"(default: {DEFAULT_ENVIRONMENT})",
     )
     options.add_argument(
-        "--cron", default=NIGHTLY, help="when deploy_all runs; empty: never (default: %(default)s)"
+        "--cron", default=NIGHTLY, help="when the nightly runs; empty: never (default: %(default)s)"
     )
     for word in ("--only", "--skip"):
         options.add_argument(
-            word, action="append", default=[], metavar="STEP", help="of the nightly; see deploy_all"
+            word,
+            action="append",
+            default=[],
+            metavar="STEP",
+            help="of the nightly, which is rebuild_and_measure",
         )
     options.add_argument(
         "--notify",
         metavar="URL",
         default=os.environ.get("EPOS_VIRT_NOTIFY", ""),
-        help="a webhook that gets JSON (subject, body, text) by POST when a run of deploy_all "
-        "fails or crashes, the nightly's too (default: EPOS_VIRT_NOTIFY; a list of processes shows "
+        help="a webhook that gets JSON (subject, body, text) by POST when the nightly or a run of "
+        "deploy_all fails or crashes (default: EPOS_VIRT_NOTIFY; a list of processes shows "
         "this one)",
     )
     options.add_argument("--port", type=_port, help="of the server started (default: 4200)")
@@ -140,7 +145,7 @@ def serve(asked: argparse.Namespace) -> int:
             offered = deployments(asked, environment)
             serving = Serving(offered, tell, port=urlsplit(url).port if ours else None)
 
-            notify(asked.notify, serving.id_of("deploy_all"))
+            notify(asked.notify, [serving.id_of(flow) for flow in TOLD_OF])
 
             def ready() -> None:
                 say(alone, url=url)
@@ -152,7 +157,7 @@ def serve(asked: argparse.Namespace) -> int:
 
 
 def deployments(asked: argparse.Namespace, environment: Environment) -> list[RunnerDeployment]:
-    """Give every flow as a deployment, deploy_all with its schedule.
+    """Give every flow as a deployment, the nightly with its schedule.
 
     Args:
         asked: what the nightly does.
@@ -211,7 +216,7 @@ def check_nightly(asked: argparse.Namespace, environment: Environment) -> None:
     """
     if asked.only or asked.skip:
         from flows.session import check_words
-        from flows.steps.deploy_all import steps
+        from flows.steps.rebuild_and_measure import steps
 
         check_words(environment, steps, asked.only, asked.skip)
     if asked.cron != NIGHTLY:
@@ -219,7 +224,7 @@ def check_nightly(asked: argparse.Namespace, environment: Environment) -> None:
 
 
 def nightly(asked: argparse.Namespace) -> Schedule | None:
-    """Give when deploy_all runs by itself, and on which steps.
+    """Give when the nightly runs by itself, and on which steps.
 
     Raises:
         WrongInput: the schedule is none.

@@ -29,6 +29,7 @@ from tasks.container.engine import asking
 from tasks.domu.root_filesystem import Identity, make_identity
 from tasks.guest.description import is_running
 from tasks.looks import LOOKS
+from tasks.measuring.method import FIXED, Method
 from tasks.server.hypervisor import read_xen
 from tasks.server.lab import lab_host, lab_status
 from tasks.techniques.techniques import Techniques
@@ -48,6 +49,7 @@ class Session:
     history: History
     builds: bool = False  # whether this machine's engine is there
     run: str = ""
+    method: Method = FIXED  # of measuring
 
     @cached_property
     def progress(self) -> Progress:
@@ -130,6 +132,7 @@ def open_session(
     builds: bool,
     connections: Connections | None = None,
     doors: Doors = USUAL,
+    method: Method = FIXED,
 ) -> Iterator[Session]:
     """Open what a run needs; machines are connected to when a step first asks.
 
@@ -138,6 +141,7 @@ def open_session(
         builds: whether the run may build images and so needs this machine's engine.
         connections: those that are being opened already.
         doors: the ways to the machines, where they are not the environment's own.
+        method: how it measures.
     """
     with ExitStack() as stack:
         opened = stack.enter_context(connections or _connections(environment, doors))
@@ -146,7 +150,7 @@ def open_session(
 
             opened.local = stack.enter_context(local_engine())
         history = stack.enter_context(History(doors.history))
-        yield Session(environment, opened, state_folder("runs"), history, builds)
+        yield Session(environment, opened, state_folder("runs"), history, builds, method=method)
 
 
 def carry_out(
@@ -159,6 +163,7 @@ def carry_out(
     builds: bool = True,
     blocks: Blocks | None = None,
     changed: Callable[[Environment], Environment] = lambda environment: environment,
+    method: Method = FIXED,
 ) -> Summary:
     """Run a flow's steps inside the Prefect flow that calls this.
 
@@ -171,6 +176,7 @@ def carry_out(
         builds: whether this machine's Docker engine is needed.
         blocks: Prefect's blocks that say how the machines are reached.
         changed: gives the environment that is carried out, from the one in the file.
+        method: how it measures.
 
     Raises:
         WrongInput: a block that is not there, a wrong environment or a word that names no step,
@@ -192,7 +198,9 @@ def carry_out(
         with (
             interruptible() as ended,
             alone_on(environment, doors, f"{flow} of {environment_file}"),
-            open_session(environment, builds=builds, connections=early, doors=doors) as session,
+            open_session(
+                environment, builds=builds, connections=early, doors=doors, method=method
+            ) as session,
             ended.acting(partial(end_what_runs, session)),
         ):
             with recorded(session, flow, known_platform(environment), ended):

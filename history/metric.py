@@ -33,6 +33,13 @@ START_LISTENING = "start_listening"
 START_ANSWERING = "start_answering"
 START_DIRECT = "start_direct"
 REQUESTS_PER_SECOND = "requests_per_second"
+LATENCY_MEDIAN = "latency_median"
+LATENCY_P99 = "latency_p99"
+STEAL = "steal"
+LOAD_AVERAGE = "load_average"
+
+# Under which it was measured: neither better nor worse, and no verdict is made of them.
+CONDITIONS = (STEAL, LOAD_AVERAGE)
 
 # The parts of a start, in their order; together they are START_FIRST_ANSWER.
 START_PARTS = (START_TOOLSTACK, START_BOOT, START_LISTENING, START_ANSWERING)
@@ -65,8 +72,18 @@ METRICS: dict[str, Definition] = {
         "s", "the same application without a guest, in dom0: from its exec to its first answer"
     ),
     REQUESTS_PER_SECOND: Definition(
-        "requests/s", "correct answers a second under a fixed small load"
+        "requests/s",
+        "correct answers a second to its own question, four connections asking at once; void "
+        "where one answer was wrong",
     ),
+    LATENCY_MEDIAN: Definition(
+        "s", "from opening a connection to its whole answer under that load, the median of a round"
+    ),
+    LATENCY_P99: Definition("s", "the same, which 99 of 100 answers of a round do not exceed"),
+    STEAL: Definition(
+        "percent", "of its processors' time, what others took from the machine meanwhile"
+    ),
+    LOAD_AVERAGE: Definition("count", "processes that ran or waited to, in the last minute of it"),
 }
 
 # The least each technique can do on a platform: a guest that only starts and stops, a container

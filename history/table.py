@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,12 @@ from history import grid, thesis
 from history.grid import Cell, Grid
 from history.metric import (
     FLOORS,
+    LATENCY_MEDIAN,
+    LATENCY_P99,
     MEMORY,
     MEMORY_SMALLEST,
     METRICS,
+    REQUESTS_PER_SECOND,
     SIZE,
     START_DIRECT,
     START_FIRST_ANSWER,
@@ -37,13 +40,19 @@ TIMES = "\u00d7"
 NONE = DASH
 DOUBTFUL = "?"
 
-# Metric, title and the words of its definition, in the order of the columns.
-COLUMNS: tuple[tuple[str, str, str], ...] = (
+Column = tuple[str, str, str]  # metric, title and the words of its definition
+
+COLUMNS: tuple[Column, ...] = (
     (SIZE, "size\n[MB]", "size"),
     (MEMORY, "memory\n[MB]", "memory"),
     (MEMORY_SMALLEST, "smallest\nmemory [MB]", "smallest memory"),
     (START_RUNNING, "start to\nrunning [ms]", "start to running"),
     (START_FIRST_ANSWER, "start to first\nanswer [ms]", "start to first answer"),
+)
+UNDER_LOAD: tuple[Column, ...] = (  # only where it was measured
+    (REQUESTS_PER_SECOND, "requests\n[1/s]", "requests"),
+    (LATENCY_MEDIAN, "latency\n[ms]", "latency"),
+    (LATENCY_P99, "latency\nof 99 % [ms]", "latency of 99 %"),
 )
 
 # Shown units: a line's figures share one, so that they can be compared by eye.
@@ -65,7 +74,7 @@ class Comparison:
     """All that is printed, whatever it is printed on."""
 
     title: str
-    table: Grid
+    tables: tuple[Grid, ...]  # beside the thesis', and where it was measured under load
     notes: tuple[Note, ...]
 
 
@@ -90,7 +99,8 @@ def comparison(history: History, run: str) -> str:
         )
         for note in compared.notes
     ]
-    return "\n\n".join([compared.title, grid.plain(compared.table), "\n".join(notes)]) + "\n"
+    tables = map(grid.plain, compared.tables)
+    return "\n\n".join([compared.title, *tables, "\n".join(notes)]) + "\n"
 
 
 def renderable(history: History, run: str) -> RenderableType:
@@ -106,7 +116,7 @@ def renderable(history: History, run: str) -> RenderableType:
     below.style = "dim"
     return Group(
         Text(compared.title, style="bold"),
-        Padding(grid.terminal(compared.table), (1, 0)),
+        *(Padding(grid.terminal(one), (1, 0)) for one in compared.tables),
         below,
     )
 
@@ -118,7 +128,8 @@ def markdown(history: History, run: str) -> str:
         f"- **{grid.escaped(note.label)}**: {grid.escaped(note.text)}" for note in compared.notes
     ]
     title = f"**{grid.escaped(compared.title)}**"
-    return "\n\n".join([title, grid.markdown(compared.table), "\n".join(notes)]) + "\n"
+    tables = map(grid.markdown, compared.tables)
+    return "\n\n".join([title, *tables, "\n".join(notes)]) + "\n"
 
 
 def compare(history: History, run: str) -> Comparison:
@@ -138,16 +149,27 @@ def compare(history: History, run: str) -> Comparison:
         named[figures["metric"]] = figures
     rows = {name: _thesis_row(name, list(subjects)) for name in subjects}
     order = sorted(subjects, key=lambda name: _place(name, rows[name]))
-    title = f"Run {about['run']}: {about['flow']}, {about['environment']}, {about['state']}"
+    columns = columns_of(figures["metric"] for figures in found)
+    loaded = [name for name in order if set(subjects[name]) & {metric for metric, *_ in UNDER_LOAD}]
+    tables = [(order, COLUMNS), *([(loaded, columns[len(COLUMNS) :])] if loaded else [])]
     return Comparison(
-        title,
-        Grid(
-            ("application", "technique", *(title for _, title, _ in COLUMNS)),
-            tuple(_row(name, rows[name], subjects[name]) for name in order),
-            frozenset(range(2, 2 + len(COLUMNS))),
+        f"Run {about['run']}: {about['flow']}, {about['environment']}, {about['state']}",
+        tuple(
+            Grid(
+                ("application", "technique", *(title for _, title, _ in wanted)),
+                tuple(_row(name, rows[name], subjects[name], wanted) for name in names),
+                frozenset(range(2, 2 + len(wanted))),
+            )
+            for names, wanted in tables
         ),
-        tuple(_notes(about, found, rows)),
+        tuple(_notes(about, found, rows, columns)),
     )
+
+
+def columns_of(measured: Iterable[str]) -> tuple[Column, ...]:
+    """Give the columns for the metrics that were measured; those under load come last."""
+    found = set(measured)
+    return COLUMNS + tuple(column for column in UNDER_LOAD if column[0] in found)
 
 
 def shown(value: float, unit: str) -> str:
@@ -189,7 +211,10 @@ def _place(name: tuple[str, str], row: thesis.Row | None) -> tuple[object, ...]:
 
 
 def _row(
-    name: tuple[str, str], row: thesis.Row | None, figures: Mapping[str, Figures]
+    name: tuple[str, str],
+    row: thesis.Row | None,
+    figures: Mapping[str, Figures],
+    columns: Sequence[Column],
 ) -> tuple[Cell, ...]:
     subject, technique = name
     lines = [subject]
@@ -197,7 +222,7 @@ def _row(
         lines.append(f"{'thesis' if technique == 'vm' else '='} {row.name}")
     if subject in FLOORS.values():
         lines.append("floor")
-    cells = [_cell(row, metric, figures.get(metric)) for metric, _, _ in COLUMNS]
+    cells = [_cell(row, metric, figures.get(metric)) for metric, _, _ in columns]
     return (Cell(tuple(lines)), Cell((technique,)), *cells)
 
 
@@ -209,7 +234,7 @@ def _cell(row: thesis.Row | None, metric: str, figures: Figures | None) -> Cell:
         lines = [spread(figures) + ("" if figures["valid"] else f" {DOUBTFUL}")]
     if theirs is not None:
         lines.append(f"thesis {_exact(theirs, METRICS[metric].unit)}")
-    elif row in thesis.TABLE_4_3 and metric != MEMORY_SMALLEST:
+    elif row in thesis.TABLE_4_3 and metric in thesis.METRICS:
         lines.append(f"thesis {NONE}")
     if figures is None:
         return Cell(tuple(lines), "dim")
@@ -244,8 +269,9 @@ def _notes(
     about: Mapping[str, Any],
     found: list[dict[str, Any]],
     rows: Mapping[tuple[str, str], thesis.Row | None],
+    columns: Sequence[Column],
 ) -> list[Note]:
-    notes = [Note(label, METRICS[metric].meaning) for metric, _, label in COLUMNS]
+    notes = [Note(label, METRICS[metric].meaning) for metric, _, label in columns]
     told = f"median (lowest{DASH}highest sample), n samples, 1 where not given"
     notes.append(Note("figures", told))
     if any("floor_ratio" in figures for figures in found):

@@ -5,9 +5,12 @@ from __future__ import annotations
 from deployments.model import Environment
 from history import History, thesis
 from history.judging.known import Known, known
-from history.judging.trends import BEFORE, CHANCE, Trend
+from history.judging.mark import BEFORE
+from history.judging.trends import CHANCE, Trend
 from history.metric import (
     FLOORS,
+    LATENCY_MEDIAN,
+    LATENCY_P99,
     MEMORY,
     MEMORY_SMALLEST,
     REQUESTS_PER_SECOND,
@@ -24,8 +27,11 @@ HEATED = (
     (MEMORY, "Memory after the first answer"),
     (START_FIRST_ANSWER, "Start to the first correct answer"),
     (REQUESTS_PER_SECOND, "Correct answers a second"),
+    (LATENCY_MEDIAN, "Latency under that load"),
+    (LATENCY_P99, "Latency of 99 % of answers"),
 )
-FOLLOWED = (SIZE, MEMORY, MEMORY_SMALLEST, START_FIRST_ANSWER, REQUESTS_PER_SECOND)
+UNDER_LOAD = HEATED[3:]
+FOLLOWED = (SIZE, MEMORY, MEMORY_SMALLEST, START_FIRST_ANSWER, REQUESTS_PER_SECOND, LATENCY_MEDIAN)
 
 
 def build(environment: Environment, history: History, run: str) -> Report:
@@ -110,13 +116,12 @@ def _cells(environment: Environment, found: Known) -> Section:
     heated = [
         tables.heat(environment, found, metric, title)
         for metric, title in HEATED
-        if metric != REQUESTS_PER_SECOND or _measured(found, metric)
+        if (metric, title) not in UNDER_LOAD or _measured(found, metric)
     ]
-    requests = plots.scattered(found, REQUESTS_PER_SECOND, "Correct answers a second")
-    missing = "" if requests else " Requests per second were not measured."
-    parts: list[Table | Picture] = [*heated]
-    if requests:
-        parts.append(requests)
+    pictures = (plots.scattered(found, metric, title) for metric, title in UNDER_LOAD)
+    drawn = [picture for picture in pictures if picture]
+    missing = "" if drawn else " Requests per second were not measured."
+    parts: list[Table | Picture] = [*heated, *drawn]
     return Section(
         "cells",
         "Every application in every technique",

@@ -18,7 +18,7 @@ from history.metric import (
     START_RUNNING,
     Technique,
 )
-from history.table import COLUMNS, DASH, NONE, TIMES, shown, shown_unit
+from history.table import DASH, NONE, TIMES, Column, columns_of, shown, shown_unit
 from report.parts import Table
 from report.spread import lines, spread
 
@@ -94,6 +94,7 @@ def _sized(sizes: Sequence[float], said: str) -> Cell:
 def table_4_3(environment: Environment, known: Known) -> Table:
     """Each figure beside the thesis', with how much of it ours is."""
     applications = {app.name for app in environment.applications}
+    columns = columns_of(metric for _, _, metric in known.figures)
     rows = []
     done = set()
     for subject in sorted(known.subjects(), key=_place):
@@ -101,12 +102,12 @@ def table_4_3(environment: Environment, known: Known) -> Table:
         if row is None and subject[1] == "vm" and subject[0] not in applications:
             row = thesis.TABLE_4_3[0]
         done.add(row)
-        rows.append(_row_4_3(subject, row, known))
+        rows.append(_row_4_3(subject, row, known, columns))
     for row in thesis.TABLE_4_3:
         if row not in done:
-            rows.append(_row_4_3((row.name, row.technique), row, known))
-    header = ("application", "technique", *(title.replace("\n", " ") for _, title, _ in COLUMNS))
-    right = frozenset(range(2, 2 + len(COLUMNS)))
+            rows.append(_row_4_3((row.name, row.technique), row, known, columns))
+    header = ("application", "technique", *(title.replace("\n", " ") for _, title, _ in columns))
+    right = frozenset(range(2, 2 + len(columns)))
     return Table("What was measured (table 4.3)", Grid(header, tuple(rows), right))
 
 
@@ -116,10 +117,12 @@ def _place(subject: tuple[str, str]) -> tuple[object, ...]:
     return list(WORDS).index(subject[1]), known.index(row) if row else len(known), subject[0]
 
 
-def _row_4_3(subject: tuple[str, str], row: thesis.Row | None, known: Known) -> tuple[Cell, ...]:
+def _row_4_3(
+    subject: tuple[str, str], row: thesis.Row | None, known: Known, columns: Sequence[Column]
+) -> tuple[Cell, ...]:
     name, technique = subject
     names = (name,) if row is None or row.name == name else (name, f"thesis: {row.name}")
-    cells = [_beside(known.figure(*subject, metric), row, metric) for metric, _, _ in COLUMNS]
+    cells = [_beside(known.figure(*subject, metric), row, metric) for metric, _, _ in columns]
     return (Cell(names), Cell((WORDS[technique],)), *cells)
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 
 from flows.session import Session
 from runs.step import Step
 from tasks.container.leftovers import container_leftovers_step
 from tasks.guest.leftovers import leftovers_step
+from tasks.measuring.conditions import FILES, Conditions, conditions_in, under_conditions
 from tasks.measuring.measure import Subject, measure_step
 from tasks.techniques.floors import floors
 from tasks.techniques.instances import innermost_first
@@ -36,7 +39,21 @@ def measuring(session: Session, after: Sequence[str], subjects: Sequence[Subject
     found: list[Step] = []
     before = list(after)
     for subject in [*floors(environment, connections, run, subjects), *subjects]:
-        step = measure_step(subject, environment.name, session.history, run, tuple(before))
+        step = measure_step(
+            under_conditions(subject, partial(conditions, session)),
+            environment.name,
+            session.history,
+            run,
+            tuple(before),
+            session.method,
+        )
         found.append(step)
         before.append(step.name)  # after all of them: --only may leave some out
     return found
+
+
+def conditions(session: Session) -> Conditions:
+    """Look how busy the machine is: the server, or this one where it emulates the server."""
+    if session.environment.server.lab:
+        return conditions_in("".join(Path(file).read_text() for file in FILES))
+    return conditions_in(session.connections.server.check("cat", *FILES))

@@ -7,7 +7,6 @@ permutation test of the samples. What comes after a marked run is compared with 
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,13 +16,13 @@ from sqlalchemy import Engine, select
 
 from history import database, schema
 from history.judging.chance import permuted
-from history.judging.effect import Change, change_of, is_exact
+from history.judging.effect import Change
 from history.judging.figures import samples_of
+from history.judging.mark import BEFORE, mark
+from history.metric import CONDITIONS
 from history.platform import different_machines
 from history.runs import plain
 
-BEFORE = 7  # runs that one is compared with, at most: a week of nights
-FEWEST_BEFORE = 3  # fewer do not show how much runs differ among themselves
 CHANCE = 0.01  # of a mark where nothing changed, for one metric of one run
 
 SERIES = ["subject", "technique", "metric", "unit", "machine"]
@@ -144,17 +143,12 @@ def _points(engine: Engine, rows: list[Any]) -> Iterator[Point]:
 
 def _mark(engine: Engine, before: list[Any], row: Any) -> tuple[float | None, Change]:
     """Compare a run with those before it."""
-    exact = all(is_exact(one.unit, one.low, one.high) for one in (*before, row))
-    if len(before) < (1 if exact else FEWEST_BEFORE):
+    if row.metric in CONDITIONS:
         return None, ""
-    medians = [one.median for one in before]
-    middle = statistics.median(medians)
-    if middle <= 0 or min(medians) <= row.median <= max(medians):
-        return None, ""
-    change = change_of(row.median / middle, row.unit, exact)
-    if change and not exact:
+
+    def by_chance() -> float:
         values = samples_of(engine, [int(one.id) for one in (*before, row)])
         earlier = [value for one in before for value in values[int(one.id)]]
-        if permuted(earlier, values[int(row.id)]) > CHANCE:
-            return None, ""
-    return row.median / middle, change
+        return permuted(earlier, values[int(row.id)])
+
+    return mark(before, row, by_chance, CHANCE)

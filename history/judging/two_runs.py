@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from history.judging.chance import Interval, ratio_of_medians
 from history.judging.effect import FEWEST, Change, change_of, least_effect
 from history.judging.figures import Key, MetricFigure, figures_of
-from history.metric import METRICS, TECHNIQUES
+from history.metric import CONDITIONS, METRICS, TECHNIQUES
 from history.platform import different_machines
 from history.runs import whole
 
@@ -73,6 +73,8 @@ def _compared(key: Key, a: MetricFigure | None, b: MetricFigure | None, apart: s
     interval: Interval | None = None
     verdict: Verdict = "not comparable"
     reason = _not_comparable(a, b) or apart
+    if metric in CONDITIONS:
+        reason = "how quiet the machine was is no result"
     if a and b and not reason:
         interval, verdict, reason = _judged(a, b)
     return Compared(

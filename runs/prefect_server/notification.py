@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -34,13 +35,13 @@ def check_receiver(url: str) -> None:
         )
 
 
-def notify(url: str, deployment: UUID) -> None:
-    """Have the server send JSON to `url` whenever a run of this deployment fails or crashes.
+def notify(url: str, deployments: Sequence[UUID]) -> None:
+    """Have the server send JSON to `url` whenever a run of these deployments fails or crashes.
 
     Args:
         url: gets an object with `subject`, `body` and both as `text`, by POST; empty: nobody is
             told any more.
-        deployment: whose runs.
+        deployments: whose runs.
     """
     from prefect.automations import Automation
     from prefect.blocks.notifications import CustomWebhookNotificationBlock
@@ -57,7 +58,7 @@ def notify(url: str, deployment: UUID) -> None:
         name="epos-virt", url=url, json_data=SENT, headers=None, cookies=None
     )
     related: dict[str, str | list[str]] = {
-        "prefect.resource.id": f"prefect.deployment.{deployment}",
+        "prefect.resource.id": [f"prefect.deployment.{one}" for one in deployments],
         "prefect.resource.role": "deployment",
     }
     block_id = cast("UUID", block.save(BLOCK, overwrite=True))

@@ -22,6 +22,7 @@ from state import state_folder
 from tasks import step_names
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import file_key, key_of
+from tasks.package_list import list_key
 
 if TYPE_CHECKING:
     import docker
@@ -67,13 +68,18 @@ def read_base_images(specification: Path = SPECIFICATION) -> dict[str, BaseImage
     return {image.name: image for image in images}
 
 
-def base_key(image: BaseImage) -> str:
-    """Hash what decides the root's content: the description, its files and the recipe.
+def base_key(image: BaseImage, packages: Sequence[str] | None = None) -> str:
+    """Hash what decides the root's content: the description, its files, the recipe, the packages.
 
     Neither mirror nor mmdebstrap's version count: they change nothing that matters.
+
+    Args:
+        image: what is described.
+        packages: the key of a package list, if not of the one in use; empty: of none.
     """
+    listed = list_key() if packages is None else packages
     files = [file_key(image.folder / source) for source in image.files.values()]
-    return key_of(RECIPE, image.model_dump(mode="json"), files)
+    return key_of(RECIPE, image.model_dump(mode="json"), files, *listed)
 
 
 def base_image_step(image: BaseImage, connections: Connections, after: Sequence[str] = ()) -> Step:

@@ -12,6 +12,7 @@ from errors import WrongInput
 from state import state_folder
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import folder_key, key_of
+from tasks.package_list import list_key, toolchain_folder
 from toolchains import linux, read_application
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ def closure_key(folder: Path) -> str:
             seen=f"without one an image can be made for {', '.join(linux.RUNTIMES)}",
             remedy="add a Dockerfile; docs/add-an-application.md shows one",
         )
-    return key_of(RECIPE, folder_key(folder), folder_key(Path(str(linux.__file__)).parent))
+    chain = folder_key(Path(str(linux.__file__)).parent)
+    return key_of(RECIPE, folder_key(folder), chain, *list_key())
 
 
 def build_closure(engine: docker.DockerClient, folder: Path, name: str) -> None:
@@ -46,7 +48,7 @@ def build_closure(engine: docker.DockerClient, folder: Path, name: str) -> None:
     key = closure_key(folder)
     with tempfile.TemporaryDirectory(dir=state_folder("images")) as scratch:
         tar = Path(scratch) / "root.tar"
-        root = linux.make_container_root(read_application(folder), state_folder("toolchains"), tar)
+        root = linux.make_container_root(read_application(folder), toolchain_folder(), tar)
         with asking(THIS_MACHINE, f"import {name}"):
             engine.api.import_image_from_file(
                 str(tar),

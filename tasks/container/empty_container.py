@@ -11,13 +11,13 @@ from typing import Any
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.interruption import undoing
-from runs.telling import tell
 from tasks.compiled import STANDALONE, compiled
 from tasks.container.compose_file import NETWORK
 from tasks.container.engine import asking
 from tasks.container.leftovers import labels, remove_temporary
 from tasks.instance.address import free
-from tasks.measuring.measure import REPETITIONS, Figure, start_figures
+from tasks.measuring.measure import Figure, first_answer, start_figures
+from tasks.measuring.method import Method, repeated
 from tasks.measuring.timed_end import timed_end
 from tasks.measuring.timed_start import Start
 
@@ -25,7 +25,7 @@ SOURCE = Path(__file__).parent / "files" / "empty.S"
 
 
 def empty_container(
-    environment: Environment, connections: Connections, host: str, run: str
+    environment: Environment, connections: Connections, host: str, run: str, method: Method
 ) -> Iterable[Figure]:
     """Measure a container whose program ends at once: created until it has ended."""
     program = compiled(SOURCE, *STANDALONE)
@@ -39,17 +39,18 @@ def empty_container(
             engine.api.import_image_from_data(
                 image_tar(program), repository=repository, tag=key, changes=changes
             )
-            starts = []
-            for number in range(1, REPETITIONS + 1):
-                start = empty_start(environment, engine, tag, marks)
-                starts.append(start)
-                tell(f"start {number} of {REPETITIONS}: ended after {start.first_answer:.2f} s")
+            starts = repeated(
+                method,
+                lambda: empty_start(environment, engine, tag, marks),
+                first_answer,
+                "ended",
+            )
             size = engine.images.get(tag).attrs["Size"]
         finally:
             with undoing():
                 remove_temporary(environment, connections.engine(host), host)
     yield Figure("size", "bytes", [size], "the engine's size of the image")
-    yield from start_figures(starts, "creating call until the engine says that it ended")
+    yield from start_figures(method, starts, "creating call until the engine says that it ended")
 
 
 def image_tar(program: Path) -> bytes:

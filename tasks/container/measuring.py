@@ -10,7 +10,9 @@ from deployments.model import Application, Environment
 from tasks.container.compose_file import container_name
 from tasks.container.containers import image_of, memory_bytes, size_bytes
 from tasks.instance.question import question_of
-from tasks.measuring.measure import REPETITIONS, Figure, Subject, brought_back, idle, starts
+from tasks.measuring.load import load_figures
+from tasks.measuring.measure import Figure, Subject, brought_back, idle, starts
+from tasks.measuring.method import Method
 from tasks.measuring.timed_start import Question, timed_start
 
 if TYPE_CHECKING:
@@ -23,8 +25,9 @@ def container_subject(
     """Measure a container."""
     name, domu = application.name, str(application.domu)
 
-    def measure() -> Iterable[Figure]:
-        return measure_container(application, connections, question_of(environment, application))
+    def measure(method: Method) -> Iterable[Figure]:
+        question = question_of(environment, application)
+        return measure_container(application, connections, question, method)
 
     def key() -> str:
         return image_of(connections.engine(domu), container_name(name), domu)
@@ -33,7 +36,7 @@ def container_subject(
 
 
 def measure_container(
-    application: Application, connections: Connections, question: Question
+    application: Application, connections: Connections, question: Question, method: Method
 ) -> list[Figure]:
     """Measure a container: the image's size, `docker stats`' memory, starts of fresh ones."""
     name, host = container_name(application.name), str(application.domu)
@@ -41,7 +44,7 @@ def measure_container(
     container: Container = engine.containers.get(name)
     with brought_back(lambda: bring_back(connections.engine(host), container)):
         figures = starts(
-            REPETITIONS,
+            method,
             lambda: remove(engine, container),
             lambda: timed_start(connections.server, question, lambda: recreate(engine, container)),
         )
@@ -51,6 +54,7 @@ def measure_container(
         Figure("size", "bytes", [size], "the engine's size of the image, base included"),
         Figure("memory", "bytes", [memory], "docker stats: usage less inactive files"),
         *figures,
+        *load_figures(connections.server, question),
     ]
 
 

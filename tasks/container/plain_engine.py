@@ -257,7 +257,7 @@ def _imports() -> Iterable[str]:
     for image in read_base_images().values():
         command = mmdebstrap_command(image, "-", folder=Path())
         words = " \\\n    ".join(map(shlex.quote, command))
-        yield f"\nimport {image.name} {base_key(image)} \\\n    {words}\n"
+        yield f"\nimport {image.name} {base_key(image, ())} \\\n    {words}\n"
 
 
 def main() -> None:

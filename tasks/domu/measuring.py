@@ -11,6 +11,7 @@ from deployments.model import DomU
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.guest.shutdown import stop_guest
 from tasks.measuring.measure import Figure, Subject, brought_back, idle
+from tasks.measuring.method import Method
 from tasks.measuring.timed_start import Question
 
 
@@ -18,7 +19,7 @@ def domu_subject(connections: Connections, domu: DomU) -> Subject:
     """Measure a domU: used bytes of its volume, used memory, starts until SSH greets."""
     greeting = Question(domu.name, "ssh", str(domu.address.ip), 22, "", "SSH-2.0-")
 
-    def measure() -> Iterable[Figure]:
+    def measure(method: Method) -> Iterable[Figure]:
         hypervisor = connections.hypervisor()
         yield Figure("size", "bytes", [used_bytes(connections.domu(domu.name))], "df: used of /")
 
@@ -30,7 +31,7 @@ def domu_subject(connections: Connections, domu: DomU) -> Subject:
 
         with brought_back(partial(bring_back, connections, domu.name)):
             yield from measure_guest_starts(
-                hypervisor, domu.name, connections.server, greeting, stop
+                method, hypervisor, domu.name, connections.server, greeting, stop
             )
             idle()
         memory = domu_memory(connections.domu(domu.name))

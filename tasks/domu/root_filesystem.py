@@ -20,6 +20,7 @@ from runs.looking import about_to_make
 from runs.telling import tell
 from state import made_beside, state_folder
 from tasks.content import file_key, key_of
+from tasks.package_list import list_key
 
 RECIPE = 1  # raise it when the way roots are made changes
 FILES = Path(__file__).parent / "files"
@@ -109,6 +110,7 @@ def root_key(domu: DomU, identity: Identity) -> str:
         domu.kernel_options,
         identity.authorized,
         identity.host_key.with_suffix(".pub").read_text(),
+        *(() if domu.root.tarball else list_key()),
     )
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from blocks.connection import Connection
 from blocks.connections import Connections
 from tasks.guest.description import mark_of, read_domain
-from tasks.measuring.measure import REPETITIONS, Figure, starts
+from tasks.measuring.measure import Figure, starts
+from tasks.measuring.method import Method
 from tasks.measuring.timed_start import Question, Start, timed_start
 from tasks.temporary import ATTRIBUTE
 
@@ -23,6 +24,7 @@ def domain_key(hypervisor: libvirt.virConnect, name: str, *more: object) -> str:
 
 
 def measure_guest_starts(
+    method: Method,
     hypervisor: libvirt.virConnect,
     name: str,
     server: Connection,
@@ -40,7 +42,7 @@ def measure_guest_starts(
         started(taken)
         return taken
 
-    return starts(REPETITIONS, stop, start)
+    return starts(method, stop, start)
 
 
 def bring_back(connections: Connections, name: str) -> None:

@@ -9,12 +9,12 @@ from xml.etree import ElementTree as xml
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.interruption import undoing
-from runs.telling import tell
 from tasks.compiled import STANDALONE, compiled
 from tasks.guest.description import guest_xml, marked
 from tasks.guest.leftovers import end_guest
 from tasks.instance.address import free
-from tasks.measuring.measure import REPETITIONS, Figure, start_figures
+from tasks.measuring.measure import Figure, first_answer, start_figures
+from tasks.measuring.method import Method, repeated
 from tasks.measuring.timed_end import timed_end
 from tasks.server.transfer import send_file
 from tasks.temporary import ATTRIBUTE, folder_of
@@ -24,23 +24,29 @@ LINK = "-Wl,-Ttext=0x100000,--section-start=.note.Xen=0x103000,-z,noseparate-cod
 MEMORY = 16 * 2**20  # bytes
 
 
-def null_guest(environment: Environment, connections: Connections, run: str) -> Iterable[Figure]:
+def null_guest(
+    environment: Environment, connections: Connections, run: str, method: Method
+) -> Iterable[Figure]:
     """Measure a guest that powers off at its first instruction: created until it is gone."""
     kernel = compiled(SOURCE, *STANDALONE, LINK)
     there = f"{folder_of(environment)}/{kernel.name}"
     try:
         send_file(connections.server, kernel, there)
         domain = connections.hypervisor().defineXML(null_guest_xml(environment, there, run))
-        starts = []
-        for number in range(1, REPETITIONS + 1):
-            starts.append(timed_end(domain.create, lambda: not domain.isActive()))
-            tell(f"start {number} of {REPETITIONS}: gone after {starts[-1].first_answer:.2f} s")
+        starts = repeated(
+            method,
+            lambda: timed_end(domain.create, lambda: not domain.isActive()),
+            first_answer,
+            "gone",
+        )
     finally:
         with undoing():
             end_guest(environment, connections, null_guest_name(environment))
             connections.server.check("rm", "-f", there)
     yield Figure("size", "bytes", [kernel.stat().st_size], "bytes of its kernel")
-    yield from start_figures(starts, "creating call until the guest has powered off and is gone")
+    yield from start_figures(
+        method, starts, "creating call until the guest has powered off and is gone"
+    )
 
 
 def null_guest_name(environment: Environment) -> str:

@@ -12,12 +12,11 @@ from history import History
 from history.metric import Technique, Unit
 from runs.interruption import pause, undoing
 from runs.step import Action, Plan, Results, Step, change, nothing
-from runs.telling import tell
 from state import replace_text, state_folder
 from tasks import step_names
+from tasks.measuring.method import FIXED, Method, repeated
 from tasks.measuring.timed_start import Start
 
-REPETITIONS = 5  # of every start; the thesis measured once
 IDLE = 10.0  # seconds between the first answer and reading memory: DESIGN.md's definition
 ANSWERED = "a probe on the server gets the correct answer"
 MEASURED_IN = "measured in"  # a step's result: the run that holds the figures
@@ -26,12 +25,14 @@ NOISY = 0.5  # spread over median from which a figure is called doubtful
 
 @dataclass(frozen=True)
 class Figure:
-    """All samples of one metric of one subject."""
+    """All samples of one metric of one subject, and why they are void or doubtful."""
 
     metric: str
     unit: Unit
     values: Sequence[float]
     method: str
+    valid: bool = True
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -49,31 +50,40 @@ class Subject:
     name: str
     technique: Technique
     key: Callable[[], str]
-    measure: Callable[[], Iterable[Figure]]
+    measure: Callable[[Method], Iterable[Figure]]
     recorded_as: str = ""
 
 
 def measure_step(
-    subject: Subject, environment: str, history: History, run: str, after: Sequence[str]
+    subject: Subject,
+    environment: str,
+    history: History,
+    run: str,
+    after: Sequence[str],
+    method: Method = FIXED,
 ) -> Step:
-    """Measure one subject, unless figures of exactly this build of it are in the history."""
+    """Measure one subject, unless figures of exactly this build of it are in the history.
+
+    Where the method says so, it is measured in any case.
+    """
 
     whose = subject.recorded_as or subject.name
 
     def plan() -> Plan:
         key = subject.key()
         before = measured(environment).get(subject.name, {})
-        if before.get("key") == key and _in_history(history, before["run"], whose):
+        known = before.get("key") == key and not method.again
+        if known and _in_history(history, before["run"], whose):
             then = before["run"]
             return nothing(
                 f"measured in run {then}, nothing it depends on changed",
                 Results({MEASURED_IN: then}),
             )
-        what = f"{REPETITIONS} starts, memory, size"
-        return change("not measured as it is now", Action(what, lambda: take(key)))
+        why = "measured in any case" if method.again else "not measured as it is now"
+        return change(why, Action(f"{method}, memory, size", lambda: take(key)))
 
     def take(key: str) -> Results:
-        for figure in subject.measure():
+        for figure in subject.measure(method):
             history.add_samples(
                 run,
                 whose,
@@ -82,7 +92,8 @@ def measure_step(
                 figure.unit,
                 figure.values,
                 figure.method,
-                warnings=doubts(figure.values),
+                figure.valid,
+                (*figure.warnings, *doubts(figure.values)),
             )
         remember(environment, subject.name, key, run)
         return Results({MEASURED_IN: run})
@@ -121,25 +132,37 @@ def _in_history(history: History, run: str, subject: str) -> bool:
         return False  # the history was deleted: measure again
 
 
-def starts(count: int, prepare: Callable[[], object], start: Callable[[], Start]) -> list[Figure]:
-    """Time `count` starts, each from the same prepared state."""
-    taken = []
-    for number in range(1, count + 1):
-        tell(f"start {number} of {count}")
+def starts(
+    method: Method, prepare: Callable[[], object], start: Callable[[], Start]
+) -> list[Figure]:
+    """Time starts as often as the method says, each from the same prepared state."""
+
+    def take() -> Start:
         prepare()
-        taken.append(start())
-        tell(f"start {number} of {count}: first answer after {taken[-1].first_answer:.2f} s")
-    return start_figures(taken, "creating call until " + ANSWERED)
+        return start()
+
+    taken = repeated(method, take, first_answer, "first answer")
+    return start_figures(method, taken, "creating call until " + ANSWERED)
 
 
-def start_figures(taken: Sequence[Start], answered: str) -> list[Figure]:
+def first_answer(start: Start) -> float:
+    """Give the seconds of a start by which it is judged whether there are enough of them."""
+    return start.first_answer
+
+
+def start_figures(method: Method, taken: Sequence[Start], answered: str) -> list[Figure]:
     """Give the two figures of timed starts; `answered` says when the second one ends."""
     running = [start.running for start in taken]
-    first_answer = [start.first_answer for start in taken]
     return [
-        Figure("start_running", "s", running, "creating call until it returns"),
-        Figure("start_first_answer", "s", first_answer, answered),
+        timed_figure(method, "start_running", running, "creating call until it returns"),
+        timed_figure(method, "start_first_answer", list(map(first_answer, taken)), answered),
     ]
+
+
+def timed_figure(method: Method, metric: str, seconds: Sequence[float], how: str) -> Figure:
+    """Give samples as a figure; void where the method says so."""
+    void = method.void(seconds)
+    return Figure(metric, "s", seconds, how, not void, (void,) if void else ())
 
 
 def idle() -> None:

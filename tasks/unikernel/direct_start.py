@@ -13,9 +13,9 @@ from blocks.connection import Connection
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.patience import stretched
-from runs.telling import tell
 from tasks.application import SECRETS, described, variables
-from tasks.measuring.measure import ANSWERED, REPETITIONS, Figure
+from tasks.measuring.measure import ANSWERED, Figure, timed_figure
+from tasks.measuring.method import Method, repeated
 from tasks.measuring.timed_start import Question, timed_start
 from tasks.temporary import argument, folder_of
 from tasks.unikernel.image import carried
@@ -33,6 +33,7 @@ def direct_starts(
     image: Image,
     server: Connection,
     question: Question,
+    method: Method,
 ) -> list[Figure]:
     """Time starts of an application on the server itself; nothing where its toolchain cannot.
 
@@ -45,15 +46,11 @@ def direct_starts(
     command += [chain.run_directly, json.dumps(_asked(environment, application, image))]
     command.append(argument(environment))
     here = replace(question, address=HERE)
-    taken = []
-    for number in range(1 - WARM_UPS, REPETITIONS + 1):
-        what = f"start {number} of {REPETITIONS}" if number > 0 else "warm-up"
-        answered = direct_start(server, here, command)
-        tell(f"{what} without a guest: answered after {answered:.2f} s")
-        if number > 0:
-            taken.append(answered)
-    method = f"in dom0, exec of the application until {ANSWERED}"
-    return [Figure("start_direct", "s", taken, method)]
+    taken = repeated(
+        method, lambda: direct_start(server, here, command), float, "without a guest", WARM_UPS
+    )
+    how = f"in dom0, exec of the application until {ANSWERED}"
+    return [timed_figure(method, "start_direct", taken, how)]
 
 
 def _asked(environment: Environment, application: Application, image: Image) -> dict[str, object]:

@@ -12,7 +12,9 @@ from dataclasses import replace
 from tasks.application import variables
 from tasks.content import key_of
 from tasks.instance.thing import absent
-from tasks.measuring.measure import ANSWERED, REPETITIONS, Figure, Subject, brought_back, starts
+from tasks.measuring.load import load_figures
+from tasks.measuring.measure import ANSWERED, Figure, Subject, brought_back, starts
+from tasks.measuring.method import Method
 from tasks.measuring.timed_start import Start, timed_start
 from tasks.unikernel.hosted_instance import Hosted
 from toolchains import Image
@@ -32,16 +34,16 @@ def hosted_subject(hosted: Hosted) -> Subject:
         settings = application.memory, application.volumes, variables(environment, application)
         return key_of(found.image, *settings)
 
-    def measure() -> Iterable[Figure]:
+    def measure(method: Method) -> Iterable[Figure]:
         if hosted.find() is None:
             raise absent(environment, application.name)
         image = hosted.build()
         yield Figure("size", "bytes", [image.size_bytes], "bytes that its daemon keeps")
         with brought_back(lambda: bring_back(hosted, image)):
-            running, answered = starts(
-                REPETITIONS, lambda: end(hosted), lambda: timed(hosted, image)
-            )
+            running, answered = starts(method, lambda: end(hosted), lambda: timed(hosted, image))
         yield from (running, replace(answered, method=ONCE_CREATED))
+        if found := hosted.find():
+            yield from load_figures(hosted.connections.server, hosted.question(found))
 
     return Subject(application.name, "unikernel", key, measure)
 

@@ -16,7 +16,11 @@ from state import state_folder
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
+<<<<<<< HEAD
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
+=======
+from tasks.package_list import list_key, toolchain_folder
+>>>>>>> nightly
 from tasks.unikernel.sources import content_key, from_container, keep_image, sources_of
 from toolchains import Image, toolchain
 
@@ -30,13 +34,14 @@ def build_image(environment: Environment, application: Application) -> Image:
     sources = sources_of(source_folder(environment, application))
     chain = toolchain(str(application.toolchain))
     tell(f"toolchain {application.toolchain}")
-    return chain.build(sources, state_folder("toolchains"))
+    return chain.build(sources, toolchain_folder())
 
 
 def sources_key(environment: Environment, application: Application) -> str:
     """Hash an application's sources and the toolchain; the toolchain's own key has more in it."""
     chain = Path(str(getattr(toolchain(str(application.toolchain)), "__file__", ""))).parent
-    return key_of(content_key(source_folder(environment, application)), folder_key(chain))
+    sources = content_key(source_folder(environment, application))
+    return key_of(sources, folder_key(chain), *list_key())
 
 
 def built_key(environment: Environment, application: Application) -> str:

@@ -12,15 +12,16 @@ from runs.telling import tell
 from tasks.guest.console import read_console
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.instance.question import question_of
+from tasks.measuring.load import load_figures
 from tasks.measuring.measure import (
     ANSWERED,
-    REPETITIONS,
     Figure,
     Subject,
     brought_back,
     idle,
     starts,
 )
+from tasks.measuring.method import Method
 from tasks.measuring.start_parts import Split, split_figures, split_of
 from tasks.measuring.timed_start import Question, Start, timed_start
 from tasks.unikernel.description import memory_of
@@ -38,13 +39,13 @@ def unikernel_subject(
 ) -> Subject:
     """Measure a unikernel: kernel plus root, allocation, smallest allocation, starts."""
 
-    def measure() -> Iterable[Figure]:
+    def measure(method: Method) -> Iterable[Figure]:
         image = build_image(environment, application)
         yield Figure("size", "bytes", [image.size_bytes], "bytes of kernel and root")
         with brought_back(partial(bring_back, connections, application.name)):
-            yield from while_away(image)
+            yield from while_away(image, method)
 
-    def while_away(image: Image) -> Iterable[Figure]:
+    def while_away(image: Image, method: Method) -> Iterable[Figure]:
         least = smallest_memory(
             Trials(environment, application, connections, run).answers_with,
             memory_of(environment, application) // 2**20,
@@ -60,14 +61,17 @@ def unikernel_subject(
             splits.append(split_of(start, read_console(connections.server, application.name)))
 
         hypervisor, server = connections.hypervisor(), connections.server
-        yield from measure_guest_starts(hypervisor, application.name, server, question, stop, split)
-        yield from split_figures(splits)
-        yield from direct_starts(environment, application, image, server, question)
+        name = application.name
+        yield from measure_guest_starts(method, hypervisor, name, server, question, stop, split)
+        yield from split_figures(splits[method.warm_ups :])
+        yield from direct_starts(environment, application, image, server, question, method)
         if application.start == "restored":
-            yield restored_starts(environment, connections, application, question)
+            yield restored_starts(environment, connections, application, question, method)
         idle()
         memory = hypervisor.lookupByName(application.name).info()[2] * 1024
         yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
+        yield from load_figures(server, question)
+        bring_back(connections, application.name)  # where its memory was too small for the load
 
     return Subject(
         application.name,
@@ -82,12 +86,13 @@ def restored_starts(
     connections: Connections,
     application: Application,
     question: Question,
+    method: Method,
 ) -> Figure:
     """Time starts of a running unikernel from its saved state, which is made anew."""
     state = SavedState(connections, environment, application)
     saved = state.save()
     restored = starts(
-        REPETITIONS,
+        method,
         partial(stop_now, connections, application.name),
         lambda: timed_start(connections.server, question, lambda: state.restore(saved)),
     )

@@ -12,7 +12,9 @@ from tasks.domu.measuring import domu_memory, used_bytes
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.guest.shutdown import stop_guest
 from tasks.instance.question import question_of
+from tasks.measuring.load import load_figures
 from tasks.measuring.measure import Figure, Subject, brought_back, idle
+from tasks.measuring.method import Method
 from tasks.vm.service import UNIT_FILE
 
 
@@ -22,7 +24,7 @@ def vm_subject(
     """Measure a virtual machine: used bytes of its root, used memory, starts until it answers."""
     domu = str(application.domu)
 
-    def measure() -> Iterable[Figure]:
+    def measure(method: Method) -> Iterable[Figure]:
         hypervisor = connections.hypervisor()
         size = used_bytes(connections.domu(domu))
         yield Figure("size", "bytes", [size], "df: used of /, system and application")
@@ -34,10 +36,13 @@ def vm_subject(
 
         question = question_of(environment, application)
         with brought_back(partial(bring_back, connections, domu)):
-            yield from measure_guest_starts(hypervisor, domu, connections.server, question, stop)
+            yield from measure_guest_starts(
+                method, hypervisor, domu, connections.server, question, stop
+            )
             idle()
         memory = domu_memory(connections.domu(domu))
         yield Figure("memory", "bytes", [memory], "MemTotal less MemAvailable")
+        yield from load_figures(connections.server, question)
 
     def key() -> str:
         unit = connections.domu(domu).read(UNIT_FILE)

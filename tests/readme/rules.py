@@ -123,8 +123,8 @@ RULES: dict[str, Rule] = {
     'eval "$(.venv/bin/python -m flows.serve --env)"': AS_WRITTEN,
     ".venv/bin/python -m flows.register_blocks": AS_WRITTEN,
     # Followed to its end, for it is carried out in the background; then what serves is ended.
-    ".venv/bin/prefect deployment run deploy_all/nightly": [
-        ".venv/bin/prefect deployment run deploy_all/nightly --watch --param 'skip=[\"measure\"]'",
+    ".venv/bin/prefect deployment run deploy_all/deploy": [
+        ".venv/bin/prefect deployment run deploy_all/deploy --watch --param 'skip=[\"measure\"]'",
         "kill %1; wait %1",
     ],
 }

@@ -95,7 +95,7 @@ class Serving:
         """Give the runs of a flow that this carries out, not a shell's; those due first first."""
         wanted = {
             "flows": {"name": {"any_": [flow]}},
-            "deployments": {"name": {"any_": ["nightly", "by-hand"]}},
+            "deployments": {"name": {"any_": ["nightly", "deploy", "by-hand"]}},
             "sort": "EXPECTED_START_TIME_ASC",
         }
         return cast(list[dict[str, Any]], self.ask("/flow_runs/filter", **wanted))
@@ -105,9 +105,9 @@ class Serving:
         kept = self.ask("/artifacts/filter", artifacts={"key": {"any_": [artifact]}})
         return cast(dict[str, Any], max(kept, key=lambda one: str(one["created"])))
 
-    def ended_runs(self) -> set[str]:
-        """Give the ids of the runs of deploy_all that have ended, whenever that was."""
-        return {run["id"] for run in self.runs() if run["end_time"]}
+    def ended_runs(self, flow: str = "deploy_all") -> set[str]:
+        """Give the ids of the runs of a flow that have ended, whenever that was."""
+        return {run["id"] for run in self.runs(flow) if run["end_time"]}
 
     def ended(self, run: str, flow: str = "deploy_all") -> dict[str, Any]:
         """Wait until a run has ended, and give it."""

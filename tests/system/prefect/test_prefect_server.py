@@ -160,7 +160,8 @@ def test_prefects_own_commands_work_in_another_shell(serving: Serving, tmp_path:
     )
     for flow in ("prepare_host", "create_domu", "compose_up", "run_unikernels", "measure"):
         assert f"{flow}/by-hand" in listed
-    assert "deploy_all/nightly" in listed
+    assert "deploy_all/deploy" in listed
+    assert "rebuild_and_measure/nightly" in listed
 
 
 def test_other_commands_use_the_server_that_runs(serving: Serving) -> None:

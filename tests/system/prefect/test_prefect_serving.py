@@ -23,6 +23,7 @@ from tests.system.prefect.prefect_of_tests import LONGEST, Serving, harmless_env
 pytestmark = pytest.mark.docker
 
 HARMLESS = "image epos/base"  # looks whether this machine's engine has the image; it has
+NIGHTLY = "rebuild_and_measure"
 EVERY_MINUTE = ("--cron", "* * * * *", "--only", HARMLESS)
 # Every day, half a day from now: no run of it fires while the tests run.
 FAR_AWAY = ("--cron", f"0 {(datetime.now().hour + 12) % 24} * * *", "--only", HARMLESS)
@@ -58,7 +59,8 @@ def test_a_schedule_fires_and_its_run_completes(
         serving.said("serving; ")
 
         def fired() -> list[dict[str, Any]]:
-            return [run for run in serving.runs() if run["auto_scheduled"] and run["end_time"]]
+            runs = serving.runs(NIGHTLY)
+            return [run for run in runs if run["auto_scheduled"] and run["end_time"]]
 
         (run, *_) = wait_until(fired, what="a scheduled run", within=LONGEST, remedy="")
         assert (run["state_name"], run["state"]["message"]) == ("Completed", None)
@@ -147,7 +149,7 @@ def test_a_webhook_is_told_of_a_run_that_fails_and_of_no_other(
         serving.said("serving; ")
         serving.ended(serving.start(only=[HARMLESS]))
         with server_lock("nowhere", "deploy_all of my.yaml"):
-            failed = serving.ended(serving.start(only=[HARMLESS]))
+            failed = serving.ended(serving.start(NIGHTLY, only=[HARMLESS]), NIGHTLY)
         message = told.get(timeout=LONGEST)
     assert message["subject"] == f"nightly: {failed['name']}: Failed"
     assert "server nowhere is being changed by another run" in message["body"]
@@ -182,7 +184,7 @@ def test_of_three_overdue_runs_one_catches_up_and_the_others_are_skipped(
         before.said("serving; ")
 
         def due() -> list[str]:
-            return [run["id"] for run in before.runs() if run["state_name"] == "Scheduled"]
+            return [run["id"] for run in before.runs(NIGHTLY) if run["state_name"] == "Scheduled"]
 
         overdue = wait_until(
             lambda: found[:3] if len(found := due()) >= 3 else None,
@@ -194,7 +196,7 @@ def test_of_three_overdue_runs_one_catches_up_and_the_others_are_skipped(
     make_overdue(state, overdue)
     with serve(state, *daily, cwd=tmp_path) as serving:
         serving.said("serving; ")
-        ended = {run: serving.ended(run) for run in overdue}
+        ended = {run: serving.ended(run, NIGHTLY) for run in overdue}
         assert [ended[run]["state_name"] for run in overdue] == [
             "Cancelled",
             "Cancelled",

@@ -13,7 +13,7 @@ from deployments.model import Environment
 from tasks.container.compose_file import NETWORK
 from tasks.container.empty_container import empty_container
 from tasks.instance.address import free
-from tasks.measuring.measure import REPETITIONS
+from tasks.measuring.method import FIXED, REPETITIONS
 from tasks.temporary import LABEL
 from tests.unit.container.engine_of_tests import recorded
 
@@ -60,7 +60,7 @@ def test_it_is_started_with_an_address_of_its_own_until_it_has_ended_and_removed
 ) -> None:
     engine = Engine()
     connections: Any = SimpleNamespace(engine=lambda _: engine)
-    size, running, ended = empty_container(environment, connections, "centos7-VM", "run-1")
+    size, running, ended = empty_container(environment, connections, "centos7-VM", "run-1", FIXED)
     assert (size.metric, size.values) == ("size", [recorded("image")["Size"]])
     assert (running.metric, len(running.values)) == ("start_running", REPETITIONS)
     assert (ended.metric, len(ended.values)) == ("start_first_answer", REPETITIONS)

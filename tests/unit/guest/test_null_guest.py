@@ -14,7 +14,7 @@ from deployments.model import Environment
 from tasks.guest.description import mark_in
 from tasks.guest.null_guest import MEMORY, null_guest, null_guest_xml
 from tasks.instance.address import free
-from tasks.measuring.measure import REPETITIONS
+from tasks.measuring.method import FIXED, REPETITIONS
 from tasks.temporary import ATTRIBUTE
 
 
@@ -90,7 +90,7 @@ def test_each_start_is_timed_until_it_is_gone_and_nothing_is_left(
     server = canned({"install -D": "", "mv -fT": "", "xl vm-list": "", "rm -f": ""})
     hypervisor = Hypervisor()
     connections: Any = SimpleNamespace(server=server, hypervisor=lambda: hypervisor)
-    size, running, gone = null_guest(environment, connections, "run-1")
+    size, running, gone = null_guest(environment, connections, "run-1", FIXED)
     assert (size.metric, size.unit, size.method) == ("size", "bytes", "bytes of its kernel")
     assert len(running.values) == len(gone.values) == REPETITIONS
     assert all(g >= r > 0 for g, r in zip(gone.values, running.values, strict=True))

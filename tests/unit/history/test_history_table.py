@@ -86,7 +86,7 @@ def test_it_fits_in_120_columns(history: History, measured: str) -> None:
 
 
 def test_rows_stand_in_the_order_of_the_thesis(history: History, measured: str) -> None:
-    rows = [row[0].lines[0] for row in table.compare(history, measured).table.rows]
+    rows = [row[0].lines[0] for row in table.compare(history, measured).tables[0].rows]
     assert rows == [
         "debian13",
         "epos-sync-system",
@@ -125,7 +125,7 @@ def test_a_run_without_figures_says_so(history: History, run: str) -> None:
 def test_two_virtual_machines_are_only_the_thesis_one_by_name(history: History, run: str) -> None:
     for subject in ("vm1", "centos7-vm"):
         history.add_samples(run, subject, "vm", "size", "bytes", [1e6], "")
-    first, second = table.compare(history, run).table.rows
+    first, second = table.compare(history, run).tables[0].rows
     assert first[0].lines == ("centos7-vm", "thesis CentOS 7")
     assert second[0].lines == ("vm1",)
 
@@ -154,3 +154,17 @@ def test_an_application_under_another_technique_is_not_the_thesis_one() -> None:
 def test_a_platform_is_never_shown_without_a_word(history: History) -> None:
     assert str(Platform()) == "unknown platform"
     assert str(Platform(kind="bare metal", cores=1)) == "bare metal, 1 core"
+
+
+def test_what_was_measured_under_load_has_a_table_and_footnotes(
+    history: History, measured: str
+) -> None:
+    assert "latency" not in table.comparison(history, measured)
+    for metric, values in (("requests_per_second", [120.0, 118.0]), ("latency_p99", [0.05, 0.06])):
+        unit = METRICS[metric].unit
+        history.add_samples(measured, "RunQC", "unikernel", metric, unit, values, "by the tests")
+    text = table.comparison(history, measured)
+    assert "119 (118\u2013120)" in text.replace(".0", "")
+    assert "latency of 99 %:" in text
+    assert "latency:" not in text
+    assert max(len(line) for line in text.splitlines()) <= 120

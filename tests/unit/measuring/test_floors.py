@@ -19,7 +19,7 @@ CONNECTIONS: Any = None
 
 
 def subject(key: str) -> Subject:
-    return Subject("RunQC", "unikernel", lambda: key, lambda: ())
+    return Subject("RunQC", "unikernel", lambda: key, lambda _: ())
 
 
 def keys(environment: Environment, run: str, key: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from tasks.measuring.measure import (
     measured,
     starts,
 )
+from tasks.measuring.method import FIXED, Method
 from tasks.measuring.timed_start import Start
 
 pytestmark = pytest.mark.usefixtures("own_state")
@@ -48,7 +49,7 @@ def test_each_start_begins_from_the_same_prepared_state() -> None:
         order.append("start")
         return next(times)
 
-    running, answer = starts(3, lambda: order.append("stop"), start)
+    running, answer = starts(Method(3), lambda: order.append("stop"), start)
     assert order == ["stop", "start"] * 3
     assert (running.metric, running.unit, running.values) == ("start_running", "s", [0.1, 0.2, 0.3])
     assert (answer.metric, answer.unit, answer.values) == ("start_first_answer", "s", [1, 2, 3])
@@ -59,7 +60,7 @@ def test_a_start_that_fails_leaves_no_figure() -> None:
         raise OSError("gone")
 
     with pytest.raises(OSError, match="gone"):
-        starts(5, lambda: None, start)
+        starts(FIXED, lambda: None, start)
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def history(tmp_path: Path) -> Iterator[History]:
 
 def subject(key: str, *values: float) -> Subject:
     figures = [Figure("start_first_answer", "s", list(values), "a watch")]
-    return Subject("indexGD", "unikernel", lambda: key, lambda: figures)
+    return Subject("indexGD", "unikernel", lambda: key, lambda _: figures)
 
 
 def new_run(history: History) -> str:
@@ -109,7 +110,7 @@ def test_figures_that_are_no_longer_in_the_history_are_taken_again(
 
 
 def test_a_measurement_that_dies_is_not_remembered(history: History) -> None:
-    def dies() -> Any:
+    def dies(_: Method) -> Any:
         yield Figure("size", "bytes", [1.0], "ls")
         raise OSError("killed")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,9 @@ from deployments.model import Environment
 from tasks.domu.domu import domu_xml
 from tasks.guest.description import guest_xml, mark_in, marked
 from tasks.instance.find import find
-from tasks.measuring.measure import REPETITIONS, Subject
+from tasks.measuring.load import HOW
+from tasks.measuring.measure import Subject
+from tasks.measuring.method import FIXED, REPETITIONS
 from tasks.measuring.timed_start import Start
 from tasks.techniques.techniques import Techniques
 from tasks.unikernel.saved_state import SavedState
@@ -24,6 +27,12 @@ DOMU = "centos7-VM"
 MEMINFO = "MemTotal: 500 kB\nMemAvailable: 300 kB\n"
 RUNS = "creating call until it returns"
 PROBE = "a probe on the server gets the correct answer"
+ROUND = json.dumps({"right": 100, "wrong": 0, "per_second": 50.0, "median": 0.02, "p99": 0.03})
+LOAD = [
+    ("requests_per_second", "requests/s", f"{HOW}, from the server"),
+    ("latency_median", "s", f"{HOW}, from the server"),
+    ("latency_p99", "s", f"{HOW}, from the server"),
+]
 STARTS = [
     ("start_running", "s", RUNS),
     ("start_first_answer", "s", f"creating call until {PROBE}"),
@@ -47,7 +56,12 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def machines(canned: Callable[..., Any]) -> Machines:
-    answers = {"cat /proc/meminfo": MEMINFO, "cat /var/log/xen": "", "df": "Used\n 621182976\n"}
+    answers = {
+        "python3 -c": ROUND,
+        "cat /proc/meminfo": MEMINFO,
+        "cat /var/log/xen": "",
+        "df": "Used\n 621182976\n",
+    }
     return Machines(canned(answers))
 
 
@@ -57,7 +71,7 @@ def subject(environment: Environment, machines: Machines, name: str) -> Subject:
 
 
 def figures(of: Subject) -> list[tuple[str, str, str]]:
-    return [(one.metric, one.unit, one.method) for one in of.measure()]
+    return [(one.metric, one.unit, one.method) for one in of.measure(FIXED)]
 
 
 def test_a_domu_is_measured_by_its_volume_its_starts_its_memory(
@@ -107,10 +121,13 @@ def test_a_unikernel_is_measured_by_its_image_its_smallest_memory_its_starts(
         *STARTS,
         ("start_restored", "s", f"restoring call until {PROBE}"),
         ("memory", "bytes", "memory the hypervisor has given the guest"),
+        *LOAD,
     ]
     started = [f"destroy {one.name}", f"create {one.name}"] * REPETITIONS
-    # The fake guest stays down while it is restored, so that it is ended once more only.
-    assert machines.noted == [*started, f"destroy {one.name}", *["state"] * REPETITIONS]
+    # The fake guest stays down while it is restored, so that it is ended once more only, and is
+    # brought back in the end, as one that the load was too much for.
+    restored = [f"destroy {one.name}", *["state"] * REPETITIONS]
+    assert machines.noted == [*started, *restored, f"create {one.name}"]
 
 
 def test_a_container_is_measured_by_its_image_its_memory_its_starts(
@@ -145,5 +162,6 @@ def test_a_container_is_measured_by_its_image_its_memory_its_starts(
         ("size", "bytes", "the engine's size of the image, base included"),
         ("memory", "bytes", "docker stats: usage less inactive files"),
         *STARTS,
+        *LOAD,
     ]
     assert noted == ["stop", "remove", "make", "start"] * REPETITIONS

@@ -9,13 +9,13 @@ from tests.unit.rooms.imports import imported
 
 # From the top down as well: the folders of `tasks`, and the files beside them.
 IN_TASKS = (
-    *("looks", "teardown", "rotation", "techniques", "doctor"),
+    *("looks", "rebuilding", "teardown", "rotation", "techniques", "doctor"),
     *("proof", "archive", "database", "comparing", "packet_filter"),
     *("vm", "unikernel", "domu", "container"),
     *("guest", "instance", "measuring", "server"),
     *("last_proof", "temporary", "compiled"),
     *("application", "certificate", "secret"),
-    *("content", "step_names"),
+    *("package_list", "content", "step_names"),
 )
 ALSO = {("flows", "commands")}
 MOST = 18  # modules of one folder

@@ -15,7 +15,7 @@ from deployments.model import Environment
 from errors import EposVirtError
 from state import state_folder
 from tasks.application import SECRETS, variables
-from tasks.measuring.measure import REPETITIONS
+from tasks.measuring.method import FIXED, REPETITIONS
 from tasks.measuring.timed_start import Question, Start
 from tasks.temporary import argument, folder_of
 from tasks.unikernel.direct_start import WARM_UPS, direct_start, direct_starts
@@ -100,7 +100,7 @@ def test_it_gets_what_its_guest_gets_and_the_warm_up_is_left_out(
         return Channel("exec 100.0\n")
 
     server: Any = SimpleNamespace(name="server", open_command=opened)
-    [figure] = direct_starts(environment, index, IMAGE, server, QUESTION)
+    [figure] = direct_starts(environment, index, IMAGE, server, QUESTION, FIXED)
     assert (figure.metric, figure.values) == ("start_direct", [1.5] * REPETITIONS)
     assert len(commands) == REPETITIONS + WARM_UPS
     assert answered == ["127.0.0.1"] * len(commands)
@@ -122,4 +122,4 @@ def test_one_of_a_toolchain_that_cannot_has_no_such_figure(
     monkeypatch.setattr("tasks.unikernel.direct_start.toolchain", lambda _: SimpleNamespace())
     server: Any = None
     index = environment.application("indexGD")
-    assert direct_starts(environment, index, IMAGE, server, QUESTION) == []
+    assert direct_starts(environment, index, IMAGE, server, QUESTION, FIXED) == []

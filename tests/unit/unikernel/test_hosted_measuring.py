@@ -11,7 +11,8 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.measuring.measure import REPETITIONS, Subject
+from tasks.measuring.measure import Figure, Subject
+from tasks.measuring.method import FIXED, REPETITIONS
 from tasks.measuring.timed_start import Question, Start
 from tasks.techniques.techniques import Techniques
 from tasks.unikernel.hosted_measuring import ONCE_CREATED
@@ -50,10 +51,18 @@ def asked(daemon: Daemon, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_its_size_and_its_starts_are_measured(
-    daemon: Daemon, subject: Subject, asked: list[str]
+    daemon: Daemon, subject: Subject, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     daemon.asked.clear()
-    size, running, answered = subject.measure()
+    loaded_at: list[str] = []
+
+    def load(_server: object, question: Question) -> list[Figure]:
+        loaded_at.append(question.address)
+        return []
+
+    monkeypatch.setattr("tasks.unikernel.hosted_measuring.load_figures", load)
+    size, running, answered = subject.measure(FIXED)
+    assert loaded_at == ["10.0.7.77"]
     assert (size.metric, size.unit, size.values) == ("size", "bytes", [7_000_000])
     assert (running.metric, len(running.values)) == ("start_running", REPETITIONS)
     assert (answered.metric, len(answered.values)) == ("start_first_answer", REPETITIONS)
@@ -85,7 +94,7 @@ def test_what_is_not_there_is_not_measured(daemon: Daemon, subject: Subject) -> 
     daemon.there.clear()
     assert subject.key() == ""
     with pytest.raises(EposVirtError, match=f"{HOSTED} is not there"):
-        list(subject.measure())
+        list(subject.measure(FIXED))
     assert not daemon.there
 
 
@@ -93,5 +102,5 @@ def test_what_is_not_there_is_not_measured(daemon: Daemon, subject: Subject) -> 
 def test_it_runs_again_after_a_start_that_gave_no_answer(daemon: Daemon, subject: Subject) -> None:
     daemon.dumb.add("3")
     with pytest.raises(EposVirtError, match="no answer"):
-        list(subject.measure())
+        list(subject.measure(FIXED))
     assert HOSTED in daemon.there

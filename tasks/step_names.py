@@ -12,14 +12,11 @@ UNUSED_IMAGES = "unused-images"
 PROOF = "proof"
 OLD_COPIES = "old-copies"
 COPIES = "copies"
-<<<<<<< HEAD
 WITHOUT_COPIES = "packet-filter-without-copies"
-=======
 # Of nights.
 PACKAGE_LIST = "package-list"
 VERDICT = "verdict"
 OLD_NIGHTS = "old-nights"
->>>>>>> nightly
 # Of teardown.
 GUESTS = "guests"
 HOSTED = "hosted"

@@ -16,11 +16,8 @@ from state import state_folder
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
-<<<<<<< HEAD
-from tasks.unikernel.secret_disk import FOLDER as SECRETS
-=======
 from tasks.package_list import list_key, toolchain_folder
->>>>>>> nightly
+from tasks.unikernel.secret_disk import FOLDER as SECRETS
 from tasks.unikernel.sources import content_key, from_container, keep_image, sources_of
 from toolchains import Image, toolchain
 

@@ -258,6 +258,14 @@ def test_58_files_of_an_environment_made_in_python(file: Path) -> None:
         check_files(environment)
 
 
+def test_59_an_archive_that_is_no_folder(whole: Path) -> None:
+    (whole.parent / "rinex").write_text("")
+    with pytest.raises(WrongInput) as error:
+        check_files(load_environment(whole))
+    assert ":71: archive.folder: " in str(error.value)
+    assert "/rinex is no folder" in str(error.value)
+
+
 VOLUMES = {  # of BASE's applications, as their app.yaml mounts them
     "database": "volumes: {data: /data}\n",
     "portal": "",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ from runs.prefect_server.notification import check_receiver, notify
 from runs.prefect_server.places import serving_lock
 from runs.prefect_server.process import running_url
 from runs.wait import wait_until
+from spelling import did_you_mean
 from state import state_folder
 
 if TYPE_CHECKING:
@@ -224,6 +226,7 @@ def nightly(asked: argparse.Namespace) -> Schedule | None:
     Raises:
         WrongInput: the schedule is none.
     """
+    from prefect._vendor.croniter import croniter
     from prefect.schedules import Cron
     from tzlocal import get_localzone_name
 
@@ -231,6 +234,10 @@ def nightly(asked: argparse.Namespace) -> Schedule | None:
         return None
     parameters = {name: value for name in ("only", "skip") if (value := getattr(asked, name))}
     try:
+        if len(asked.cron.split()) > 5 or not asked.cron.isascii():  # a sixth one: seconds
+            raise ValueError("more than five fields, or other than ASCII")
+        croniter(asked.cron).get_next()  # the 31st of February never comes
+        check_zone(os.environ.get("TZ", ""))
         return Cron(asked.cron, timezone=get_localzone_name(), parameters=parameters)
     except ValueError as error:
         raise WrongInput(
@@ -238,6 +245,20 @@ def nightly(asked: argparse.Namespace) -> Schedule | None:
             seen=str(error),
             remedy=f"five fields, for example {NIGHTLY!r}",
         ) from None
+
+
+def check_zone(name: str) -> None:
+    """Refuse a time zone that nobody knows: tzlocal takes the machine's own in its place.
+
+    Raises:
+        WrongInput: there is no zone of that name.
+    """
+    from zoneinfo import available_timezones
+
+    if re.fullmatch(r":?[A-Za-z_]+/[\w/+-]+", name) and name.lstrip(":") not in (
+        known := available_timezones()
+    ):
+        raise WrongInput(f"there is no time zone {name}", remedy=did_you_mean(name, sorted(known)))
 
 
 @contextmanager

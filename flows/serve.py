@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 PROG = "python -m flows.serve"
 PROJECT = Path(__file__).parents[1]
+NOTIFY = "EPOS_VIRT_NOTIFY"
 PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
 
 
@@ -74,7 +75,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     options.add_argument(
         "--notify",
         metavar="URL",
-        default=os.environ.get("EPOS_VIRT_NOTIFY", ""),
+        default=os.environ.get(NOTIFY, ""),
         help="a webhook that gets JSON (subject, body, text) by POST when a run of deploy_all "
         "fails or crashes, the nightly's too (default: EPOS_VIRT_NOTIFY; a list of processes shows "
         "this one)",
@@ -129,6 +130,7 @@ def serve(asked: argparse.Namespace) -> int:
     environment = load_environment(asked.environment)
     asked.environment = environment.path  # absolute, for processes elsewhere
     check_nightly(asked, environment)
+    os.environ.pop(NOTIFY, None)  # a secret, which no run needs
     if asked.notify:
         check_receiver(asked.notify)
     with serving_alone() as alone:

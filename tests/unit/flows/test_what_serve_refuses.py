@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import ModuleType
 
@@ -55,6 +56,20 @@ def test_62_what_is_no_time_zone_is_refused(
     assert f"there is no time zone {zone}\n  next: " in capsys.readouterr().err
     assert served == []
     assert not own_state.exists()
+
+
+def test_11_no_run_is_given_the_address_that_is_told_of_failures(
+    served: list[str], own_state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows import serve
+
+    monkeypatch.setenv("EPOS_VIRT_NOTIFY", "https://hooks.example/canary")
+    asked = serve.parser().parse_args([])
+    with pytest.raises(KeyboardInterrupt):
+        serve.serve(asked)
+    assert served == ["a server"]
+    assert asked.notify == "https://hooks.example/canary"
+    assert "EPOS_VIRT_NOTIFY" not in os.environ
 
 
 @pytest.mark.parametrize("zone", ["Europe/Lisbon", ":Europe/Lisbon", "UTC", "CET-1CEST", ""])

@@ -228,7 +228,6 @@ def nightly(asked: argparse.Namespace) -> Schedule | None:
     Raises:
         WrongInput: the schedule is none.
     """
-    from prefect._vendor.croniter import croniter
     from prefect.schedules import Cron
     from tzlocal import get_localzone_name
 
@@ -238,7 +237,8 @@ def nightly(asked: argparse.Namespace) -> Schedule | None:
     try:
         if len(asked.cron.split()) > 5 or not asked.cron.isascii():  # a sixth one: seconds
             raise ValueError("more than five fields, or other than ASCII")
-        croniter(asked.cron).get_next()  # the 31st of February never comes
+        # The 31st of February never comes; Prefect takes it, by the same reader.
+        import_module("prefect._vendor.croniter").croniter(asked.cron).get_next()
         check_zone(os.environ.get("TZ", ""))
         return Cron(asked.cron, timezone=get_localzone_name(), parameters=parameters)
     except ValueError as error:

@@ -37,7 +37,7 @@ _SECRET = re.compile(
 )
 _SECRET_VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|(?i:\b(password|passwd|pwd)\s*=\s*\S)|(?i:\bbearer\s+\S{8})"
-    r"|(?i:\bbasic\s+[A-Za-z0-9+/]{8})"
+    r"|(?i:\bbasic\s+(?=\S*[0-9=])[A-Za-z0-9+/]{8})"
     # What services hand out, known by how it begins: AWS, GitHub, GitLab, Slack, JSON Web Tokens.
     r"|\b(AKIA[0-9A-Z]{16}|gh[pousr]_\w{8}|github_pat_\w|glpat-|xox[abprs]-|eyJ[\w-]+\.eyJ)"
     r"|\$(1|2[aby]|5|6|y|argon2[a-z]*)\$"  # crypt(5): the hash of a password

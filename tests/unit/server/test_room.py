@@ -12,6 +12,7 @@ from deployments.load import load_environment
 from deployments.model import Environment
 from errors import WrongInput
 from tasks.server.group import Group
+from tasks.server.lab import lab_step
 from tasks.server.room import BOOT_ID, Room, does_not_fit, read_room, room_step
 from tasks.server.volume import LogicalVolume
 
@@ -91,6 +92,26 @@ def test_what_does_not_fit_is_named_by_file_and_line(
     assert says in error.value.what
     assert error.value.what.partition(":")[0].endswith("lab.yaml")
     assert error.value.what.split(":")[1].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("lab", "place"),
+    [
+        ({"memory_mb": 1024, "cpus": 2}, "domus[0].memory"),
+        ({"memory_mb": 4096, "cpus": 1}, "domus[0].vcpus"),
+    ],
+    ids=["memory", "processors"],
+)
+def test_a_lab_that_is_too_small_is_not_even_started(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, lab: dict[str, Any], place: str
+) -> None:
+    status = {"state": "absent", "memory_mb": 4096, "cpus": 2}
+    monkeypatch.setattr("tasks.server.lab.lab_status", lambda _name: status)
+    assert "python -m lab up" in lab_step("lab", environment).plan().actions[0].what
+    status |= lab
+    with pytest.raises(WrongInput) as error:
+        lab_step("lab", environment).plan()
+    assert f": {place}: " in error.value.what
 
 
 def test_the_machine_that_runs_this_is_no_server(canned: Callable[..., Any]) -> None:

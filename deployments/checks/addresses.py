@@ -83,6 +83,8 @@ def _name_servers(environment: Environment) -> Iterator[Finding]:
                 yield here, wrong(f"{one} is there twice", remedy="take one of them out")
             elif one in network:
                 yield from _usable(here, one, network)
+            elif one.is_link_local:
+                continue  # some clouds answer names there
             elif one.is_multicast or any(one in nobodys for nobodys in NOBODYS):
                 message = f"{one} is the address of no name server that guests reach"
                 yield here, wrong(message, remedy="write one of your network's")

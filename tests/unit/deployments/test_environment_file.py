@@ -239,6 +239,11 @@ def test_34_upper_case_is_kept(file: Path) -> None:
     assert load_environment(file).application("indexGD").name == "indexGD"
 
 
+def test_52_a_name_server_of_a_cloud_is_one(file: Path) -> None:
+    file.write_text(BASE.replace("dns: [8.8.8.8]\nstorage", "dns: [169.254.169.254]\nstorage"))
+    assert str(load_environment(file).network.dns[0]) == "169.254.169.254"
+
+
 def test_58_a_source_without_app_yaml(file: Path) -> None:
     file.write_text(BASE)
     environment = load_environment(file)

@@ -145,7 +145,7 @@ def _fits(host: str, pattern: str) -> bool:
     import paramiko
 
     try:
-        return str(paramiko.HostKeys.hash_host(host, pattern)) == pattern
+        return str(paramiko.HostKeys.hash_host(host.lower(), pattern)) == pattern
     except (ValueError, binascii.Error, AssertionError):
         return False
 

@@ -194,8 +194,14 @@ def run(name: str, on: Environment, **parameters: Any) -> Summary:
         name: the flow's name.
         on: the environment, to whose machines it connects while the server starts.
         parameters: the flow's.
+
+    Raises:
+        EposVirtError: another run is at work there.
     """
+    from flows.alone import refuse_second
     from runs.prefect_server import prefect_server
+
+    refuse_second(on)  # Prefect's server alone may take a minute to start
 
     def meanwhile() -> None:
         # Here, not in a thread: two threads that import Prefect wait for one another.

@@ -81,7 +81,8 @@ def opened(
     environment = load_environment(environment_file)
 
     from blocks.doors import USUAL
-    from flows.session import alone_on, open_session
+    from flows.alone import alone_on
+    from flows.session import open_session
     from state import state_folder
     from tasks.instance.find import find
 

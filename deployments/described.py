@@ -2,21 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from deployments.container_image.archive import is_image
 from deployments.document import Malformed, parse, read_text
 from deployments.part import Memory
-from deployments.text import Name, Variable
+from deployments.problem import wrong
+from deployments.text import Count, Name, Variable, VariableValue
 from errors import WrongInput
 from spelling import nearest
 
 Protocol = Literal["http", "https", "postgresql", "tcp"]
 Runtime = Literal["python", "java", "perl", "php", "postgres", "binary", "image"]
+
+
+# A folder of the application's own root; `:` begins what mount(8) and Compose take for an option.
+_FOLDER = re.compile(r"/[^:\x00-\x1f]+")
+_MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:$/-]*")
+
+
+def _inside(path: str) -> str:
+    """Refuse what leads out of the application's folder."""
+    if path.startswith(("/", "~")) or ".." in path.split("/") or not path.isprintable():
+        raise wrong("leads out of the application's folder", remedy="write one inside it")
+    return path
+
+
+def _absolute(path: str) -> str:
+    """Refuse what is no folder below the application's root."""
+    if not _FOLDER.fullmatch(path) or ".." in path.split("/") or not path.strip("/"):
+        raise wrong("not an absolute path below `/`", remedy="write it like `/var/lib/data`")
+    return path
+
+
+def _module(name: str) -> str:
+    if not _MODULE.fullmatch(name) or ".." in name:
+        raise wrong("not the name of a module", remedy="write it like `encodings.cp1252`")
+    return name
+
+
+def _request(path: str) -> str:
+    """Refuse what would be more than the path of a request."""
+    if not path.startswith("/") or re.search(r"[\s\x00-\x1f\x7f]", path):
+        raise wrong("not the path of a request", remedy="begin with `/`; write %20 for a blank")
+    return path
+
+
+Inside = Annotated[str, AfterValidator(_inside)]
+Folder = Annotated[str, AfterValidator(_absolute)]
+Module = Annotated[str, AfterValidator(_module)]
+Port = Annotated[Count, Field(ge=1, le=65535)]
 
 
 class _Part(BaseModel):
@@ -26,7 +74,9 @@ class _Part(BaseModel):
 class Answer(_Part):
     """The request whose right answer proves that the application works."""
 
-    path: str = Field(default="/", description="Path of the request, for http and https.")
+    path: Annotated[str, AfterValidator(_request)] = Field(
+        default="/", description="Path of the request, for http and https."
+    )
     query: str = Field(default="", description="Statement, for postgresql; what is sent, for tcp.")
     database: str = Field(default="", description="Database it is asked in, for postgresql.")
     user: str = Field(default="", description="User who asks it, for postgresql.")
@@ -37,7 +87,7 @@ class Answer(_Part):
 class Mount(_Part):
     """Where a volume goes."""
 
-    path: str = Field(pattern=r"^/[^:]*$", description="Absolute path in the application.")
+    path: Folder = Field(description="Absolute path in the application.")
     read_only: bool = Field(default=False, description="Whether writes are refused.")
 
 
@@ -63,35 +113,49 @@ class Described(_Part):
     image: str = Field(
         default="", description="Which image of an archive that holds several, like web:1.2."
     )
-    requirements: str | None = Field(default=None, description="pip requirements with hashes.")
+    requirements: Inside | None = Field(default=None, description="pip requirements with hashes.")
     protocol: Protocol = Field(default="http", description="How it is asked.")
-    port: int = Field(ge=1, le=65535, description="TCP port it answers on.")
+    port: Port = Field(description="TCP port it answers on.")
     answer: Answer = Field(default=Answer(), description="Its first correct answer.")
     uses: tuple[str, ...] = Field(
         default=(), description="Applications it talks to; it is given NAME_ADDRESS of each."
     )
-    volumes: dict[str, Annotated[Mount, BeforeValidator(_mount)]] = Field(
+    volumes: dict[Name, Annotated[Mount, BeforeValidator(_mount)]] = Field(
         default_factory=dict, description="Name of a volume to where it goes."
     )
     environment: dict[Variable, Annotated[str, BeforeValidator(_text)]] = Field(
         default_factory=dict, description="Defaults of its environment variables."
     )
-    secrets: tuple[str, ...] = Field(
+    secrets: tuple[Name, ...] = Field(
         default=(), description="Secrets it reads; it is given NAME_FILE of each."
     )
     memory: Memory | None = Field(default=None, description="Memory it needs, in whole MiB.")
-    writable: tuple[str, ...] = Field(
+    writable: tuple[Folder, ...] = Field(
         default=(), description="Folders in memory; all else of a container is read-only."
     )
-    modules: tuple[str, ...] = Field(
+    modules: tuple[Module, ...] = Field(
         default=(), description="Further modules of a unikernel: imports that no scan can see."
     )
-    files: tuple[str, ...] = Field(
+    files: tuple[Inside, ...] = Field(
         default=(), description="Patterns of the files in a unikernel; empty: all but tests."
     )
     options: tuple[str, ...] = Field(
         default=(), description="Further options of the runtime, such as -Xmx48m."
     )
+
+
+class _Written(Described):
+    """An app.yaml; what an image says of itself may hold more than a person should write."""
+
+    environment: dict[Variable, Annotated[VariableValue, BeforeValidator(_text)]] = Field(
+        default_factory=dict, description="Defaults of its environment variables."
+    )
+
+    @model_validator(mode="after")
+    def _starts_what_is_its_own(self) -> Self:
+        if self.runtime != "image" and self.entry.endswith((".py", ".pl")):
+            _inside(self.entry)
+        return self
 
 
 def read_described(folder: Path) -> Described:
@@ -141,7 +205,7 @@ def _no_description(folder: Path, error: ValidationError) -> WrongInput:
 
 @cache
 def _parsed(text: str) -> Described:
-    return Described.model_validate(parse(text).value)
+    return _Written.model_validate(parse(text).value)
 
 
 def _problem(error: Any) -> str:

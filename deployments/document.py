@@ -26,9 +26,11 @@ MOST = 30_000  # values; 256 domUs and 256 applications with all they can have n
 
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "~": None}
-# Not in YAML (C0, C1, not characters at all), or made to mislead readers (U+202A and the like).
+# Not in YAML (C0, C1, not characters at all), or seen by nobody and made to mislead readers: marks
+# of the direction of writing (U+202A and the like), blanks without width.
 _UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\u202a-\u202e\u2066-\u2069"
+    "\u061c\u200b\u200e\u200f\u2060\ufeff]"
 )
 # libyaml's parser is twenty times as fast; without it, the same in Python.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -30,6 +30,10 @@ def wrong_files(environment: Environment) -> list[Finding]:
         if tarball and not tarball.is_file():
             place: Location = ("domus", at, "root", "tarball")
             found.append((place, f"there is no file {tarball}", "name the tarball"))
+    archive = environment.archive
+    if archive and (folder := environment.folder / archive.folder).exists() and not folder.is_dir():
+        remedy = "name the folder that holds the RINEX files"
+        found.append((("archive", "folder"), f"{folder} is no folder", remedy))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv6Address, ip_address
 from os import uname
 from typing import Annotated, Self
@@ -30,7 +31,7 @@ VolumeSize = Annotated[Size, AfterValidator(whole_extents)]
 def is_loopback(host: str) -> bool:
     """Whether a host is the machine that reads this, by what every machine calls itself."""
     name = host.lower().rstrip(".")
-    if name in {"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"}:
+    if re.fullmatch(r"(localhost|(ip6-)?loopback|ip6-localhost)([46]?(\.localdomain[46]?)?)", name):
         return True
     try:
         address = ip_address(name)

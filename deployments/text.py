@@ -22,12 +22,25 @@ _SUITE = re.compile(r"[a-z][a-z0-9-]{1,62}")
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _DEVICE = re.compile(r"/dev/[A-Za-z0-9_][A-Za-z0-9_./-]{0,120}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+# A bare name resolves as an address where inet_aton(3) reads it so: 0x7f000001 is 127.0.0.1.
+_AS_NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
+# What Linux, ifupdown (VLANs have a dot) or Xen give names to themselves.
+_TAKEN_INTERFACE = re.compile(r"lo|all|default|none|docker0|(vif|tap|veth)[0-9].*")
+# Devices that hold nothing: characters, memory, what a process has open.
+_NO_DISK = re.compile(
+    r"/dev/((u?random|null|zero|full|mem|kmem|port|kmsg|console|ptmx|std(in|out|err))$"
+    r"|(fd|pts|shm|char|net|tty|input|cpu)(/|[0-9]|$))"
+)
 _SECRET = re.compile(
     r"(?i)(passw(or)?d|passphrase|secret|token|credential"
-    r"|(api|private|access|signing|encryption|ssh)_?key|(?<![a-z])(pass|pwd|pgpass)(?![a-z]))"
+    r"|(api|private|access|signing|encryption|ssh)_?key|(?<![a-z])(pass|pwd|pw|pgpass)(?![a-z]))"
 )
 _SECRET_VALUE = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|(?i:\b(password|passwd|pwd)\s*=\s*\S)|(?i:\bbearer\s+\S{8})"
+    r"|(?i:\bbasic\s+(?=\S*[0-9=])[A-Za-z0-9+/]{8})"
+    # What services hand out, known by how it begins: AWS, GitHub, GitLab, Slack, JSON Web Tokens.
+    r"|\b(AKIA[0-9A-Z]{16}|gh[pousr]_\w{8}|github_pat_\w|glpat-|xox[abprs]-|eyJ[\w-]+\.eyJ)"
+    r"|\$(1|2[aby]|5|6|y|argon2[a-z]*)\$"  # crypt(5): the hash of a password
 )
 _CREDENTIALS = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
@@ -56,6 +69,8 @@ def check_interface(text: str) -> str:
             f"the name is too long for an interface ({len(text)} characters)",
             remedy=f"write at most {INTERFACE_LENGTH} characters, a limit of Linux",
         )
+    if _TAKEN_INTERFACE.fullmatch(text):
+        raise wrong(f"the name `{text}` is taken", remedy="write another, such as `xenbr0`")
     return text
 
 
@@ -150,6 +165,9 @@ def _path(value: object) -> Path:
         return value
     if not isinstance(value, str) or not value.strip() or re.search(r"[\0-\x1f]", value):
         raise wrong("not a path", remedy="write the path of a file or folder")
+    if "$" in value:
+        raise wrong("variables ($...) are not filled in", remedy="write the path itself")
+    check_variable_value(value)
     return Path(value)
 
 
@@ -187,19 +205,31 @@ def check_host(text: str) -> str:
 
 
 def _can_be_reached(host: str) -> bool:
-    if ":" in host or re.fullmatch(r"[0-9.]+", host):  # `10.0.7` and `10.0.7.300` are no names
+    labels = host.rstrip(".").split(".")
+    if ":" in host or _AS_NUMBER.fullmatch(labels[-1]):  # `10.0.7` and `10.0.7.300` are no names
         try:
-            return not ipaddress.ip_address(host).is_multicast
+            address = ipaddress.ip_address(host)
         except ValueError:
             return False
-    labels = host.rstrip(".").split(".")
+        return not address.is_multicast and host != "255.255.255.255"
     return all(re.fullmatch(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)", label) for label in labels)
 
 
 Host = Annotated[str, AfterValidator(check_host)]
 User = Annotated[str, _like(_USER, "a user name", "root")]
-Device = Annotated[str, _like(_DEVICE, "a block device", "/dev/vdb")]
-BootOption = Annotated[str, _like(_OPTION, "a boot option", "spec-ctrl=no")]
+
+
+def check_disk(text: str) -> str:
+    """Refuse what is no disk on any server."""
+    if _NO_DISK.match(text):
+        raise wrong("not a disk", remedy="name an empty disk or partition, like `/dev/vdb`")
+    return text
+
+
+Device = Annotated[str, _like(_DEVICE, "a block device", "/dev/vdb"), AfterValidator(check_disk)]
+BootOption = Annotated[
+    str, _like(_OPTION, "a boot option", "spec-ctrl=no"), AfterValidator(check_variable_value)
+]
 Package = Annotated[str, _like(_PACKAGE, "the name of a Debian package", "python3-flask")]
 Suite = Annotated[str, _like(_SUITE, "the name of a Debian suite", "trixie")]
 Variable = Annotated[str, AfterValidator(check_variable)]

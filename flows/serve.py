@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -34,6 +35,7 @@ from runs.prefect_server.notification import check_receiver, notify
 from runs.prefect_server.places import serving_lock
 from runs.prefect_server.process import running_url
 from runs.wait import wait_until
+from spelling import did_you_mean
 from state import state_folder
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 PROG = "python -m flows.serve"
 PROJECT = Path(__file__).parents[1]
 TOLD_OF = ("deploy_all", "rebuild_and_measure")  # whose failures --notify tells
+NOTIFY = "EPOS_VIRT_NOTIFY"
 PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
 
 
@@ -77,7 +80,7 @@ def parser(prog: str = PROG) -> argparse.ArgumentParser:
     options.add_argument(
         "--notify",
         metavar="URL",
-        default=os.environ.get("EPOS_VIRT_NOTIFY", ""),
+        default=os.environ.get(NOTIFY, ""),
         help="a webhook that gets JSON (subject, body, text) by POST when the nightly or a run of "
         "deploy_all fails or crashes (default: EPOS_VIRT_NOTIFY; a list of processes shows "
         "this one)",
@@ -132,6 +135,7 @@ def serve(asked: argparse.Namespace) -> int:
     environment = load_environment(asked.environment)
     asked.environment = environment.path  # absolute, for processes elsewhere
     check_nightly(asked, environment)
+    os.environ.pop(NOTIFY, None)  # a secret, which no run needs
     if asked.notify:
         check_receiver(asked.notify)
     with serving_alone() as alone:
@@ -236,6 +240,11 @@ def nightly(asked: argparse.Namespace) -> Schedule | None:
         return None
     parameters = {name: value for name in ("only", "skip") if (value := getattr(asked, name))}
     try:
+        if len(asked.cron.split()) > 5 or not asked.cron.isascii():  # a sixth one: seconds
+            raise ValueError("more than five fields, or other than ASCII")
+        # The 31st of February never comes; Prefect takes it, by the same reader.
+        import_module("prefect._vendor.croniter").croniter(asked.cron).get_next()
+        check_zone(os.environ.get("TZ", ""))
         return Cron(asked.cron, timezone=get_localzone_name(), parameters=parameters)
     except ValueError as error:
         raise WrongInput(
@@ -243,6 +252,20 @@ def nightly(asked: argparse.Namespace) -> Schedule | None:
             seen=str(error),
             remedy=f"five fields, for example {NIGHTLY!r}",
         ) from None
+
+
+def check_zone(name: str) -> None:
+    """Refuse a time zone that nobody knows: tzlocal takes the machine's own in its place.
+
+    Raises:
+        WrongInput: there is no zone of that name.
+    """
+    from zoneinfo import available_timezones
+
+    if re.fullmatch(r":?[A-Za-z_]+/[\w/+-]+", name) and name.lstrip(":") not in (
+        known := available_timezones()
+    ):
+        raise WrongInput(f"there is no time zone {name}", remedy=did_you_mean(name, sorted(known)))
 
 
 @contextmanager

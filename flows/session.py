@@ -18,10 +18,10 @@ from blocks.ssh_config import target_of
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
 from errors import EposVirtError, WrongInput
+from flows.alone import alone_on
 from history import History, Platform
 from history.platform import Kind
 from runs.interruption import Interrupted, interruptible
-from runs.lock import server_lock
 from runs.step import Outcome, Step, check_names, select, selectable
 from spelling import did_you_mean
 from state import state_folder
@@ -219,25 +219,6 @@ def carry_out(
             return Summary(session.run, outcomes, doors.history, flow_run_id())
     except Interrupted:
         end_as_cancelled()
-
-
-@contextmanager
-def alone_on(environment: Environment, doors: Doors, holder: str) -> Iterator[None]:
-    """Keep every other run of this machine away from a run's server while the block runs.
-
-    The server is known by its name in the environment, and by its address: of the block that
-    leads to it, or of the environment. That of a lab is known by name only.
-
-    Raises:
-        EposVirtError: another run is there; names it.
-    """
-    own = find_server(environment) if environment.server.ssh else None
-    reached = doors.server or own
-    names = [environment.server.name, *([f"{reached.host}-{reached.port}"] if reached else [])]
-    with ExitStack() as locks:
-        for name in dict.fromkeys(names):
-            locks.enter_context(server_lock(name, holder))
-        yield
 
 
 def doors_of(blocks: Blocks | None) -> Doors:

@@ -232,6 +232,9 @@ def _remedy(error: Any, where: str) -> str:
         return f"move {where} away, with its -wal and -shm; the next run begins a new one"
     if code == sqlite3.SQLITE_FULL:
         return f"free space on the disk that holds {where}"
+    if code is not None and code & 0xFF == sqlite3.SQLITE_IOERR:
+        # A full disk has no room for the file beside it that its users share.
+        return f"see whether the disk is full (df {where}) or fails (dmesg)"
     if isinstance(error, sqlite3.Error):
         return f"see who holds it with: fuser {where}; and that its folder can be written"
     return f"compare {VARIABLE} with the server's address, user and database; psql tries the same"

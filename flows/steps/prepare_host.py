@@ -25,7 +25,7 @@ def steps(session: Session) -> list[Step]:
     server, network, storage = environment.server, environment.network, environment.storage
     found: list[Step] = []
     if server.lab:
-        found.append(lab_step(server.lab, environment.hypervisor))
+        found.append(lab_step(server.lab, environment))
     up = [step.name for step in found]
     room = room_step(environment, connections, up)
     packages = packages_step(connections, [*up, room.name], can_be_lost=bool(server.lab))

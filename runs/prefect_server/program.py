@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runs.held import hold_soon, say, wait_for_the_last_user
+from runs.listener import listener_on
 from runs.much_imported import much_imported
 from runs.prefect_server.login import login
 from runs.prefect_server.places import HOST, api_url, server_lock, users_lock
@@ -56,7 +57,8 @@ def listen(port: int, *, exactly: bool) -> socket.socket:
         except OSError as error:
             listening.close()
             if exactly:
-                sys.exit(f"port {port} of {HOST}: {error.strerror}")
+                by = f", by {who}" if (who := listener_on(port)) else ""
+                sys.exit(f"port {port} of {HOST}: {error.strerror}{by}")
             continue
         listening.listen(2048)
         return listening

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from deployments.checks.names import COPIES
 from deployments.implied import completed
 from deployments.model import Application, Environment, Technique, Volume
 from deployments.size import MiB, Size
@@ -12,7 +13,7 @@ from errors import WrongInput
 from tasks.application import described
 from tasks.instance.address import free
 
-PREFIX = "compare-"  # how the names of copies, and of what is theirs, begin
+PREFIX = COPIES  # how the names of copies, and of what is theirs, begin
 DATA = Size(512 * MiB)  # of a logical volume that a copy writes to
 
 

@@ -8,8 +8,7 @@ from blocks.connection import Connection
 from deployments.model import Environment
 from tasks.doctor import network, storage, system, way
 from tasks.doctor.finding import Finding, fails, note, told
-from tasks.server.lab import lab_status
-from tasks.server.room import Room
+from tasks.server.lab import lab_status, room_of
 
 Look = Callable[[], Iterator[Finding]]
 
@@ -44,13 +43,12 @@ def lab_is_down(environment: Environment, name: str) -> list[Finding]:
     status = lab_status(name)
     if status["state"] == "up":
         return []
-    room = Room(status["memory_mb"] * 2**20, status["cpus"])
     down = note(
         "lab",
         f"lab {name} is {status['state']}: a deployment makes it, or starts it",
         f"python -m lab up --name {name} starts it, then there is more to look at",
     )
-    return [down, *storage.fits(environment, room)]
+    return [down, *storage.fits(environment, room_of(status))]
 
 
 def _whole(subject: str, look: Look) -> Iterator[Finding]:

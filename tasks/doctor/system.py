@@ -22,8 +22,8 @@ def look(server: Connection, environment: Environment) -> Iterator[Finding]:
 
 
 def release(text: str) -> Finding:
-    """Judge /etc/os-release: lines like `VERSION_ID="13"`."""
-    said = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text, re.MULTILINE))
+    """Judge /etc/os-release: lines like `VERSION_ID="13"`, or in other quotes."""
+    said = {key: value for key, _, value in re.findall(r"^(\w+)=(['\"]?)(.*)\2$", text, re.M)}
     name = said.get("PRETTY_NAME", "unknown")
     if said.get("ID") != "debian":
         return fails("release", name, "install Debian 13; packages and boot entries are Debian's")
@@ -79,8 +79,9 @@ def boot(server: Connection) -> Finding:
 
 def autostart(server: Connection) -> Iterator[Finding]:
     """Look whether something else starts guests beside libvirt."""
-    state = server.run("systemctl", "is-enabled", "xendomains").stdout.strip()
-    if state == "enabled":
+    # Debian's is a script of /etc/init.d: systemctl may say so first, and asks its own tool.
+    state = server.run("systemctl", "is-enabled", "xendomains").stdout.split()
+    if state and state[-1].startswith("enabled"):
         yield note(
             "autostart",
             "xendomains is enabled: it starts guests of /etc/xen/auto, and saves and restores all "

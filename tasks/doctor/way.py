@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from pathlib import Path
 
 from blocks.connection import Connection
 from deployments.load import where
 from deployments.model import Environment
 from errors import EposVirtError
 from tasks.doctor.finding import Finding, fails, works
-
-BOOT_ID = "/proc/sys/kernel/random/boot_id"
+from tasks.server.room import is_this_machine
 
 
 def look(environment: Environment, server: Connection) -> Iterator[Finding]:
@@ -34,7 +32,7 @@ def look(environment: Environment, server: Connection) -> Iterator[Finding]:
         yield works("rights", f"root{f', {target.user} by sudo' if target.sudo else ''}")
     else:
         yield fails("rights", f"commands are {user}'s", "write `user: root`, or one who has sudo")
-    if server.check("cat", BOOT_ID).strip() == Path(BOOT_ID).read_text().strip():
+    if is_this_machine(server):
         yield fails(
             "another machine",
             "this machine is its own server: it would be rebooted under the deployment",

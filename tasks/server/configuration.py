@@ -83,6 +83,8 @@ def read_configuration(server: Connection, network: Network) -> CardConfiguratio
         settings = networkd.read_settings(server, file) if file else ""
     if not file:
         raise _unknown(server, card)
+    if not have[ours[1]] and (master := networkd.master_of(settings)):
+        return _of_somebodys_bridge(server, network, master, file)
     want = networkd.bridged(network, links[card]["address"], file, settings)
     return CardConfiguration("networkd", have, want)
 
@@ -104,16 +106,47 @@ def require_card(server: str, links: Mapping[str, object], card: str) -> None:
 
 def _of_ifupdown(server: Connection, network: Network, files: dict[str, str]) -> CardConfiguration:
     card, bridge = network.interface, network.bridge
-    if others := [name for name in interfaces.port_of(files, card) if name != bridge]:
+    if heads := interfaces.inheriting(files, card, bridge):
         raise EposVirtError(
-            f"{card} of {server.name} is the port of another bridge, {others[0]}",
-            seen=f"`iface {others[0]}` in {', '.join(files)} has it among its ports",
-            remedy=f"write `bridge: {others[0]}` in the environment to use that one, or take "
-            f"{card} out of it yourself",
+            f"what {server.name} says of {card} is said elsewhere as well",
+            seen=f"`{heads[0]}`: epos-virt does not follow `inherits`",
+            remedy="write the options of both into that one stanza, without `inherits`; "
+            "then run again",
         )
+    if others := [name for name in interfaces.port_of(files, card) if name != bridge]:
+        seen = f"`iface {others[0]}` in {', '.join(files)} has it among its ports"
+        raise _is_part_of(server, card, others[0], seen)
     want = interfaces.bridged(files, network)
     upon = [*interfaces.upon(files, card), *interfaces.upon(want, card, bridge)]
     return CardConfiguration("ifupdown", files, want, (card, bridge, *dict.fromkeys(upon)))
+
+
+def _of_somebodys_bridge(
+    server: Connection, network: Network, master: str, file: str
+) -> CardConfiguration:
+    """Leave a bridge that networkd has already as it is, where it has the address as well."""
+    card, bridge = network.interface, network.bridge
+    if master != bridge:
+        raise _is_part_of(server, card, master, f"{file} says so")
+    links = {link["ifname"]: link["ifindex"] for link in json.loads(server.check(*LINKS))}
+    own = networkd.read_file(server, links[bridge]) if bridge in links else ""
+    if not own or not networkd.has_address(networkd.read_settings(server, own), network):
+        raise EposVirtError(
+            f"{bridge} of {server.name} is somebody's bridge, and has not {network.address}",
+            seen=f"{file} makes {card} its port; {own or 'no file'} has its addresses",
+            remedy=f"write the address it has as `network.address`, or `Address={network.address}` "
+            "into that file",
+        )
+    return CardConfiguration("networkd", {}, {})
+
+
+def _is_part_of(server: Connection, card: str, master: str, seen: str) -> EposVirtError:
+    return EposVirtError(
+        f"{card} of {server.name} is the port of another bridge or bond, {master}",
+        seen=seen,
+        remedy=f"write `bridge: {master}` in the environment to use that bridge, "
+        f"`interface: {master}` for a bond, or take {card} out of it yourself",
+    )
 
 
 def _unknown(server: Connection, card: str) -> EposVirtError:

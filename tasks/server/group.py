@@ -18,7 +18,7 @@ MARK = "epos-virt"  # the LVM tag of what is ours; only that is ever written or 
 REPORT = ("--reportformat", "json", "--units", "b", "-o")  # vgs rounds to "10.00g" by default
 GROUPS = ("vgs", *REPORT, "vg_name,vg_uuid,vg_free,vg_extent_size,vg_exported,vg_missing_pv_count")
 # Without NAME among its columns lsblk gives a list, and not what lies on what.
-DEVICES = ("lsblk", "--json", "--bytes", "-o", "NAME,PATH,SIZE,FSTYPE,PTTYPE,MOUNTPOINTS,TYPE")
+DEVICES = ("lsblk", "--json", "--bytes", "-o", "NAME,PATH,SIZE,FSTYPE,PTTYPE,MOUNTPOINTS,TYPE,RO")
 LOOKS = (GROUPS,)  # what the step asks
 
 
@@ -159,9 +159,13 @@ def check_empty(server: Connection, device: str) -> int:
 
 
 def _holds(device: Mapping[str, Any]) -> bool:
-    """Whether a device could not become a physical volume, and is none."""
+    """Whether a device could not become a physical volume, and is none.
+
+    What a guest of somebody's writes to may have no signature: a logical volume is never empty.
+    """
     kind = device.get("fstype") or device.get("pttype")
-    return bool(kind and kind != "LVM2_member") or any(device.get("mountpoints") or [])
+    never = device.get("type") in ("lvm", "rom") or str(device.get("ro")) in ("1", "True")
+    return never or bool(kind and kind != "LVM2_member") or any(device.get("mountpoints") or [])
 
 
 def _described(device: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from blocks.connection import Connection
@@ -14,13 +14,14 @@ from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from runs.wait import wait_until
 from tasks import step_names
+from tasks.server.boot_menu import command_lines, default_entry, xen_entry
 
 GUEST_LOGS = "/var/log/xen/console"  # a file for each guest
 GRUB_FILE = "/etc/default/grub.d/zz-epos-virt.cfg"  # read after Debian's own xen.cfg
 DEFAULT_FILE = "/etc/default/grub.d/zzz-epos-virt-default.cfg"
 GRUB_CFG = "/boot/grub/grub.cfg"
-XEN_SCRIPT = "/etc/grub.d/20_linux_xen"
-_LOADS_XEN = re.compile(r"(multiboot2?|xen_hypervisor|module2?)\b.*/xen")
+GRUB_ONCE = "/boot/grub/grubenv"  # holds what grub-reboot(8) chose for the next boot only
+LAST = "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT"  # comes last on the line of dom0's kernel
 KERNEL_LINE = "/proc/cmdline"
 DAEMONS = "/etc/default/xen"  # read by Debian's /etc/init.d/xen: shell
 CONSOLES = "XENCONSOLED_ARGS=--log=guest"
@@ -66,7 +67,7 @@ def grub_file(wanted: Xen) -> str:
     kernel = " ".join(dom0_options(wanted))
     return f"""# Written by epos-virt from the environment's `hypervisor`.
 GRUB_CMDLINE_XEN_DEFAULT="$GRUB_CMDLINE_XEN_DEFAULT {" ".join(xen_options(wanted))}"
-GRUB_CMDLINE_LINUX_XEN_REPLACE="${{GRUB_CMDLINE_LINUX_XEN_REPLACE-$GRUB_CMDLINE_LINUX}} {kernel}"
+{LAST}="${{{LAST}:-$GRUB_CMDLINE_LINUX_DEFAULT}} {kernel}"
 GRUB_TIMEOUT=2
 """
 
@@ -91,7 +92,9 @@ def hypervisor_step(wanted: Xen, connections: Connections, after: Sequence[str])
             actions.append(Action(what, partial(weigh_dom0, server, wanted)))
         reason = plan_hypervisor(running, server.read(KERNEL_LINE) or "", wanted)
         if reason:
-            actions.append(Action("check the boot entry, reboot into Xen", partial(reboot, server)))
+            actions.append(
+                Action("check the boot entry, reboot into Xen", partial(reboot, server, wanted))
+            )
         if not actions:
             return nothing(f"Xen {running.get('xen_version')} runs with the wanted dom0")
         return change(reason or "boot settings differ", *actions)
@@ -123,18 +126,25 @@ def plan_hypervisor(running: dict[str, str], kernel_line: str, wanted: Xen) -> s
     """
     if not running:
         return "the server does not run Xen"
-    for name, have, options in (
-        ("Xen", _in_force(running.get("xen_commandline", "")), xen_options(wanted)),
-        ("dom0", kernel_line.split(), dom0_options(wanted)),
+    for name, line, options in (
+        ("Xen", running.get("xen_commandline", ""), xen_options(wanted)),
+        ("dom0", kernel_line, dom0_options(wanted)),
     ):
-        if missing := [option for option in options if option not in have]:
+        have = _in_force(line.split())
+        if missing := [option for option in _in_force(options) if option not in have]:
             return f"{name} runs without {' '.join(missing)}"
     return ""
 
 
-def _in_force(line: str) -> list[str]:
-    """Give what counts of Xen's command line: of an option that is there twice, the last."""
-    return list({option.partition("=")[0]: option for option in line.split()}.values())
+def _in_force(options: Sequence[str]) -> list[str]:
+    """Give what counts of a command line: of an option that is there twice, the last.
+
+    To Xen and to Linux `-` and `_` are the same in the name of an option. A kernel has as many
+    consoles as are named.
+    """
+    names = [option.partition("=")[0].replace("-", "_") for option in options]
+    named = zip(names, options, strict=True)
+    return list({o if name == "console" else name: o for name, o in named}.values())
 
 
 def configure_boot(server: Connection, wanted: Xen) -> None:
@@ -143,63 +153,20 @@ def configure_boot(server: Connection, wanted: Xen) -> None:
     server.check("update-grub", timeout=300)
 
 
-def xen_entry(menu: str) -> str | None:
-    """Find the entry of a GRUB menu that boots Xen; `multiboot2 /boot/xen-…` is in it.
-
-    That is the first of those which Debian's own script makes; only where it makes none, the first
-    of all. Returns its path as GRUB_DEFAULT takes it, `submenu id>entry id` however deep, or None.
-    """
-    found = list(_xen_entries(menu))
-    made = [entry for script, entry in found if script == XEN_SCRIPT]
-    return next(iter([*made, *(entry for _, entry in found)]), None)
-
-
-def _xen_entries(menu: str) -> Iterator[tuple[str, str]]:
-    """Give the script that made it and the path of each entry that boots Xen, recovery left out."""
-    submenus: list[tuple[int, str]] = []  # the open ones, with their indentation
-    entry, script = "", ""
-    for line in menu.splitlines():
-        bare = line.lstrip()
-        depth = len(line) - len(bare)
-        if begun := re.match(r"### BEGIN (\S+) ###", line):
-            script = begun[1]
-        elif bare.startswith("}"):
-            submenus = [found for found in submenus if found[0] < depth]
-            entry = ""
-        elif bare.startswith("submenu "):
-            submenus.append((depth, _identity(bare)))
-        elif bare.startswith("menuentry "):
-            entry = ">".join([*(name for _, name in submenus), _identity(bare)])
-        elif entry and "recovery" not in entry and _LOADS_XEN.match(bare):
-            yield script, entry
-            entry = ""
-
-
-def _identity(line: str) -> str:
-    """Read what GRUB knows a menu or an entry by: its id, or else its title."""
-    told = re.search(
-        r"(?:--id[ =]|\$menuentry_id_option )\s*(['\"]?)([^'\"{]+?)\1(?=\s|\{|$)", line
-    )
-    if told:
-        return told[2]
-    title = re.match(r"\w+\s+(?:(['\"])(.*?)\1|(\S+))", line)
-    return (title[2] or title[3] or "") if title else ""
-
-
-def default_entry(menu: str) -> str | None:
-    """Read the default entry of a GRUB menu: `   set default="…"`."""
-    found = re.findall(r'^\s*set default="([^"]*)"', menu, re.MULTILINE)
-    return next((value for value in reversed(found) if "$" not in value), None)
-
-
 def choose_xen(server: Connection) -> None:
     """Make sure that the entry GRUB starts is one that boots Xen; read from the menu itself.
 
     Debian's own default is a title, which misses where the distributor's name is not set.
 
     Raises:
-        EposVirtError: the menu has no entry for Xen, or another stays the default.
+        EposVirtError: the menu has no entry for Xen, or another stays the default, or is the next.
     """
+    if once := re.search(r"^next_entry=(.+)$", server.read(GRUB_ONCE) or "", re.MULTILINE):
+        raise EposVirtError(
+            f"{server.name}: GRUB would not boot Xen the next time",
+            seen=f"{GRUB_ONCE} says next_entry={once[1]}: somebody chose it by grub-reboot",
+            remedy="boot that first, or take it back: grub-editenv - unset next_entry",
+        )
     menu = server.read(GRUB_CFG) or ""
     wanted = xen_entry(menu)
     if wanted is None:
@@ -220,14 +187,30 @@ def choose_xen(server: Connection) -> None:
             )
 
 
-def reboot(server: Connection) -> None:
+def prove_options(server: Connection, wanted: Xen) -> None:
+    """Refuse a menu that would boot without the wanted options: it would be rebooted in vain.
+
+    Raises:
+        EposVirtError: some are missing, or others that come after them count.
+    """
+    xen, kernel = command_lines(server.read(GRUB_CFG) or "")
+    if reason := plan_hypervisor({"xen_commandline": xen}, kernel, wanted):
+        raise EposVirtError(
+            f"{server.name}: GRUB would boot Xen without what the environment wants",
+            seen=f"by {GRUB_CFG}, {reason}",
+            remedy=f"look in /etc/default/grub.d for a file that is read after {GRUB_FILE}",
+        )
+
+
+def reboot(server: Connection, wanted: Xen) -> None:
     """Reboot and wait until the server answers after a new boot, under Xen.
 
     Raises:
-        EposVirtError: it came back without Xen.
+        EposVirtError: it would boot without what is wanted, or came back without Xen.
         StillWaiting: it did not come back.
     """
     choose_xen(server)
+    prove_options(server, wanted)
     before = server.check("cat", "/proc/sys/kernel/random/boot_id")
     server.run("systemctl", "reboot")
     server.close()

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from ipaddress import IPv4Interface
 
 from blocks.connection import Connection
 from deployments.model import Network
+from tasks.server.stanza import Stanza, parse, render, words_of
 
 INTERFACES = "/etc/network/interfaces"
 FOLDER = "/etc/network"
@@ -21,44 +22,18 @@ _LIST = (
     'for pattern in "$@"; do for file in $pattern; do test ! -f "$file" || echo "$file"; done; done'
 )
 _NAMED = re.compile(r"[A-Za-z0-9_-]+")  # which files of a `source-directory` are read
-_STARTS = {"iface", "mapping", "auto", "source", "source-directory", "rename", "no-auto-down"}
 _HOOKS = {"pre-up", "up", "post-up", "down", "pre-down", "post-down"}
 # What is said of a card, not of what is spoken over it: it stays with the card.
-_OF_CARD = re.compile(r"hwaddress|(link|ethernet|hardware|offload|wpa|wireless|bond|vlan)[-_].*")
+_OF_CARD = re.compile(
+    r"hwaddress|media|slaves|"
+    r"(link|ethernet|hardware|offload|wpa|wireless|bond|vlan|vxlan|macvlan|infiniband)[-_].*"
+)
 _ON_CARD = re.compile(r"\bethtool\b|\bip\s+(-\S+\s+)*link\b|\btc\s|/sys/class/net/")
+_PORTS, _SLAVES = ("bridge_ports", "bridge-ports"), ("bond-slaves", "bond_slaves", "slaves")
+_MASTERS, _RAW_DEVICES = ("bond-master", "bond_master"), ("vlan-raw-device", "vlan_raw_device")
 _OF_ADDRESS = {"address", "netmask", "broadcast", "network", "gateway"}
 # Of a bridge that nobody may be behind: forward at once, wait for nobody.
 _BRIDGE = ("bridge_stp off", "bridge_waitport 0", "bridge_fd 0")
-
-
-@dataclass(frozen=True)
-class Stanza:
-    """A line that begins something, its options, and the empty lines and comments after them.
-
-    Lines keep their ends and how they are indented; one that goes on after a backslash is one.
-    """
-
-    head: str
-    options: tuple[str, ...] = ()
-    rest: tuple[str, ...] = ()
-
-    @property
-    def words(self) -> list[str]:
-        """The words of its head."""
-        return _words(self.head)
-
-    def of(self, name: str, *families: str) -> bool:
-        """Whether it describes this interface, in one of the address families."""
-        words = self.words
-        return words[:2] == ["iface", name] and (not families or {*words[2:3]} <= {*families})
-
-    def value(self, *names: str) -> str:
-        """Give what an option says, under any of its spellings; empty where it is not there."""
-        for option in self.options:
-            name, _, value = " ".join(_words(option)).partition(" ")
-            if name in names:
-                return value
-        return ""
 
 
 def read_files(server: Connection) -> dict[str, str]:
@@ -94,13 +69,13 @@ def _listed(server: Connection, patterns: list[str]) -> list[str]:
 
 def _sourced(text: str) -> list[str]:
     """Give the patterns of files that a file reads in; those of a folder end with a slash."""
-    found = []
+    found: list[str] = []
     for stanza in parse(text):
         match stanza.words:
-            case ["source", pattern, *_]:
-                found.append(_absolute(pattern))
-            case ["source-directory", folder, *_]:
-                found.append(_absolute(folder).rstrip("/") + "/*/")
+            case ["source", *patterns]:
+                found += map(_absolute, patterns)
+            case ["source-directory", *folders]:
+                found += [_absolute(folder).rstrip("/") + "/*/" for folder in folders]
     return found
 
 
@@ -151,47 +126,50 @@ def bridged(files: Mapping[str, str], network: Network) -> dict[str, str]:
 
 
 def port_of(files: Mapping[str, str], card: str) -> list[str]:
-    """Name the bridges that the files give a card to."""
-    stanzas = [stanza for text in files.values() for stanza in parse(text)]
-    ports = {
-        s.words[1]: s.value("bridge_ports", "bridge-ports") for s in stanzas if len(s.words) > 1
-    }
-    return [name for name, value in ports.items() if card in value.split()]
+    """Name the bridges and bonds that the files give a card to."""
+    found = [s.words[1] for s in _described(files) if _is_port(card, s)]
+    own = [s for s in _described(files) if s.of(card)]
+    return list(dict.fromkeys([*found, *filter(None, (s.value(*_MASTERS) for s in own))]))
 
 
 def upon(files: Mapping[str, str], *cards: str) -> list[str]:
     """Give the names of what stands upon cards: aliases as `enp3s0:1`, VLANs as `enp3s0.7`."""
-    stanzas = [stanza for text in files.values() for stanza in parse(text)]
-    names = [s.words[1] for s in stanzas if s.words[:1] == ["iface"] and len(s.words) > 1]
     ends = tuple(f"{card}{mark}" for card in cards for mark in ":.")
-    return [name for name in dict.fromkeys(names) if name.startswith(ends)]
+    found = [
+        s.words[1]
+        for s in _described(files)
+        if s.words[1].startswith(ends) or s.value(*_RAW_DEVICES) in cards
+    ]
+    return list(dict.fromkeys(found))
 
 
-def parse(text: str) -> list[Stanza]:
-    """Read a file; `render` gives it back as it was."""
-    found: list[Stanza] = []
-    for line in re.findall(r"(?:[^\n]*\\\n)*[^\n]*\n|[^\n]+$", text):
-        words = _words(line)
-        if words and (words[0] in _STARTS or words[0].startswith("allow-")):
-            found.append(Stanza(line))
-            continue
-        last = found.pop() if found else Stanza("")
-        if words and last.words[:1] in (["iface"], ["mapping"]):
-            found.append(replace(last, options=(*last.options, *last.rest, line), rest=()))
-        else:
-            found.append(replace(last, rest=(*last.rest, line)))
-    return found
+def inheriting(files: Mapping[str, str], *names: str) -> list[str]:
+    """Give the heads of stanzas that say of these interfaces what another stanza says."""
+    own = [s for s in _described(files) if s.words[1] in names]
+    return [" ".join(s.words) for s in own if "inherits" in s.words]
 
 
-def render(stanzas: list[Stanza]) -> str:
-    """Write a file."""
-    return "".join(line for s in stanzas for line in (s.head, *s.options, *s.rest))
+def _described(files: Mapping[str, str]) -> list[Stanza]:
+    stanzas = [stanza for text in files.values() for stanza in parse(text)]
+    return [s for s in stanzas if s.words[:1] == ["iface"] and len(s.words) > 1]
 
 
-def _words(line: str) -> list[str]:
-    """Give a line's words; a comment has none."""
-    bare = line.replace("\\\n", " ").strip()
-    return [] if bare.startswith("#") else bare.split()
+def _is_port(card: str, stanza: Stanza) -> bool:
+    """Whether a bridge, or a bond, has a card: by name, as one of all, by `regex` of names."""
+    ports = stanza.value(*_PORTS)
+    patterns = " ".join(re.findall(r"\bregex\s(.*?)(?=\bnoregex\b|$)", ports))
+    return (
+        card in (*ports.split(), *stanza.value(*_SLAVES).split())
+        or ("all" in ports.split() and bool(re.match(r"e(th|n|m)|p\d", card)))
+        or any(_matches(pattern, card) for pattern in patterns.split())
+    )
+
+
+def _matches(pattern: str, card: str) -> bool:
+    try:
+        return bool(re.fullmatch(pattern, card))
+    except re.error:
+        return False
 
 
 def _speaks(stanza: Stanza, card: str) -> bool:
@@ -209,7 +187,7 @@ def _with_the_address(stanzas: list[Stanza], network: Network) -> Stanza | None:
 def _with_the_ports(stanzas: list[Stanza], bridge: str) -> Stanza | None:
     """Give which of the bridge's stanzas says what is in it."""
     found = [stanza for stanza in stanzas if stanza.of(bridge, "inet")]
-    ports = [stanza for stanza in found if stanza.value("bridge_ports", "bridge-ports")]
+    ports = [stanza for stanza in found if stanza.value(*_PORTS)]
     return next(iter([*ports, *found]), None)
 
 
@@ -223,20 +201,20 @@ def _is_routed(stanzas: list[Stanza], network: Network) -> bool:
 
 def _stays(option: str) -> bool:
     """Whether an option is said of the card itself."""
-    name, _, rest = " ".join(_words(option)).partition(" ")
+    name, _, rest = " ".join(words_of(option)).partition(" ")
     return bool(_OF_CARD.fullmatch(name)) or (name in _HOOKS and bool(_ON_CARD.search(rest)))
 
 
 def _quiet(stanza: Stanza, card: str) -> Stanza:
     """Give the card's stanza without addresses: what is said of the card itself stays."""
-    kept = tuple(o for o in stanza.options if _stays(o) or _words(o)[:1] == ["mtu"])
+    kept = tuple(o for o in stanza.options if _stays(o) or words_of(o)[:1] == ["mtu"])
     return Stanza(f"iface {card} inet manual\n", kept, stanza.rest)
 
 
 def _moved(stanza: Stanza, card: str, bridge: str) -> Iterator[str]:
     """Give what goes from the card's stanza to the bridge's, besides the address."""
     for option in stanza.options:
-        if not _stays(option) and _words(option)[:1] not in [[name] for name in _OF_ADDRESS]:
+        if not _stays(option) and words_of(option)[:1] not in [[name] for name in _OF_ADDRESS]:
             line = option if option.endswith("\n") else f"{option}\n"
             yield _with_name(line, card, bridge)
 
@@ -254,7 +232,10 @@ def _renamed(stanza: Stanza, card: str, bridge: str) -> Stanza:
 
 
 def _with_name(text: str, card: str, bridge: str) -> str:
-    return re.sub(rf"(?<![\w.:-]){re.escape(card)}(?![\w.-])", bridge, text)
+    """Put the bridge's name for the card's, as a word or in a name of sysctl's."""
+    name = re.escape(card)
+    word = rf"(?<![\w.:-]){name}(?![\w.-])"
+    return re.sub(rf"{word}|(?<=\.conf\.){name}(?=\.)|(?<=\.neigh\.){name}(?=\.)", bridge, text)
 
 
 def _new_bridge(network: Network, moved: tuple[str, ...], *, routed: bool) -> tuple[Stanza, Stanza]:
@@ -272,11 +253,10 @@ def _corrected(stanza: Stanza, network: Network, moved: tuple[str, ...], *, rout
     head = (
         stanza.head if stanza.words[3:4] == ["static"] else f"iface {network.bridge} inet static\n"
     )
-    ports = stanza.value("bridge_ports", "bridge-ports").split()
-    if network.interface not in ports:
-        others = [port for port in ports if port != "none"]
+    if not _is_port(network.interface, stanza):
+        others = [port for port in stanza.value(*_PORTS).split() if port != "none"]
         line = " ".join(["bridge_ports", *others, network.interface])
-        options = [*_without(options, "bridge_ports", "bridge-ports"), f"    {line}\n"]
+        options = [*_without(options, *_PORTS), f"    {line}\n"]
     if _address(stanza) != network.address:
         options = _without(options, "address", "netmask", "broadcast", "network")
         options.append(f"    address {network.address}\n")
@@ -286,7 +266,7 @@ def _corrected(stanza: Stanza, network: Network, moved: tuple[str, ...], *, rout
 
 
 def _without(options: list[str], *names: str) -> list[str]:
-    return [o for o in options if _words(o)[:1] not in [[name] for name in names]]
+    return [o for o in options if words_of(o)[:1] not in [[name] for name in names]]
 
 
 def _address(stanza: Stanza) -> IPv4Interface | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from blocks.connection import SshTarget
-from deployments.model import Xen
+from deployments.load import refuse
+from deployments.model import Environment, Xen
 from errors import EposVirtError
 from runs.child import follow, run
 from runs.step import Action, Plan, Step, change, nothing
@@ -24,14 +26,15 @@ from tasks.server.hypervisor import (
     xen_options,
 )
 from tasks.server.packages import SERVER_PACKAGES
+from tasks.server.room import Room, does_not_fit
 
 # A file in the folder of guests' consoles, so that it is there when xenconsoled looks for it.
 CONSOLES = [f"{GUEST_LOGS}/.kept", ""]
 ROOT = Path(__file__).parents[2]
 
 
-def lab_step(name: str, hypervisor: Xen) -> Step:
-    """Build the lab where it is missing and start it where it is down.
+def lab_step(name: str, environment: Environment) -> Step:
+    """Build the lab where it is missing and start it where it is down, unless it is too small.
 
     One that is built now has Xen from the start, as the environment wants it: what is unpacked
     here need not be by an emulated processor, and it need not boot twice.
@@ -41,12 +44,18 @@ def lab_step(name: str, hypervisor: Xen) -> Step:
         state = lab_status(name)
         if state["state"] == "up":
             return nothing(f"lab {name} is up ({state['accelerator']})")
+        refuse(environment, does_not_fit(environment, room_of(state)))
+        up = partial(start_lab, name, environment.hypervisor)
         return change(
-            f"lab {name} is {state['state']}",
-            Action(f"python -m lab up --name {name}", lambda: start_lab(name, hypervisor)),
+            f"lab {name} is {state['state']}", Action(f"python -m lab up --name {name}", up)
         )
 
     return Step(step_names.lab(name), "prepare_host", "this machine", plan)
+
+
+def room_of(status: dict[str, Any]) -> Room:
+    """Give what a lab has, which is known before it runs."""
+    return Room(status["memory_mb"] * 2**20, status["cpus"])
 
 
 _up: dict[str, dict[str, Any]] = {}  # labs that answered this process

@@ -17,6 +17,10 @@ FOLDER = "/etc/systemd/network"
 _FIRST = "05-epos-virt"  # of all files that match, networkd takes the first by name
 _STATE = "/run/systemd/netif/links"
 _WRITTEN = "# Written by epos-virt from the environment's `network`"
+_OF_CARD = ("Match", "Link", "SR-IOV")  # sections that stay with the card
+_MASTERS = ("Bridge", "Bond", "VRF", "BatmanAdvanced")
+# An empty value takes back what was said before, also in sections of their own.
+_ALSO_TAKES_BACK = {"Address": "Address", "Gateway": "Route"}
 Section = tuple[str, tuple[str, ...]]  # its name, and its lines
 
 
@@ -68,17 +72,19 @@ def bridged(network: Network, mac: str, file: str, settings: str) -> dict[str, s
             seen=f"of all files that match {network.interface} it takes the first by name",
             remedy=f"rename it to 10-{name.lstrip('0123456789-')}, then run again",
         )
-    sections = _without_old_address(list(read_sections(settings)), network)
+    sections = _without_old_address(in_force(settings), network)
     said = [line for name, lines in sections if name == "Link" for line in lines]
     link = list(dict.fromkeys(said))
     large = [line for line in link if _key(line) == "MTUBytes"]  # of the bridge, too
+    besides = "".join(_written(*one) for one in sections if one[0] in _OF_CARD[2:])
     return {
         netdev: f"{_WRITTEN}.\n[NetDev]\nName={network.bridge}\nKind=bridge\nMACAddress={mac}\n"
         "\n[Bridge]\nSTP=no\nForwardDelaySec=0\n",
         port: f"{_WRITTEN}; before, it had {file}.\n"
         + _written("Match", [f"Name={network.interface}"])
         + (_written("Link", link) if link else "")
-        + _written("Network", [f"Bridge={network.bridge}"]),
+        + _written("Network", [f"Bridge={network.bridge}"])
+        + besides,
         addresses: f"{_WRITTEN}, the rest from {file}.\n"
         + _written("Match", [f"Name={network.bridge}"])
         + (_written("Link", large) if large else "")
@@ -87,18 +93,52 @@ def bridged(network: Network, mac: str, file: str, settings: str) -> dict[str, s
 
 
 def read_sections(settings: str) -> Iterator[Section]:
-    """Read `[Name]` and the lines below it, comments left out; those of one name are not joined."""
-    name, lines = "", list[str]()
+    """Read `[Name]` and the lines below it, comments left out; those of one name are not joined.
+
+    A line goes on after a backslash, also over comments.
+    """
+    name, lines, begun = "", list[str](), ""
     for line in settings.splitlines():
         bare = line.strip()
-        if found := re.fullmatch(r"\[(\w+)\]", bare):
+        if not begun and (found := re.fullmatch(r"\[([^\]]+)\]", bare)):
             if name:
                 yield name, tuple(lines)
             name, lines = found[1], []
         elif bare and bare[0] not in "#;":
-            lines.append(bare)
+            whole = f"{begun} {bare}".strip()
+            begun = whole[:-1].rstrip() if whole.endswith("\\") else ""
+            lines += [] if begun else [whole]
     if name:
-        yield name, tuple(lines)
+        yield name, (*lines, *([begun] if begun else []))
+
+
+def in_force(settings: str) -> list[Section]:
+    """Give the sections without what an empty value takes back, as drop-ins do: `Address=`."""
+    kept: list[tuple[str, list[str]]] = []
+    for name, lines in read_sections(settings):
+        kept.append((name, []))
+        for line in lines:
+            key, _, value = (part.strip() for part in line.partition("="))
+            if value or name in _ALSO_TAKES_BACK.values():
+                kept[-1][1].append(line)
+                continue
+            for other, said in kept:
+                said[:] = [one for one in said if other != name or _key(one) != key]
+            if name == "Network":
+                kept = [one for one in kept if one[0] != _ALSO_TAKES_BACK.get(key)]
+    return [(name, tuple(lines)) for name, lines in kept]
+
+
+def master_of(settings: str) -> str:
+    """Name the bridge, bond or VRF that a file gives its link to; empty for none."""
+    said = [line for _, lines in in_force(settings) for line in lines]
+    masters = [line.partition("=")[2].strip() for line in said if _key(line) in _MASTERS]
+    return next(iter(masters), "")
+
+
+def has_address(settings: str, network: Network) -> bool:
+    """Whether a file gives its link the environment's address."""
+    return any(_is_address(line, network) for _, lines in in_force(settings) for line in lines)
 
 
 def _without_old_address(sections: list[Section], network: Network) -> list[Section]:
@@ -121,10 +161,10 @@ def _key(line: str) -> str:
 
 def _with_address(sections: list[Section], network: Network) -> Iterator[Section]:
     """Give the card's sections for the bridge: IPv4 as the environment says, all else as it was."""
-    kept = [(n, lines) for n, lines in sections if n not in ("Match", "Link")]
+    kept = [(n, lines) for n, lines in sections if n not in _OF_CARD]
     first = [line for n, lines in kept if n == "Network" for line in lines]
     plain = [line for line in first if not _is_replaced(line, network)]
-    if any(_is(line, "DHCP", "yes", "true", "1", "on") for line in first):
+    if any(_is(line, "DHCP", "yes", "y", "true", "t", "1", "on", "both") for line in first):
         plain.append("DHCP=ipv6")
     routed = not any(_is_default(lines) for n, lines in kept if n == "Route")
     own = [f"Address={network.address}", *([f"Gateway={network.gateway}"] if routed else [])]
@@ -154,8 +194,10 @@ def _is_address(line: str, network: Network) -> bool:
 
 
 def _is_default(lines: tuple[str, ...]) -> bool:
-    """Whether a [Route] is the default route of IPv4."""
+    """Whether a [Route] is the default route of IPv4, and not one of a table of its own."""
     said = {_key(line): line.partition("=")[2].strip() for line in lines}
+    if said.get("Table", "main") not in ("main", "254"):
+        return False
     try:
         IPv4Address(said.get("Gateway", ""))
     except ValueError:

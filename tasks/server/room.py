@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from blocks.connection import Connection
 from blocks.connections import Connections
@@ -18,6 +19,7 @@ from tasks.server.group import GROUPS, Group, check_empty, find_group, read_devi
 from tasks.server.hypervisor import XEN_IS_THERE, read_xen
 from tasks.server.volume import LogicalVolume, read_volumes
 
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
 MEMORY, PROCESSORS = ("cat", "/proc/meminfo"), ("nproc", "--all")
 LOOKS = (MEMORY, PROCESSORS)  # what the step asks besides
 
@@ -45,11 +47,20 @@ def room_step(environment: Environment, connections: Connections, after: Sequenc
     """Refuse an environment that does not fit its server, before anything is changed."""
 
     def plan() -> Plan:
+        if environment.server.ssh and is_this_machine(connections.server):
+            place: Location = ("server", "ssh", "host")
+            message = "this is the machine you are working on: it would be rebooted under the run"
+            refuse(environment, [(place, message, "write the server's address")])
         room = read_room(connections.server, environment)
         refuse(environment, does_not_fit(environment, room))
         return nothing(described(environment, room))
 
     return Step(step_names.ROOM, "prepare_host", "server", plan, tuple(after))
+
+
+def is_this_machine(server: Connection) -> bool:
+    """Whether a server is the machine that asks: only that has booted at the same moment."""
+    return server.check("cat", BOOT_ID).strip() == Path(BOOT_ID).read_text().strip()
 
 
 def read_room(server: Connection, environment: Environment) -> Room:

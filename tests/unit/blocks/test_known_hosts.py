@@ -72,6 +72,35 @@ def test_a_hashed_name_is_known(ssh_server: Any, tmp_path: Path, place: str, key
     reached(ssh_server, tmp_path / "known", file.read_text())
 
 
+def test_a_hashed_name_is_that_in_small_letters_as_ssh_writes_it(
+    tmp_path: Path, other: str
+) -> None:
+    file = tmp_path / "hashed"
+    file.write_text(f"xen1.example {other}\n")
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(file)], check=True, capture_output=True)
+    [line] = read_known_hosts(file).lines
+    assert line.is_of("Xen1.Example") and line.is_of("xen1.example")
+    assert not line.is_of("xen2.example")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "xen1\t{other}\tlast words",
+        "  xen1 {other}  ",
+        "XEN1,10.0.7.9 {other}",
+        "*.example,xen? {other}",
+        "xen1 {other}\r",
+    ],
+    ids=["tabs", "indented", "capitals", "patterns", "of Windows"],
+)
+def test_however_a_line_is_written_it_is_of_its_host(tmp_path: Path, other: str, line: str) -> None:
+    file = tmp_path / "known"
+    file.write_bytes(f"{line.format(other=other)}\n".encode())
+    [found] = read_known_hosts(file).lines
+    assert found.is_of("xen1") and not found.is_of("xen11")
+
+
 @pytest.mark.parametrize(
     ("text", "what", "seen"),
     [

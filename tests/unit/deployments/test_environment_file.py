@@ -239,6 +239,11 @@ def test_34_upper_case_is_kept(file: Path) -> None:
     assert load_environment(file).application("indexGD").name == "indexGD"
 
 
+def test_52_a_name_server_of_a_cloud_is_one(file: Path) -> None:
+    file.write_text(BASE.replace("dns: [8.8.8.8]\nstorage", "dns: [169.254.169.254]\nstorage"))
+    assert str(load_environment(file).network.dns[0]) == "169.254.169.254"
+
+
 def test_58_a_source_without_app_yaml(file: Path) -> None:
     file.write_text(BASE)
     environment = load_environment(file)
@@ -256,6 +261,14 @@ def test_58_files_of_an_environment_made_in_python(file: Path) -> None:
     file.unlink()
     with pytest.raises(WrongInput, match=r"applications\[0\].source: there is no file"):
         check_files(environment)
+
+
+def test_59_an_archive_that_is_no_folder(whole: Path) -> None:
+    (whole.parent / "rinex").write_text("")
+    with pytest.raises(WrongInput) as error:
+        check_files(load_environment(whole))
+    assert ":71: archive.folder: " in str(error.value)
+    assert "/rinex is no folder" in str(error.value)
 
 
 VOLUMES = {  # of BASE's applications, as their app.yaml mounts them
@@ -302,6 +315,22 @@ def test_checking_says_ok_once_the_files_are_there(
         ("name: other\n", "apps/indexer/app.yaml:5: the key is there twice, first in line 1"),
         ("x: " + "x" * 2**20 + "\n", "apps/indexer/app.yaml cannot be read: larger than 1 MiB"),
         ("requirements: none.txt\n", "/none.txt, which app.yaml names"),
+        ("requirements: /etc/passwd\n", "requirements: leads out of the application's folder"),
+        ("requirements: ../../x.txt\n", "requirements: leads out of the application's folder"),
+        ("files: ['../../**']\n", "files.0: leads out of the application's folder"),
+        ("files: [/etc/*]\n", "files.0: leads out of the application's folder"),
+        ("secrets: [../../id]\n", "secrets.0: not a usable name"),
+        ("secrets: [$(id)]\n", "secrets.0: not a usable name"),
+        ("writable: [tmp]\n", "writable.0: not an absolute path"),
+        ("writable: [/]\n", "writable.0: not an absolute path"),
+        ("writable: ['/a:exec,b']\n", "writable.0: not an absolute path"),
+        ("modules: ['os; import x']\n", "modules.0: not the name of a module"),
+        ('answer: {path: "/a\\r\\nX: y"}\n', "answer.path: not the path of a request"),
+        ("answer: {path: 'http://elsewhere/'}\n", "answer.path: not the path of a request"),
+        ("environment: {URL: 'http://a:canary@b/'}\n", "a password does not belong in this file"),
+        ("environment: {AS_PW: canary}\n", "a secret does not belong in this file"),
+        ("volumes: {../x: /a}\n", "not a usable name"),
+        ("volumes: {archive: /a/../../etc}\n", "volumes.archive.path: not an absolute path"),
         ("volumes: {archve: /rinex}\n", "volumes.archive: its app.yaml has no such volume"),
         (
             "volumes: {archive: /rinex, more: /more}\n",
@@ -316,6 +345,24 @@ def test_what_an_application_says_of_itself_is_checked_too(
     with pytest.raises(WrongInput) as error:
         check_files(load_environment(whole))
     assert refused in str(error.value)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "'80'", "true", "8_0", "0x50", "80.0", "", "[80]"])
+def test_45_a_port_of_an_application_that_is_none(whole: Path, port: str) -> None:
+    described = whole.parent / "apps" / "indexer" / "app.yaml"
+    described.write_text(described.read_text().replace("port: 80", f"port: {port}"))
+    with pytest.raises(WrongInput) as error:
+        check_files(load_environment(whole))
+    assert "app.yaml does not describe an application: port: " in str(error.value)
+
+
+@pytest.mark.parametrize("entry", ["../main.py", "/etc/main.py", "a/../../main.pl", "~/main.py"])
+def test_59_an_entry_that_leads_out_of_its_folder(whole: Path, entry: str) -> None:
+    described = whole.parent / "apps" / "indexer" / "app.yaml"
+    described.write_text(described.read_text().replace("main.py", entry))
+    with pytest.raises(WrongInput) as error:
+        check_files(load_environment(whole))
+    assert "leads out of the application's folder" in str(error.value)
 
 
 def test_61_secrets_in_a_line_are_hidden_whatever_is_wrong_with_it(file: Path) -> None:

@@ -147,12 +147,29 @@ def test_a_lab_that_is_not_up_is_made_by_a_deployment(
         (TRIXIE, "works"),
         (TRIXIE.replace("13", "12"), "works"),
         (TRIXIE.replace("13", "11"), "fails"),
+        (TRIXIE.replace('"', "'").replace("ID=debian", "ID='debian'"), "works"),
+        ('ID="debian"\nVERSION_ID=12\n', "works"),
         (TRIXIE.replace("ID=debian", "ID=ubuntu"), "fails"),
         ("", "fails"),
     ],
 )
 def test_debian_12_and_13_are_known(text: str, verdict: str) -> None:
     assert system.release(text).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("enabled\n", 1),
+        ("enabled-runtime\n", 1),
+        ("xendomains.service is not a native service, redirecting to ...\nenabled\n", 1),
+        ("disabled\n", 0),
+        ("masked\n", 0),
+        ("", 0),
+    ],
+)
+def test_what_else_starts_guests_is_told(canned: Callable[..., Any], state: str, told: int) -> None:
+    assert len(list(system.autostart(canned({"systemctl is-enabled": (1, state)})))) == told
 
 
 @pytest.mark.parametrize(

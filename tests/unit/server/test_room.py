@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 
+from deployments.load import load_environment
 from deployments.model import Environment
 from errors import WrongInput
 from tasks.server.group import Group
-from tasks.server.room import Room, does_not_fit, read_room, room_step
+from tasks.server.lab import lab_step
+from tasks.server.room import BOOT_ID, Room, does_not_fit, read_room, room_step
 from tasks.server.volume import LogicalVolume
 
 HERE = Path(__file__).parent
+PROJECT = HERE.parents[2]
 GIB, MIB = 2**30, 2**20
 PLAIN = {
     "test -d /proc/xen/": (1, ""),
@@ -89,6 +92,35 @@ def test_what_does_not_fit_is_named_by_file_and_line(
     assert says in error.value.what
     assert error.value.what.partition(":")[0].endswith("lab.yaml")
     assert error.value.what.split(":")[1].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("lab", "place"),
+    [
+        ({"memory_mb": 1024, "cpus": 2}, "domus[0].memory"),
+        ({"memory_mb": 4096, "cpus": 1}, "domus[0].vcpus"),
+    ],
+    ids=["memory", "processors"],
+)
+def test_a_lab_that_is_too_small_is_not_even_started(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, lab: dict[str, Any], place: str
+) -> None:
+    status = {"state": "absent", "memory_mb": 4096, "cpus": 2}
+    monkeypatch.setattr("tasks.server.lab.lab_status", lambda _name: status)
+    assert "python -m lab up" in lab_step("lab", environment).plan().actions[0].what
+    status |= lab
+    with pytest.raises(WrongInput) as error:
+        lab_step("lab", environment).plan()
+    assert f": {place}: " in error.value.what
+
+
+def test_the_machine_that_runs_this_is_no_server(canned: Callable[..., Any]) -> None:
+    own = load_environment(PROJECT / "deployments" / "epos-server.yaml")
+    machines: Any = Machines(canned({"cat": Path(BOOT_ID).read_text()}))
+    with pytest.raises(WrongInput, match=r":\d+: server\.ssh\.host: .*rebooted under the run"):
+        room_step(own, machines, ()).plan()
+    machines.server.answers_by_command = {"cat": "another\n", **PLAIN}
+    assert "MiB of memory" in room_step(own, machines, ()).plan().reason
 
 
 def test_what_is_there_already_needs_no_room_twice(environment: Environment) -> None:

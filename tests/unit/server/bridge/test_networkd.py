@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,91 @@ def test_a_second_time_nothing_differs_and_another_address_changes_one_file(
     again = read_configuration(on_networkd(dict(first.want)), moved)
     assert again.differing == [our_files(moved)[2]]
     assert "10.0.7.100" not in again.want[our_files(moved)[2]]
+
+
+@pytest.mark.parametrize(
+    ("settings", "network"),
+    [
+        (
+            "[Network]\nAddress=10.0.9.7/24\nDNS=10.0.9.1\nDNS=10.0.9.2\n"
+            "[Network]\nAddress=\nDNS=\nDNS=10.0.7.3\n",
+            ("Address=10.0.7.100/24", "Gateway=10.0.7.1", "DNS=10.0.7.3"),
+        ),
+        (
+            "[Network]\n[Address]\nAddress=10.0.9.8/24\n"
+            "[Network]\nAddress=\nAddress=10.0.7.100/24\n",
+            ("Address=10.0.7.100/24", "Gateway=10.0.7.1"),
+        ),
+        (
+            "[Network]\nDNS=10.0.7.3 \\\n# of the cellar\n   10.0.7.4\nAddress=\\\n10.0.9.7/24\n",
+            ("Address=10.0.7.100/24", "Gateway=10.0.7.1", "DNS=10.0.7.3 10.0.7.4"),
+        ),
+        (
+            "[Network]\nDHCP=both\nNTP=10.0.7.3\n",
+            ("Address=10.0.7.100/24", "Gateway=10.0.7.1", "NTP=10.0.7.3", "DHCP=ipv6"),
+        ),
+    ],
+    ids=["a drop-in", "sections of their own", "lines that go on", "an old word"],
+)
+def test_only_what_is_in_force_goes_to_the_bridge(
+    environment: Environment, settings: str, network: tuple[str, ...]
+) -> None:
+    text = bridged(environment.network, MAC, LAN, settings)[our_files(environment.network)[2]]
+    assert [lines for name, lines in sections(text) if name != "Match"] == [network]
+
+
+def test_a_section_with_a_dash_is_no_part_of_the_one_before(environment: Environment) -> None:
+    settings = "[Network]\nAddress=10.0.7.100/24\n[SR-IOV]\nVirtualFunction=0\n[X-Own]\nA=b\n"
+    files = bridged(environment.network, MAC, LAN, settings)
+    _, port, addresses = our_files(environment.network)
+    assert sections(files[port])[-1] == ("SR-IOV", ("VirtualFunction=0",))
+    assert sections(files[addresses])[1:] == [
+        ("Network", ("Address=10.0.7.100/24", "Gateway=10.0.7.1")),
+        ("X-Own", ("A=b",)),
+    ]
+    again = bridged(environment.network, MAC, LAN, files[port] + files[addresses])
+    assert again == files
+
+
+@pytest.mark.parametrize(("table", "routes"), [("Table=100", 2), ("Table=main", 1), ("", 1)])
+def test_a_route_of_another_table_is_not_the_default_route(
+    environment: Environment, table: str, routes: int
+) -> None:
+    settings = f"[Network]\nAddress=10.0.7.100/24\n[Route]\nGateway=10.0.7.1\n{table}\n"
+    text = bridged(environment.network, MAC, LAN, settings)[our_files(environment.network)[2]]
+    assert text.count("Gateway=10.0.7.1\n") == routes
+
+
+SHOWN = "systemd-analyze cat-config systemd/network/"
+
+
+def test_somebodys_bridge_is_left_as_it_is(
+    on_networkd: Callable[..., Any], environment: Environment
+) -> None:
+    server = on_networkd()
+    links = (HERE / "real" / "links_with_the_bridge.json").read_text()
+    index = next(one["ifindex"] for one in json.loads(links) if one["ifname"] == "xenbr0")
+    state = f"cat /run/systemd/netif/links/{index}"
+    server.answers_by_command |= {
+        " ".join(LINKS): links,
+        f"{SHOWN}10-lan.network": "[Network]\nBridge=xenbr0\n",
+        state: "NETWORK_FILE=/etc/systemd/network/20-br.network\n",
+        f"{SHOWN}20-br.network": "[Network]\nAddress=10.0.7.100/24\nDNS=::1\n",
+    }
+    assert read_configuration(server, environment.network).differing == []
+    server.answers_by_command[f"{SHOWN}20-br.network"] = "[Network]\nAddress=10.0.7.99/24\n"
+    with pytest.raises(EposVirtError, match=r"somebody's bridge, and has not 10\.0\.7\.100/24"):
+        read_configuration(server, environment.network)
+
+
+@pytest.mark.parametrize("line", ["Bridge=br7", "Bond=bond0"])
+def test_a_card_that_is_part_of_something_stays_there(
+    on_networkd: Callable[..., Any], environment: Environment, line: str
+) -> None:
+    server = on_networkd()
+    server.answers_by_command[f"{SHOWN}10-lan.network"] = f"[Network]\n{line}\n"
+    with pytest.raises(EposVirtError, match="the port of another bridge or bond"):
+        read_configuration(server, environment.network)
 
 
 def test_a_file_that_networkd_would_take_before_ours_is_told(environment: Environment) -> None:

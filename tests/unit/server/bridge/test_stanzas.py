@@ -16,11 +16,10 @@ from tasks.server.interfaces import (
     INTERFACES,
     bridged,
     listing,
-    parse,
     read_files,
-    render,
     upon,
 )
+from tasks.server.stanza import parse, render
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "stanzas").glob("*.yaml"))
@@ -73,7 +72,65 @@ def test_debians_own_file_is_read_by_commands_known_before(canned: Callable[...,
 
 def test_what_stands_upon_a_card_is_named() -> None:
     text = "iface a:1 inet dhcp\niface a.7 inet dhcp\niface ab inet dhcp\niface a inet dhcp\n"
-    assert upon({INTERFACES: text}, "a") == ["a:1", "a.7"]
+    text += (
+        "iface lan7 inet dhcp\n\tvlan_raw_device a\niface vlan8 inet dhcp\n vlan-raw-device ab\n"
+    )
+    assert upon({INTERFACES: text}, "a") == ["a:1", "a.7", "lan7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("iface enp3s0 inet manual\niface br0 inet dhcp\n    bridge_ports none enp3s0\n", "br0"),
+        ("iface enp3s0 inet manual\niface br0 inet dhcp\n    bridge-ports all\n", "br0"),
+        ("iface enp3s0 inet manual\niface br0 inet dhcp\n  bridge_ports regex en.*\n", "br0"),
+        ("iface enp3s0 inet manual\niface br0 inet6 auto\n\tbridge_ports\tenp3s0\n", "br0"),
+        ("iface enp3s0 inet manual\niface bond0 inet dhcp\n bond-slaves a \\\n enp3s0\n", "bond0"),
+        ("iface enp3s0 inet manual\niface bond0 inet dhcp\n    slaves a enp3s0\n", "bond0"),
+        ("iface enp3s0 inet manual\n    bond-master bond0\niface bond0 inet dhcp\n", "bond0"),
+    ],
+    ids=["none before it", "all", "regex", "inet6 and tabs", "bond", "slaves", "bond-master"],
+)
+def test_a_card_that_is_part_of_something_stays_there(
+    canned: Callable[..., Any], environment: Environment, text: str, owner: str
+) -> None:
+    with pytest.raises(EposVirtError, match=f"the port of another bridge or bond, {owner}"):
+        read_configuration(canned({f"cat {INTERFACES}": text}), environment.network)
+
+
+@pytest.mark.parametrize(
+    "ports", ["regex e.*", "all", "regex ( enp3s0", "none enp3s0 eno2", "regex a.* e.*"]
+)
+def test_the_ports_of_our_own_bridge_stay_as_they_are_written(
+    environment: Environment, ports: str
+) -> None:
+    text = f"auto xenbr0\niface xenbr0 inet static\n    bridge_ports {ports}\n"
+    text += "    address 10.0.7.100\n    netmask 255.255.255.0\n    gateway 10.0.7.1\n"
+    assert bridged({INTERFACES: text}, environment.network)[INTERFACES] == text
+
+
+@pytest.mark.parametrize(
+    "head", ["iface enp3s0 inherits lan", "iface enp3s0 inet static inherits lan"]
+)
+def test_what_is_inherited_is_not_followed_and_told(
+    canned: Callable[..., Any], environment: Environment, head: str
+) -> None:
+    text = f"iface lan inet static\n    mtu 9000\n{head}\n    address 10.0.7.100/24\n"
+    with pytest.raises(EposVirtError, match="said elsewhere as well") as error:
+        read_configuration(canned({f"cat {INTERFACES}": text}), environment.network)
+    assert head in error.value.seen
+
+
+def test_several_patterns_of_one_line_are_read(canned: Callable[..., Any]) -> None:
+    server = canned(
+        {
+            f"cat {INTERFACES}": "source a b/*\n# source never \\\nsource-directory c d/\n",
+            "sh -c": "",
+        }
+    )
+    assert list(read_files(server)) == [INTERFACES]
+    folder = "/etc/network"
+    assert server.told[1][-4:] == (f"{folder}/a", f"{folder}/b/*", f"{folder}/c/*", f"{folder}/d/*")
 
 
 def test_the_port_of_another_bridge_is_not_taken_from_it(
@@ -81,7 +138,9 @@ def test_the_port_of_another_bridge_is_not_taken_from_it(
 ) -> None:
     text = "iface enp3s0 inet manual\niface br0 inet dhcp\n    bridge_ports enp3s0\n"
     server = canned({f"cat {INTERFACES}": text})
-    with pytest.raises(EposVirtError, match="enp3s0 of server is the port of another bridge, br0"):
+    with pytest.raises(
+        EposVirtError, match="enp3s0 of server is the port of another bridge or bond, br0"
+    ):
         read_configuration(server, environment.network)
 
 

@@ -11,23 +11,25 @@ import pytest
 
 from deployments.model import Environment, Xen
 from errors import EposVirtError
+from tasks.server.boot_menu import command_lines, default_entry, xen_entry
 from tasks.server.hypervisor import (
     DAEMONS,
     DEFAULT_FILE,
     GRUB_CFG,
     GRUB_FILE,
+    GRUB_ONCE,
+    LAST,
     STORE,
     WEIGHT_FILE,
     choose_xen,
-    default_entry,
     grub_file,
     hypervisor_step,
     plan_hypervisor,
+    prove_options,
     read_xen,
     set_daemons,
     weight_file,
     with_daemons,
-    xen_entry,
 )
 
 HERE = Path(__file__).parent
@@ -131,6 +133,21 @@ def test_a_server_is_not_rebooted_when_its_menu_cannot_boot_xen(
     assert TITLE in error.value.seen
 
 
+def test_a_server_is_not_rebooted_into_other_options_than_the_wanted(
+    canned: Callable[..., Any], wanted: Xen
+) -> None:
+    xen, kernel = command_lines(REAL)
+    assert "/boot/xen-4.20-amd64.gz placeholder" in xen
+    assert kernel.split()[:2] == ["module2", "/boot/vmlinuz-6.12.117+deb13-amd64"]
+    menu = REAL.replace("placeholder   ${xen_rm_opts}", f"{ALL} ${{xen_rm_opts}}")
+    prove_options(canned({f"cat {GRUB_CFG}": menu}), wanted)
+    later = menu.replace("${xen_rm_opts}", "dom0_max_vcpus=4 ${xen_rm_opts}")
+    with pytest.raises(EposVirtError, match="without what the environment wants") as error:
+        prove_options(canned({f"cat {GRUB_CFG}": later}), wanted)
+    assert "Xen runs without dom0_max_vcpus=1" in error.value.seen
+    assert command_lines(WITHOUT_XEN) == ("", "")
+
+
 def test_xl_info_is_read_by_its_keys(canned: Callable[..., Any]) -> None:
     running = read_xen(canned(XEN))
     assert running["xen_version"] == "4.20.2"
@@ -190,13 +207,13 @@ def test_grub_s_settings_are_valid_shell_with_the_wanted_dom0(wanted: Xen) -> No
     assert sourced("", wanted) == {
         "GRUB_CMDLINE_XEN": [],
         "GRUB_CMDLINE_XEN_DEFAULT": ALL.removeprefix("placeholder ").split(),
-        "GRUB_CMDLINE_LINUX_XEN_REPLACE": ["console=hvc0", "mitigations=off"],
+        "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT": ["console=hvc0", "mitigations=off"],
     }
 
 
 def sourced(before: str, wanted: Xen) -> dict[str, list[str]]:
     """What update-grub knows once it has read the server's own settings, then ours."""
-    names = ("GRUB_CMDLINE_XEN", "GRUB_CMDLINE_XEN_DEFAULT", "GRUB_CMDLINE_LINUX_XEN_REPLACE")
+    names = ("GRUB_CMDLINE_XEN", "GRUB_CMDLINE_XEN_DEFAULT", LAST)
     shown = "".join(f'echo "${name}"\n' for name in names)
     script = f"{before}\n{grub_file(wanted)}\n{shown}"
     told = subprocess.run(["sh", "-e"], input=script, capture_output=True, text=True, check=True)
@@ -209,14 +226,51 @@ def test_nothing_that_was_on_a_command_line_is_dropped_and_ours_comes_last(
     before = (
         'GRUB_CMDLINE_XEN="iommu=no"\n'
         'GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=4096M dom0_max_vcpus=4"\n'
-        'GRUB_CMDLINE_LINUX="cryptdevice=/dev/vda2 quiet"\n'
+        'GRUB_CMDLINE_LINUX_DEFAULT="cryptdevice=/dev/vda2 mitigations=auto"\n'
     )
     have = sourced(before, wanted)
     line = " ".join([*have["GRUB_CMDLINE_XEN"], *have["GRUB_CMDLINE_XEN_DEFAULT"]])
     assert line.startswith("iommu=no dom0_mem=4096M dom0_max_vcpus=4 dom0_mem=1024M")
-    kernel = have["GRUB_CMDLINE_LINUX_XEN_REPLACE"]
-    assert kernel == ["cryptdevice=/dev/vda2", "quiet", "console=hvc0", "mitigations=off"]
-    assert plan_hypervisor(running(line), DOM0, wanted) == ""
+    kernel = " ".join(have[LAST])
+    assert kernel == "cryptdevice=/dev/vda2 mitigations=auto console=hvc0 mitigations=off"
+    assert plan_hypervisor(running(line), f"root=/dev/vda1 {kernel}", wanted) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "kernel"),
+    [
+        (f'{LAST}=""\nGRUB_CMDLINE_LINUX_DEFAULT=quiet\n', "quiet"),
+        (f"{LAST}='of=xen'\nGRUB_CMDLINE_LINUX_DEFAULT='quiet'\n", "of=xen"),
+        ("GRUB_CMDLINE_LINUX_DEFAULT=$(echo a=1 b=2)\n", "a=1 b=2"),
+        ('GRUB_CMDLINE_LINUX_DEFAULT="a=1 \\\n b=2"\n', "a=1 b=2"),
+    ],
+    ids=["replaced by nothing", "replaced", "computed", "over two lines"],
+)
+def test_however_a_server_writes_its_own_options_they_stay(
+    wanted: Xen, before: str, kernel: str
+) -> None:
+    assert " ".join(sourced(before, wanted)[LAST]).startswith(f"{kernel} console=hvc0")
+
+
+@pytest.mark.parametrize(
+    ("xen", "kernel", "reason"),
+    [
+        (f"{ALL} dom0-max-vcpus=4", "", "Xen runs without dom0_max_vcpus=1"),
+        (f"dom0-max-vcpus=4 {ALL}", "", ""),
+        (ALL, "mitigations=auto", "dom0 runs without mitigations=off"),
+        (ALL, "console=tty0", ""),
+    ],
+    ids=["with dashes, after", "with dashes, before", "of the kernel", "a second console"],
+)
+def test_of_an_option_that_is_there_twice_the_last_counts(
+    wanted: Xen, xen: str, kernel: str, reason: str
+) -> None:
+    assert plan_hypervisor(running(xen), f"{DOM0} {kernel}", wanted) == reason
+
+
+def test_an_option_that_the_environment_says_twice_is_no_reason_for_ever(wanted: Xen) -> None:
+    twice = wanted.model_copy(update={"options": (*wanted.options, "dom0_max_vcpus=2")})
+    assert plan_hypervisor(running(f"{ALL} dom0_max_vcpus=2"), DOM0, twice) == ""
 
 
 def test_an_option_that_another_after_it_overrides_is_not_in_force(wanted: Xen) -> None:
@@ -242,6 +296,21 @@ def test_an_entry_of_somebody_elses_is_not_taken_for_debians() -> None:
     assert xen_entry(RESCUE) == "rescue-xen"
 
 
+def test_debians_script_is_known_where_it_was_moved_to_the_front() -> None:
+    moved = REAL.replace("/etc/grub.d/20_linux_xen", "/etc/grub.d/08_linux_xen")
+    assert xen_entry(RESCUE + moved) == SIMPLE
+
+
+def test_what_is_chosen_for_the_next_boot_only_is_told(canned: Callable[..., Any]) -> None:
+    grub: Any = Grub(canned({}), REAL.replace(f'set default="{TITLE}"', f'set default="{SIMPLE}"'))
+    grub.written[GRUB_ONCE] = "# GRUB Environment Block\nnext_entry=memtest\n####"
+    with pytest.raises(EposVirtError, match="would not boot Xen the next time") as error:
+        choose_xen(grub)
+    assert "next_entry=memtest" in error.value.seen
+    grub.written[GRUB_ONCE] = "# GRUB Environment Block\nsaved_entry=0\nnext_entry=\n####"
+    choose_xen(grub)
+
+
 @pytest.mark.parametrize(
     ("head", "entry"),
     [
@@ -249,6 +318,9 @@ def test_an_entry_of_somebody_elses_is_not_taken_for_debians() -> None:
         ("menuentry 'Xen of mine' --id 'mine' --class xen {", "mine"),
         ("menuentry 'Xen of mine' --class xen {", "Xen of mine"),
         ("menuentry Xen {", "Xen"),
+        ("menuentry\t'Xen' --unrestricted --id\txen-1 {", "xen-1"),
+        ('menuentry \'Xen\' --users "" --id  "xen 1"{', "xen 1"),
+        ("menuentry 'Xen 4' $menuentry_id_option\t'xen-4' {", "xen-4"),
     ],
 )
 def test_an_entry_is_known_by_its_id_else_by_its_title(head: str, entry: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -180,12 +181,45 @@ def test_a_group_is_made_on_an_empty_disk_only(
         '{"path":"/dev/vdb1","fstype":null,"pttype":null,"type":"part"}',
         '{"path":"/dev/vdb","fstype":"LVM2_member","pttype":null,"type":"disk","size":1073741824,'
         '"children":[{"path":"/dev/mapper/d-l","fstype":"ext4","type":"lvm","mountpoints":["/d"]}]}',
+        # A guest's disk without a signature, one of a thin pool, what a card reader holds, swap.
+        '{"path":"/dev/mapper/d--1-guest","fstype":null,"pttype":null,"type":"lvm"}',
+        '{"path":"/dev/vdb","fstype":"LVM2_member","type":"disk","children":[{"path":"/dev/mapper/'
+        'd-pool_tmeta","type":"lvm","children":[{"path":"/dev/mapper/d-pool","type":"lvm"}]}]}',
+        '{"path":"/dev/vdb","fstype":null,"pttype":null,"type":"disk","ro":true}',
+        '{"path":"/dev/sr0","fstype":null,"pttype":null,"type":"rom","ro":"0"}',
+        '{"path":"/dev/vdb","fstype":"swap","pttype":null,"type":"disk","mountpoints":["[SWAP]"]}',
+        '{"path":"/dev/vdb","fstype":"linux_raid_member","pttype":null,"type":"disk","children":['
+        '{"path":"/dev/md0","fstype":null,"type":"raid1"}]}',
+        '{"path":"/dev/vdb","fstype":null,"type":"disk","children":[{"path":"/dev/mapper/mpatha",'
+        '"fstype":null,"type":"mpath"}]}',
     ],
 )
 def test_a_disk_that_holds_anything_is_refused(canned: Callable[..., Any], found: str) -> None:
     with pytest.raises(EposVirtError, match="is not empty") as error:
         check_empty(canned({"lsblk": f'{{"blockdevices": [{found}]}}'}), "/dev/vdb")
     assert error.value.seen.count("/dev/") == found.count('"path"')
+
+
+@pytest.mark.parametrize("kind", ["disk", "part", "crypt", "raid1", "mpath"])
+def test_what_is_empty_is_taken_whatever_it_is_made_of(
+    canned: Callable[..., Any], kind: str
+) -> None:
+    found = f'{{"path":"/dev/vdb","fstype":null,"mountpoints":[null],"type":"{kind}","ro":false}}'
+    server = canned({"lsblk": f'{{"blockdevices": [{found}]}}'})
+    assert check_empty(server, "/dev/vdb") == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["thin-pool", "a_b.c-d", "vm--1", "root_rimage"], ids=lambda name: str(name)
+)
+def test_volumes_are_known_by_their_own_name_in_their_own_group(
+    canned: Callable[..., Any], name: str
+) -> None:
+    """Not by that of the mapper, where a dash is two; columns stand in any order."""
+    row = {"lv_tags": "", "lv_size": "4194304B", "lv_name": name, "vg_name": "epos-1"}
+    other = row | {"vg_name": "epos"}
+    server = canned({"lvs": json.dumps({"report": [{"lv": [other, row]}], "log": []})})
+    assert read_volumes(server, "epos-1") == {name: LogicalVolume(name, 4194304)}
 
 
 def test_what_lies_on_a_disk_is_named(canned: Callable[..., Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from tests.unit.rooms.house import PROJECT, ROOMS, files
 
@@ -22,3 +22,8 @@ def test_no_two_classes_have_the_same_name() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 named[node.name].add(str(file.relative_to(PROJECT)))
     assert {name: places for name, places in named.items() if len(places) > 1} == KEPT
+
+
+def test_no_two_files_of_tests_have_the_same_name() -> None:
+    names = Counter(file.name for file in (PROJECT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []

@@ -178,8 +178,14 @@ def test_a_run_that_is_killed_is_finished_by_the_next_one(index: Index, samples:
     assert 0 < before < 300
     index.start()
     finished = index.index()
-    assert (finished["state"], finished["unchanged"]) == ("done", before)
-    assert (finished["read"], finished["inserted"]) == (300 - before, 300 - before)
+    # What was on its way to FWSS when it was killed is stored, too, a moment later.
+    there = finished["unchanged"]
+    assert before <= there < 300
+    assert (finished["state"], finished["read"], finished["inserted"]) == (
+        "done",
+        300 - there,
+        300 - there,
+    )
 
 
 def test_what_is_wrong_with_a_file_costs_that_file_and_is_told(index: Index, samples: Path) -> None:

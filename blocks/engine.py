@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -83,6 +84,7 @@ def _answering(url: str | None) -> docker.DockerClient | None:
 
 
 USUAL_SOCKET = "unix:///var/run/docker.sock"
+BRIDGE = "docker0"
 EngineOf = Callable[[], docker.DockerClient]  # opens the engine where it is first asked for
 
 
@@ -91,7 +93,7 @@ def local_engine() -> Iterator[EngineOf]:
     """Give an engine of this machine; where none answers, start one and stop it afterwards.
 
     The one it starts has a socket and data of its own below the state folder and leaves the
-    machine's network alone (no bridge, no packet filter): builds use the host's network.
+    machine's network alone: builds use the host's.
 
     Raises:
         EposVirtError: where it is first asked for: no engine answers and none can be started.
@@ -115,8 +117,7 @@ def own_engine(folder: Path, data: Path, *, apart: bool = False) -> Iterator[Eng
     Args:
         folder: for its socket, log and what it needs while it runs.
         data: where it keeps its images.
-        apart: in a network of its own, for one that only keeps images. One without a bridge takes
-            docker0 away as it starts, which another engine's containers may be on.
+        apart: in a network of its own, for one that only keeps images and shall know no other.
 
     Raises:
         EposVirtError: where it is first asked for: none is installed, or it does not start.
@@ -188,7 +189,10 @@ def _start_engine(
 ) -> subprocess.Popen[bytes]:
     network = ["unshare", "--net", "--"] if apart else []
     places = ["--data-root", data, "--exec-root", f"{folder}/exec"]
-    hands_off = ["--bridge", "none", "--iptables=false", "--ip-masq=false", "--ip-forward=false"]
+    # Told to have no bridge, it would take docker0 away, which another engine's containers are on.
+    there = not apart and BRIDGE in (name for _, name in socket.if_nameindex())
+    no_bridge = ["--bridge", BRIDGE if there else "none"]
+    hands_off = [*no_bridge, "--iptables=false", "--ip-masq=false", "--ip-forward=false"]
     daemon = ["dockerd", "--host", url, "--pidfile", f"{folder}/dockerd.pid", *places, *hands_off]
     try:  # not runs.child: it runs until its block ends, in a session of its own
         return subprocess.Popen(

@@ -13,11 +13,12 @@ from blocks.engine import own_engine
 pytestmark = pytest.mark.docker
 
 
-def test_one_that_only_keeps_images_leaves_the_bridge_of_another(engine: str) -> None:
+@pytest.mark.parametrize("apart", [True, False])
+def test_one_of_ours_leaves_the_bridge_of_another(engine: str, apart: bool) -> None:
     assert has_bridge(), "the tests' engine has one"
     with (
         tempfile.TemporaryDirectory(prefix="epos-virt-") as folder,
-        own_engine(Path(folder), Path(folder) / "data", apart=True) as own,
+        own_engine(Path(folder), Path(folder) / "data", apart=apart) as own,
     ):
         assert own().ping()
         assert has_bridge()

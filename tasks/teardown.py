@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from tasks import step_names
-from tasks.application import described
-from tasks.content import KEY_LENGTH
 from tasks.guest.description import mark_in, mark_of
 from tasks.guest.shutdown import stop_guest
 from tasks.server.volume import LogicalVolume, read_volumes, remove_volume
@@ -21,6 +18,7 @@ from tasks.unikernel.hosted_instance import Hosted
 from tasks.unikernel.image import IMAGES, files_in
 from tasks.unikernel.saved_state import FOLDER as STATES
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
+from tasks.unikernel.server_files import file_names
 
 if TYPE_CHECKING:
     import libvirt
@@ -100,26 +98,6 @@ def files_step(environment: Environment, connections: Connections, after: Sequen
         )
 
     return Step(step_names.FILES, "teardown", "server", plan, tuple(after))
-
-
-def file_names(environment: Environment) -> re.Pattern[str]:
-    """Give what fits the paths of the files of an environment's unikernels.
-
-    An image is filed under its content, and is any environment's that has such an application.
-    """
-    unikernels = environment.unikernels
-    images = _one_of(described(environment, unikernel).name for unikernel in unikernels)
-    guests = _one_of(unikernel.name for unikernel in unikernels)
-    ours, key = re.escape(environment.name), f"[0-9a-f]{{{KEY_LENGTH}}}"
-    return re.compile(
-        rf"{IMAGES}/{images}-{key}\.(kernel|root)"
-        rf"|{SECRETS}/{ours}-{guests}-{key}\.squashfs"
-        rf"|{STATES}/{ours}-{key}-{guests}\.state"
-    )
-
-
-def _one_of(names: Iterable[str]) -> str:
-    return f"({'|'.join(map(re.escape, names))})"
 
 
 def volumes_step(

@@ -14,7 +14,8 @@ from tasks.application import described, source_folder
 from tasks.archive import archive_step
 from tasks.container.image import image_name
 from tasks.techniques.start_order import started_before
-from tasks.unikernel.image import unikernel_build_step, unused_images_step
+from tasks.unikernel.image import unikernel_build_step
+from tasks.unikernel.server_files import unused_images_step
 from tasks.unikernel.sources import from_container
 
 
@@ -40,7 +41,7 @@ def steps(session: Session) -> list[Step]:
         needs += started_before(techniques, [application])
         smallest = partial(smallest_seen, session, application.name)
         found += [image, techniques.unikernel(application).run_step(smallest, needs)]
-    return [*found, unused_images_step(connections, [step.name for step in found])]
+    return [*found, unused_images_step(environment, connections, [step.name for step in found])]
 
 
 def makers_of_secrets(session: Session, application: Application) -> list[str]:

@@ -22,8 +22,8 @@ from tasks.proof.requests import Asking, wrong
 
 GLASS = "/GlassFramework/webresources"
 NEEDED = ("indexGD", "FWSS", "EPOS_GLASS_Framework", "Products_Portal")
-# The applications that files go through, where the environment has them.
-PARTS = (*NEEDED, "database", "RunQC", "EPOS_Sync_System")
+CHECKED = ("database", "RunQC")  # files go through these too, where both are there,
+CARRIED = "EPOS_Sync_System"  # and then through this one
 # What indexGD tells of a file, by the name truth.csv gives it.
 INDEXED = {
     "file_size": "file_size",
@@ -51,6 +51,14 @@ def node_of(environment: Environment) -> Node | None:
     """Find the applications of an EPOS node; None where the environment is another one."""
     apps = {app.name: app for app in environment.applications}
     return Node(*(apps[n] for n in NEEDED)) if all(n in apps for n in NEEDED) else None
+
+
+def taken_through(environment: Environment) -> set[str]:
+    """Name the applications of a node that its files go through; the others only answer."""
+    names = {app.name for app in environment.applications}
+    if not names.issuperset(CHECKED):
+        return set(NEEDED)
+    return {*NEEDED, *CHECKED, CARRIED} & names
 
 
 def prove_again(
@@ -129,13 +137,13 @@ def _further(
     environment: Environment, asking: Asking, node: Node, observed: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """Prove quality control and synchronisation, where the environment has them."""
-    apps = {app.name: app for app in environment.applications}
+    through = taken_through(environment)
     found: dict[str, Any] = {}
-    if database := apps.get("database"):
-        if check := apps.get("RunQC"):
-            found |= prove_quality(environment, asking, check, node.insert, database, observed)
-        if check and (carry := apps.get("EPOS_Sync_System")):
-            found |= prove_gateway(asking, carry, database)
+    if through.issuperset(CHECKED):
+        database, check = (environment.application(name) for name in CHECKED)
+        found |= prove_quality(environment, asking, check, node.insert, database, observed)
+        if CARRIED in through:
+            found |= prove_gateway(asking, environment.application(CARRIED), database)
     return found
 
 

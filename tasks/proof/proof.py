@@ -13,7 +13,7 @@ from runs.step import Action, Plan, Results, Step, change, nothing
 from tasks import step_names
 from tasks.last_proof import proved
 from tasks.proof.answers import prove_answers
-from tasks.proof.node import PARTS, node_of, prove_again, prove_node
+from tasks.proof.node import node_of, prove_again, prove_node, taken_through
 from tasks.proof.requests import Asking
 
 
@@ -54,7 +54,8 @@ def proof_step(
 
     def of_node(prove: Callable[[Asking], dict[str, Any]]) -> Results:
         seen = prove(Asking(environment, connections, certificate()))
-        others = [app for app in environment.applications if app.name not in PARTS]
+        through = taken_through(environment)
+        others = [app for app in environment.applications if app.name not in through]
         return Results(proof={**seen, "others": prove_answers(environment, others, connections)})
 
     return Step(step_names.PROOF, "prove", "server", plan, tuple(after), retries=1, always=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
-from runs.step import Action, Plan, Step, built_before, change, nothing, to_build
+from runs.step import Action, Plan, Step, built_before, to_build
 from runs.telling import tell
 from state import state_folder
 from tasks import step_names
@@ -108,22 +107,3 @@ def files_in(description: str) -> set[str]:
     texts = [domain.findtext(f"os/{tag}") for tag in ("kernel", "initrd")]
     sources = [source.get("file") for source in domain.iterfind("devices/disk/source")]
     return {path for path in (*texts, *sources) if path}
-
-
-def unused_images_step(connections: Connections, after: Sequence[str]) -> Step:
-    """Remove from the server what older images and secrets left: files that no guest has."""
-
-    def plan() -> Plan:
-        server = connections.server
-        have = set(read_images(server))
-        guests = connections.hypervisor().listAllDomains() if have else []
-        used = (files_in(guest.XMLDesc()) for guest in guests)  # ours or not
-        unused = sorted(have.difference(*used))
-        if not unused:
-            return nothing("every image on the server, and every disk of secrets, is a guest's")
-        remove = partial(server.check, "rm", "-f", "--", *unused)
-        return change(
-            "no guest is defined with them", Action(f"remove {', '.join(unused)}", remove)
-        )
-
-    return Step(step_names.UNUSED_IMAGES, "run_unikernels", "server", plan, tuple(after))

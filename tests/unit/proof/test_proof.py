@@ -9,7 +9,15 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.proof.node import _equal, check_answered, check_indexed, node_of, read_truth
+from tasks.proof.node import (
+    NEEDED,
+    _equal,
+    check_answered,
+    check_indexed,
+    node_of,
+    read_truth,
+    taken_through,
+)
 
 ROW = {
     "file": "ABMF00GLP_R_20180010000_01D_30S_MO.crx.gz",
@@ -153,3 +161,14 @@ def test_an_environment_without_the_node_has_nothing_to_prove(environment: Envir
     assert node.answer.name == "EPOS_GLASS_Framework"
     fewer = environment.model_copy(update={"applications": environment.applications[:2]})
     assert node_of(fewer) is None
+
+
+def test_who_is_left_out_of_the_files_way_is_asked(environment: Environment) -> None:
+    assert taken_through(environment) == {*NEEDED, "database", "RunQC", "EPOS_Sync_System"}
+    renamed = tuple(
+        app.model_copy(update={"name": "db"}) if app.name == "database" else app
+        for app in environment.applications
+    )
+    without = environment.model_copy(update={"applications": renamed})
+    assert node_of(without)
+    assert taken_through(without) == set(NEEDED), "db, RunQC and the synchronisation are asked"

@@ -18,8 +18,9 @@ from errors import EposVirtError
 from tasks.guest.description import mark_in
 from tasks.server.transfer import missing_files
 from tasks.unikernel.description import archive_volume, unikernel_xml
-from tasks.unikernel.image import IMAGES, carried, lacking, unused_images_step
+from tasks.unikernel.image import IMAGES, carried, lacking
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
+from tasks.unikernel.server_files import unused_images_step
 from tasks.unikernel.unikernel import FoundGuest, plan_unikernel
 from toolchains import Image
 
@@ -175,27 +176,32 @@ def listed(paths: Iterable[str]) -> str:
 
 
 def test_images_and_secrets_that_no_guest_is_defined_with_are_removed(
-    canned: Callable[..., Any], description: str, image: Image
+    canned: Callable[..., Any], description: str, image: Image, environment: Environment
 ) -> None:
     older = [f"{IMAGES}/indexGD-{'9' * 16}.{kind}" for kind in ("kernel", "root")]
     older.append(f"{SECRETS}/lab-indexGD-{'9' * 16}.squashfs")
-    server = canned({"find": listed([*older, *carried(image)]), "rm": ""})
+    others = [f"{SECRETS}/other-indexGD-{'9' * 16}.squashfs", f"{IMAGES}/dice-{'9' * 16}.root"]
+    server = canned({"find": listed([*older, *others, *carried(image)]), "rm": ""})
     domains = [SimpleNamespace(XMLDesc=partial(str, text)) for text in (description, "<domain/>")]
     machines: Any = SimpleNamespace(
         server=server, hypervisor=lambda: SimpleNamespace(listAllDomains=lambda: domains)
     )
-    [action] = unused_images_step(machines, ()).plan().actions
+    [action] = unused_images_step(environment, machines, ()).plan().actions
     action.do()
     assert server.told[-1] == ("rm", "-f", "--", *older)
 
 
 @pytest.mark.parametrize("found", [(1, ""), "current"], ids=["no folder", "only what is used"])
 def test_used_images_stay(
-    canned: Callable[..., Any], description: str, image: Image, found: Any
+    canned: Callable[..., Any],
+    description: str,
+    image: Image,
+    environment: Environment,
+    found: Any,
 ) -> None:
     server = canned({"find": listed(carried(image)) if found == "current" else found})
     domain = SimpleNamespace(XMLDesc=lambda: description)
     machines: Any = SimpleNamespace(
         server=server, hypervisor=lambda: SimpleNamespace(listAllDomains=lambda: [domain])
     )
-    assert unused_images_step(machines, ()).plan().actions == ()
+    assert unused_images_step(environment, machines, ()).plan().actions == ()

@@ -1,0 +1,59 @@
+"""The files that an environment's unikernels have on the server, by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from blocks.connections import Connections
+from deployments.model import Environment
+from runs.step import Action, Plan, Step, change, nothing
+from tasks import step_names
+from tasks.application import described
+from tasks.content import KEY_LENGTH
+from tasks.unikernel.image import IMAGES, files_in, read_images
+from tasks.unikernel.saved_state import FOLDER as STATES
+from tasks.unikernel.secret_disk import FOLDER as SECRETS
+
+
+def file_names(environment: Environment) -> re.Pattern[str]:
+    """Give what fits the paths of the files of an environment's unikernels.
+
+    An image is filed under its content, and is any environment's that has such an application.
+    """
+    unikernels = environment.unikernels
+    images = _one_of(described(environment, unikernel).name for unikernel in unikernels)
+    guests = _one_of(unikernel.name for unikernel in unikernels)
+    ours, key = re.escape(environment.name), f"[0-9a-f]{{{KEY_LENGTH}}}"
+    return re.compile(
+        rf"{IMAGES}/{images}-{key}\.(kernel|root)"
+        rf"|{SECRETS}/{ours}-{guests}-{key}\.squashfs"
+        rf"|{STATES}/{ours}-{key}-{guests}\.state"
+    )
+
+
+def _one_of(names: Iterable[str]) -> str:
+    return f"({'|'.join(map(re.escape, names))})"
+
+
+def unused_images_step(
+    environment: Environment, connections: Connections, after: Sequence[str]
+) -> Step:
+    """Remove what older images and secrets of this environment left: files that no guest has."""
+
+    def plan() -> Plan:
+        server = connections.server
+        named = file_names(environment)
+        have = {path for path in read_images(server) if named.fullmatch(path)}
+        guests = connections.hypervisor().listAllDomains() if have else []
+        used = (files_in(guest.XMLDesc()) for guest in guests)  # ours or not
+        unused = sorted(have.difference(*used))
+        if not unused:
+            return nothing("every image and every disk of secrets of this environment is a guest's")
+        remove = partial(server.check, "rm", "-f", "--", *unused)
+        return change(
+            "no guest is defined with them", Action(f"remove {', '.join(unused)}", remove)
+        )
+
+    return Step(step_names.UNUSED_IMAGES, "run_unikernels", "server", plan, tuple(after))

@@ -204,7 +204,7 @@ def carry_out(
             ended.acting(partial(end_what_runs, session)),
         ):
             with recorded(session, flow, known_platform(environment), ended):
-                steps = chosen(known(steps_of(session), session), only, skip)
+                steps = chosen(session, steps_of(session), only, skip)
                 read_ahead(session, steps)
                 execution = Execution(
                     session.history,
@@ -287,18 +287,21 @@ class Summary:
         }
 
 
-def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> list[Step]:
+def chosen(
+    session: Session, steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]
+) -> list[Step]:
     """Select steps; a word that names none is an error, not an empty run.
 
     Raises:
         WrongInput: names the nearest words.
+        ValueError: a step waits for what no flow has; see `known`.
     """
-    known = selectable(steps)
+    words = selectable(known(steps, session))
     for word in (*only, *skip):
-        if word not in known:
+        if word not in words:
             raise WrongInput(
                 f"there is no step, group or kind of steps {word!r}",
-                remedy=did_you_mean(word, known),
+                remedy=did_you_mean(word, words),
             )
     left = select(steps, only, skip)
     if steps and not left:
@@ -331,7 +334,7 @@ def check_words(
 ) -> None:
     """Raise WrongInput for a word that names no step, with nothing started or recorded yet."""
     with open_session(environment, builds=False) as session:
-        chosen(steps_of(session), only, skip)
+        chosen(session, steps_of(session), only, skip)
 
 
 def words_of(environment: Environment, steps_of: StepsOf) -> list[str]:

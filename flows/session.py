@@ -50,6 +50,7 @@ class Session:
     builds: bool = False  # whether this machine's engine is there
     run: str = ""
     method: Method = FIXED  # of measuring
+    doors: Doors = USUAL
 
     @cached_property
     def progress(self) -> Progress:
@@ -67,7 +68,8 @@ class Session:
 
         @cache
         def make() -> Identity:
-            public = find_server(self.environment).key.with_suffix(".pub").read_text()
+            server = self.doors.server or find_server(self.environment)
+            public = server.key.with_suffix(".pub").read_text()
             return make_identity(self.environment.name, self.environment.domu(domu), public)
 
         return make
@@ -85,10 +87,16 @@ def find_server(environment: Environment) -> SshTarget:
     return target_of(server.name, server.ssh)
 
 
-def find_domu(environment: Environment, name: str) -> SshTarget:
-    """Give a domU's SSH address, with the key that it was made with: the environment's server's."""
+def find_domu(environment: Environment, name: str, doors: Doors = USUAL) -> SshTarget:
+    """Give a domU's SSH address, with the key that it was made with: that of the way to its server.
+
+    Args:
+        environment: the environment.
+        name: the domU's.
+        doors: of the run, where the server is not the environment's own.
+    """
     domu = environment.domu(name)
-    server = find_server(environment)
+    server = doors.server or find_server(environment)
     pinned = state_folder("domus", environment.name, name) / "known_hosts"
     if not pinned.exists():
         raise EposVirtError(
@@ -120,7 +128,7 @@ def with_engine(environment: Environment) -> list[str]:
 def _connections(environment: Environment, doors: Doors = USUAL) -> Connections:
     return Connections(
         lambda: doors.server or find_server(environment),
-        lambda name: find_domu(environment, name),
+        lambda name: find_domu(environment, name, doors),
         doors=doors,
     )
 
@@ -150,7 +158,15 @@ def open_session(
 
             opened.local = stack.enter_context(local_engine())
         history = stack.enter_context(History(doors.history))
-        yield Session(environment, opened, state_folder("runs"), history, builds, method=method)
+        yield Session(
+            environment,
+            opened,
+            state_folder("runs"),
+            history,
+            builds,
+            method=method,
+            doors=doors,
+        )
 
 
 def carry_out(

@@ -19,6 +19,7 @@ import tempfile
 import time
 import urllib.request
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -156,17 +157,20 @@ class Bench:
             running(command, settings, self.folder / "app") as app,
         ):
             for waited in (fwss_port, port):
-                wait_until(lambda at=waited: answers(at), what=f"port {waited}", within=120,
-                           every=0.1, remedy="look at the errors above")  # type: ignore[misc]  # fmt: skip
+                wait_until(partial(answers, waited), what=f"port {waited}", within=120,
+                           every=0.1, remedy="look at the errors above")  # fmt: skip
             mark = self.node.log.stat().st_size
             asked = (self.folder / "fwss").read_text().count(" HTTP/")
             processes = (app, fwss, self.node.pid)
             before, began = [cpu(pid) for pid in processes], time.monotonic()
             ask(port, REQUESTS[application])
             wall = time.monotonic() - began
-            spent = [cpu(pid) - earlier for pid, earlier in zip(processes, before, strict=True)]
+            own, of_fwss, of_database = (
+                cpu(pid) - earlier for pid, earlier in zip(processes, before, strict=True)
+            )
             requests = (self.folder / "fwss").read_text().count(" HTTP/") - asked
-        return Figures(spent[0], wall, *spent[1:], self.node.statements(mark), requests)
+        statements = self.node.statements(mark)
+        return Figures(own, wall, of_fwss, of_database, statements, requests)
 
     def command(self, side: str, application: str) -> list[str]:
         """Give what starts an application, as its toolchain does."""

@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from errors import WrongInput
@@ -87,8 +88,7 @@ def database(folder: Path) -> Iterator[Database]:
                "-c", "max_parallel_workers_per_gather=0"]  # fmt: skip
     with running(program, {"PATH": os.environ["PATH"]}, own / "log") as pid:
         made = Database(own, as_user, pid, port)
-        wait_until(lambda: socket.create_connection(("127.0.0.1", port)).close() or True,
-                   what="PostgreSQL", within=120, every=0.1, remedy="")  # fmt: skip
+        wait_until(partial(listens, port), what="PostgreSQL", within=120, every=0.1, remedy="")
         made.create()
         yield made
 
@@ -116,6 +116,16 @@ def run(*command: str, stdin: str = "") -> None:
             seen=done.stderr[-2000:],
             remedy="is what bench/README.md names installed?",
         )
+
+
+def listens(port: int) -> bool:
+    """Connect to a port of this machine.
+
+    Raises:
+        OSError: nobody listens on it.
+    """
+    with socket.create_connection(("127.0.0.1", port)):
+        return True
 
 
 def free_port() -> int:

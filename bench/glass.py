@@ -138,7 +138,7 @@ def shown(port: int, path: str, late: int | None, runs: int) -> float:
     behind = first[0].next
     seconds = {
         "page 1": [one.whole for one in first],
-        "page 2": [ask(port, API + path.partition("?")[0] + behind).whole
+        "page 2": [ask(port, f"{API}{path.partition('?')[0]}{behind}").whole
                    for _ in range(runs if behind else 0)],
         "late": [ask(port, f"{API}{path}{mark}page={late}&perpage=100").whole
                  for _ in range(runs)],

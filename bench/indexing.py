@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +82,8 @@ def measure(files: int, of: Path | None) -> int:
                 running(program, settings, folder / "app") as pid,
             ):
                 for waited in (fwss_port, port):
-                    wait_until(lambda at=waited: answers(at), what=f"port {waited}", within=120,
-                               every=0.1, remedy="look at the errors above")  # type: ignore[misc]  # fmt: skip
+                    wait_until(partial(answers, waited), what=f"port {waited}", within=120,
+                               every=0.1, remedy="look at the errors above")  # fmt: skip
                 write(f"before: peak memory {peak(pid)}")
                 for name in ("from nothing", "nothing changed"):
                     run(

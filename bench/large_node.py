@@ -6,9 +6,8 @@ import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from bench.database import NODE, free_port
 from deployments.described import read_described
@@ -38,13 +37,13 @@ def containers(folder: Path) -> Iterator[tuple[Container, Container, int]]:
     network = engine.networks.create(name)
     started: list[Container] = []
 
-    def start(app: str, **more: object) -> Container:
+    def start(app: str, **more: Any) -> Container:
         says = read_described(ROOT / "apps" / app)
         more["environment"] = {**says.environment, "DATABASE_ADDRESS": f"{name}-database"}
-        run = partial(engine.containers.run, provided(engine, app), detach=True)
-        started.append(run(name=f"{name}-{app}", network=name, mem_limit=says.memory,
-                           volumes={str(folder): {"bind": "/run/secrets", "mode": "ro"}},
-                           **more))  # fmt: skip
+        volumes = {str(folder): {"bind": "/run/secrets", "mode": "ro"}}
+        started.append(engine.containers.run(provided(engine, app), detach=True,
+                       name=f"{name}-{app}", network=name, mem_limit=says.memory,
+                       volumes=volumes, **more))  # fmt: skip
         return started[-1]
 
     try:
@@ -130,7 +129,7 @@ def peak(container: Container) -> float:
 
 def used(container: Container) -> float:
     """Give what `docker stats` shows, in MB: without files that are only kept at hand."""
-    memory = container.stats(stream=False)["memory_stats"]
+    memory = cast(dict[str, Any], container.stats(stream=False))["memory_stats"]
     return float(memory["usage"] - memory["stats"].get("inactive_file", 0)) / 1e6
 
 

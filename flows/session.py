@@ -50,6 +50,7 @@ class Session:
     builds: bool = False  # whether this machine's engine is there
     run: str = ""
     method: Method = FIXED  # of measuring
+    doors: Doors = USUAL
 
     @cached_property
     def progress(self) -> Progress:
@@ -67,7 +68,8 @@ class Session:
 
         @cache
         def make() -> Identity:
-            public = find_server(self.environment).key.with_suffix(".pub").read_text()
+            server = self.doors.server or find_server(self.environment)
+            public = server.key.with_suffix(".pub").read_text()
             return make_identity(self.environment.name, self.environment.domu(domu), public)
 
         return make
@@ -85,10 +87,16 @@ def find_server(environment: Environment) -> SshTarget:
     return target_of(server.name, server.ssh)
 
 
-def find_domu(environment: Environment, name: str) -> SshTarget:
-    """Give a domU's SSH address, with the key that it was made with: the environment's server's."""
+def find_domu(environment: Environment, name: str, doors: Doors = USUAL) -> SshTarget:
+    """Give a domU's SSH address, with the key that it was made with: that of the way to its server.
+
+    Args:
+        environment: the environment.
+        name: the domU's.
+        doors: of the run, where the server is not the environment's own.
+    """
     domu = environment.domu(name)
-    server = find_server(environment)
+    server = doors.server or find_server(environment)
     pinned = state_folder("domus", environment.name, name) / "known_hosts"
     if not pinned.exists():
         raise EposVirtError(
@@ -120,7 +128,7 @@ def with_engine(environment: Environment) -> list[str]:
 def _connections(environment: Environment, doors: Doors = USUAL) -> Connections:
     return Connections(
         lambda: doors.server or find_server(environment),
-        lambda name: find_domu(environment, name),
+        lambda name: find_domu(environment, name, doors),
         doors=doors,
     )
 
@@ -150,7 +158,15 @@ def open_session(
 
             opened.local = stack.enter_context(local_engine())
         history = stack.enter_context(History(doors.history))
-        yield Session(environment, opened, state_folder("runs"), history, builds, method=method)
+        yield Session(
+            environment,
+            opened,
+            state_folder("runs"),
+            history,
+            builds,
+            method=method,
+            doors=doors,
+        )
 
 
 def carry_out(
@@ -204,7 +220,7 @@ def carry_out(
             ended.acting(partial(end_what_runs, session)),
         ):
             with recorded(session, flow, known_platform(environment), ended):
-                steps = chosen(known(steps_of(session), session), only, skip)
+                steps = chosen(session, steps_of(session), only, skip)
                 read_ahead(session, steps)
                 execution = Execution(
                     session.history,
@@ -287,18 +303,21 @@ class Summary:
         }
 
 
-def chosen(steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]) -> list[Step]:
+def chosen(
+    session: Session, steps: Sequence[Step], only: Sequence[str], skip: Sequence[str]
+) -> list[Step]:
     """Select steps; a word that names none is an error, not an empty run.
 
     Raises:
         WrongInput: names the nearest words.
+        ValueError: a step waits for what no flow has; see `known`.
     """
-    known = selectable(steps)
+    words = selectable(known(steps, session))
     for word in (*only, *skip):
-        if word not in known:
+        if word not in words:
             raise WrongInput(
                 f"there is no step, group or kind of steps {word!r}",
-                remedy=did_you_mean(word, known),
+                remedy=did_you_mean(word, words),
             )
     left = select(steps, only, skip)
     if steps and not left:
@@ -331,7 +350,7 @@ def check_words(
 ) -> None:
     """Raise WrongInput for a word that names no step, with nothing started or recorded yet."""
     with open_session(environment, builds=False) as session:
-        chosen(steps_of(session), only, skip)
+        chosen(session, steps_of(session), only, skip)
 
 
 def words_of(environment: Environment, steps_of: StepsOf) -> list[str]:

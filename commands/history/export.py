@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 from errors import WrongInput
 from spelling import did_you_mean
+from state import made_beside
 
 if TYPE_CHECKING:
     from history import History
@@ -39,9 +38,8 @@ def export(history: History, asked: argparse.Namespace) -> None:
         raise WrongInput(
             f"there is no folder {asked.file.parent}", remedy="make it, or name another"
         )
-    with tempfile.TemporaryDirectory(dir=asked.file.absolute().parent) as beside:
-        _write(history, asked, kind, f"{beside}/whole")
-        os.replace(f"{beside}/whole", asked.file)
+    with made_beside(asked.file.absolute()) as beside:
+        _write(history, asked, kind, str(beside))
     return None
 
 

@@ -6,15 +6,13 @@ other is what its toolchain knows: the closure of its runtime.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployments.described import read_described
 from errors import EposVirtError
 from runs.telling import tell
-from state import state_folder
+from state import made_beside, state_folder
 from tasks.container.image import DOCKERFILE, image_key, image_name, way_of
 from tasks.container.saved_image import save_image
 from tasks.content import file_key, folder_key
@@ -75,11 +73,8 @@ def keep_image(engine: docker.DockerClient, folder: Path) -> None:
         return
     tag = f"{image_name(folder)}:{image_key(folder)}"
     tell(f"saving {tag}")
-    with tempfile.TemporaryDirectory(dir=archive.parent) as scratch:
-        beside = Path(scratch) / archive.name
-        with beside.open("wb") as file:
-            save_image(engine, tag, file)
-        os.replace(beside, archive)
+    with made_beside(archive) as beside, beside.open("wb") as file:
+        save_image(engine, tag, file)
     key = image_key(folder)
     for older in archive.parent.glob(f"{archive.name.removesuffix(f'{key}.tar')}*.tar"):
         if older != archive:

@@ -8,6 +8,7 @@ from deployments.described import Described
 from deployments.model import Environment
 from errors import WrongInput
 from tasks.application import variable_name, variables
+from tasks.comparing.copies import with_copies
 
 SAYS = Described.model_validate(
     {
@@ -21,11 +22,11 @@ SAYS = Described.model_validate(
 )
 
 
-@pytest.mark.parametrize("technique", ["container", "unikernel"])
+@pytest.mark.parametrize("technique", ["vm", "container", "unikernel"])
 def test_addresses_secrets_and_defaults(environment: Environment, technique: str) -> None:
     [application] = [
         one.model_copy(update={"environment": {"PORT": "2"}})
-        for one in environment.applications
+        for one in (*environment.applications, *with_copies(environment, "FWSS", ["vm"])[1])
         if one.technique == technique
     ][:1]
     assert variables(environment, application, SAYS) == {

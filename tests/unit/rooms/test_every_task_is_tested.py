@@ -1,4 +1,4 @@
-"""Every module of `tasks` is imported by a test: none is known to work by others only."""
+"""Every module of `tasks` is imported by a unit test: none is known to work by others only."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from tests.unit.rooms.house import PROJECT, files
 from tests.unit.rooms.imports import imported
 
 
-def test_every_task_module_is_imported_by_a_test() -> None:
-    tests = (PROJECT / "tests").rglob("test_*.py")
+def test_every_task_module_is_imported_by_a_unit_test() -> None:
+    tests = (PROJECT / "tests" / "unit").rglob("test_*.py")
     named = {name for file in tests for name in imported(file)}
     modules = {
         ".".join(file.relative_to(PROJECT).with_suffix("").parts)

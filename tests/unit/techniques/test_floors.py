@@ -1,18 +1,12 @@
-"""The floors are measured with whatever is measured, and what ends at once is timed to its end."""
+"""The floors are measured with whatever is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from deployments.model import Environment
-from runs.wait import StillWaiting
-from tasks.measuring import timed_end as timing
 from tasks.measuring.measure import Subject, remember
-from tasks.measuring.timed_end import timed_end
 from tasks.techniques.floors import floors
 
 CONNECTIONS: Any = None
@@ -42,18 +36,3 @@ def test_without_containers_there_is_no_floor_of_any(
 ) -> None:
     only = environment.model_copy(update={"applications": environment.unikernels})
     assert list(keys(only, "run-1", "a")) == ["null-guest"]
-
-
-def test_it_is_timed_until_the_call_returns_and_until_it_has_ended() -> None:
-    looks: Iterator[bool] = iter([False, False, True])
-    taken = timed_end(lambda: None, lambda: next(looks))
-    assert 0 <= taken.running < taken.first_answer
-    assert list(looks) == []
-
-
-def test_one_that_does_not_end_gives_no_figure(
-    own_state: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(timing, "ENDS_WITHIN", 0.05)
-    with pytest.raises(StillWaiting, match="its end"):
-        timed_end(lambda: None, lambda: False)

@@ -209,7 +209,9 @@ def test_pvh_guests_need_a_processor_that_virtualises(
 def test_an_address_that_somebody_has_is_named_with_its_line(
     canned: Callable[..., Any], environment: Environment
 ) -> None:
-    addresses = (HERE / "bridge" / "real" / "addresses_before_the_bridge.json").read_text()
+    addresses = (
+        HERE.parent / "server" / "bridge" / "real" / "addresses_before_the_bridge.json"
+    ).read_text()
     server = canned(
         {
             "ip -j -4": addresses,

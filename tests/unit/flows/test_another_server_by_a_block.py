@@ -1,0 +1,34 @@
+"""A run that a block leads to another server goes on from there with that server's key."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from blocks.connection import SshTarget
+from blocks.doors import USUAL, Doors
+from deployments.model import Environment
+from flows.session import find_domu, open_session
+
+
+@pytest.fixture
+def doors(tmp_path: Path) -> Doors:
+    """The lab is not up: whoever asks the environment for its server fails."""
+    key = tmp_path / "of_the_block"
+    key.with_suffix(".pub").write_text("ssh-ed25519 OF-THE-BLOCK\n")
+    return replace(USUAL, server=SshTarget("far", "192.0.2.9", 22, "root", key, tmp_path / "known"))
+
+
+def test_its_domus_let_in_the_key_that_they_are_reached_with(
+    own_state: Path, environment: Environment, doors: Doors
+) -> None:
+    assert doors.server
+    name = environment.domus[0].name
+    with open_session(environment, builds=False, doors=doors) as session:
+        identity = session.identity(name)()
+        reached = session.connections.domu(name).target
+    assert identity.authorized == "ssh-ed25519 OF-THE-BLOCK"
+    assert reached.key == doors.server.key
+    assert reached == find_domu(environment, name, doors)

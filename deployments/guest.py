@@ -110,7 +110,7 @@ class Application(Part):
     )
     vcpus: VCpus | None = Field(
         default_factory=lambda seen: 1 if seen.get("technique") == "unikernel" else None,
-        description="Number of virtual processors; for containers the most it may use, "
+        description="Number of virtual processors; for containers and vm the most it may use, "
         "absent: all of its domU's.",
     )
     volumes: dict[Name, Name] = Field(

@@ -106,7 +106,9 @@ class Application(Part):
     )
     address: Address = Field(description="Its fixed IPv4 address; for vm that of the domU.")
     memory: Memory | None = Field(
-        default=None, description="Most memory it may use, in whole MiB; absent: no own limit."
+        default=None,
+        description="Most memory it may use, in whole MiB; absent: what its app.yaml says, for vm "
+        "no own limit.",
     )
     vcpus: VCpus | None = Field(
         default_factory=lambda seen: 1 if seen.get("technique") == "unikernel" else None,

@@ -43,7 +43,8 @@ class RootFileSystem(Part):
         description="Tarball of a root file system, relative to this file; instead of `suite`.",
     )
     packages: Annotated[tuple[Package, ...], Field(max_length=256)] = Field(
-        default=(), description="Debian packages on top of those the project needs itself."
+        default=(),
+        description="Debian packages on top of those the project needs itself; of `suite` only.",
     )
     engine: Flag = Field(
         default=True, description="Whether it has Docker Engine; of `suite` only, for containers."

@@ -49,7 +49,9 @@ def _of_application(environment: Environment, app: Application, at: Location) ->
     try:
         says = read_described(folder)
     except WrongInput as error:
-        yield source, f"{error.what}: {error.seen}", error.remedy
+        seen = f", seen `{error.seen}`" if error.seen else ""
+        for what in error.what.splitlines():  # a line for each thing that is wrong
+            yield source, f"{what}{seen}", error.remedy
         return
     if says.runtime == "image" and app.technique != "unikernel":
         remedy = "write `technique: unikernel`; a container is built from a Dockerfile"

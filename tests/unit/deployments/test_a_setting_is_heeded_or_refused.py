@@ -103,19 +103,9 @@ def image_in(folder: Path) -> Image:
     kernel.touch()
     root.touch()
     (folder / "image.json").write_text('{"command": ["app"]}')
-    return Image(
-        name="app",
-        key="0" * 64,
-        toolchain="linux",
-        runtime="none",
-        kernel=kernel,
-        root=root,
-        root_kind="block",
-        size_bytes=0,
-        port=80,
-        packages={},
-        built=False,
-    )
+    named: dict[str, Any] = dict.fromkeys(("name", "toolchain", "runtime", "key"), "app")
+    facts: dict[str, Any] = {"root_kind": "block", "size_bytes": 0, "packages": {}, "built": False}
+    return Image(kernel=kernel, root=root, port=80, **named, **facts)
 
 
 @pytest.mark.parametrize(("way", "setting"), CASES, ids=[": ".join(case) for case in CASES])

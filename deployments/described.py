@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -14,16 +14,18 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
+from pydantic_core import ErrorDetails
 
+from deployments import wording
 from deployments.container_image.archive import is_image
 from deployments.document import Malformed, parse, read_text
 from deployments.part import Memory
 from deployments.problem import wrong
 from deployments.text import Count, Name, Variable, VariableValue
 from errors import WrongInput
-from spelling import nearest
 
 Protocol = Literal["http", "https", "postgresql", "tcp"]
 Runtime = Literal["python", "java", "perl", "php", "postgres", "binary", "image"]
@@ -151,11 +153,12 @@ class _Written(Described):
         default_factory=dict, description="Defaults of its environment variables."
     )
 
-    @model_validator(mode="after")
-    def _starts_what_is_its_own(self) -> Self:
-        if self.runtime != "image" and self.entry.endswith((".py", ".pl")):
-            _inside(self.entry)
-        return self
+    @field_validator("entry")
+    @classmethod
+    def _starts_what_is_its_own(cls, entry: str, info: ValidationInfo) -> str:
+        if info.data.get("runtime") != "image" and entry.endswith((".py", ".pl")):
+            _inside(entry)
+        return entry
 
 
 def read_described(folder: Path) -> Described:
@@ -165,52 +168,47 @@ def read_described(folder: Path) -> Described:
         folder: an application's folder, or a container image's archive.
 
     Raises:
-        WrongInput: it is missing, no YAML, or says something that is not understood.
+        WrongInput: it is missing, or names line, field and remedy of each thing that is wrong.
     """
-    path = folder / "app.yaml"
+    if is_image(folder):
+        return _of_image(folder)
+    path, text = folder / "app.yaml", ""
     try:
-        if is_image(folder):
-            from deployments.container_image.says import says_of_image
-
-            return Described.model_validate({"port": None, **says_of_image(folder)})
-        return _parsed(read_text(path))
+        text = read_text(path)
+        return _parsed(text)
     except Malformed as error:
         first = error.problems[0]
-        if first.line is None:
-            raise WrongInput(
-                f"{path} cannot be read",
-                seen=first.message,
-                remedy="name a folder that holds an app.yaml; see docs/add-an-application.md",
-            ) from None
-        raise WrongInput(f"{path}:{first.line}", seen=first.message, remedy=first.remedy) from None
+        if first.line is not None:
+            raise wording.refusal(path, error.problems, text.splitlines()) from None
+        raise WrongInput(
+            f"{path} cannot be read",
+            seen=first.message,
+            remedy="name a folder that holds an app.yaml; see docs/add-an-application.md",
+        ) from None
+
+
+def _of_image(archive: Path) -> Described:
+    from deployments.container_image.says import says_of_image
+
+    try:
+        return Described.model_validate({"port": None, **says_of_image(archive)})
     except ValidationError as error:
-        raise _no_description(folder, error) from None
-
-
-def _no_description(folder: Path, error: ValidationError) -> WrongInput:
-    seen = "\n".join(_problem(found) for found in error.errors())
-    if is_image(folder):
-        return WrongInput(
-            f"{folder} does not say enough of its application",
-            seen=seen,
+        raise WrongInput(
+            f"{archive} does not say enough of its application",
+            seen="\n".join(_problem(found) for found in error.errors()),
             remedy="describe it in an app.yaml beside it: "
-            f"runtime: image, entry: {folder.name}, port: ...",
-        )
-    return WrongInput(
-        f"{folder / 'app.yaml'} does not describe an application",
-        seen=seen,
-        remedy="compare it with docs/add-an-application.md",
-    )
+            f"runtime: image, entry: {archive.name}, port: ...",
+        ) from None
+
+
+def _problem(error: ErrorDetails) -> str:
+    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
 
 
 @cache
 def _parsed(text: str) -> Described:
-    return _Written.model_validate(parse(text).value)
-
-
-def _problem(error: Any) -> str:
-    place = ".".join(map(str, error["loc"])) or "the file"
-    if error["type"] == "extra_forbidden":
-        near = nearest(str(error["loc"][-1]), Described.model_fields)
-        return f"{place}: unknown key" + (f", did you mean {near}?" if near else "")
-    return f"{place}: {error['msg']}"
+    document = parse(text)
+    try:
+        return _Written.model_validate(document.value)
+    except ValidationError as error:
+        raise Malformed(*wording.put(error.errors(), document, _Written)) from None

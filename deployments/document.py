@@ -207,11 +207,11 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     raise Malformed(
-                        _problem(event, (), "a second document", "keep one environment a file")
+                        _problem(event, (), "a second document", "keep one document a file")
                     )
                 value = self._node(next(events), events, ())
         if not documents:
-            remedy = "start from one of the files that ship, deployments/lab.yaml"
+            remedy = "start from one that ships, deployments/lab.yaml or apps/fwss/app.yaml"
             raise Malformed(Problem(1, (), "the file is empty", remedy))
         return value
 

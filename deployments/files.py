@@ -15,6 +15,8 @@ from spelling import did_you_mean
 
 Finding = tuple[Location, str, str]
 SCRIPTS = (".py", ".pl")  # entries that name a file by themselves
+MOUNT_NONE = ("kraft", "ops")  # toolchains whose guests mount no volume of `storage`
+GIVE_NO_SECRETS = (*MOUNT_NONE, "unik")  # a guest reads its secrets from a disk that it mounts
 
 
 def wrong_files(environment: Environment) -> list[Finding]:
@@ -47,7 +49,9 @@ def _of_application(environment: Environment, app: Application, at: Location) ->
     try:
         says = read_described(folder)
     except WrongInput as error:
-        yield source, f"{error.what}: {error.seen}", error.remedy
+        seen = f", seen `{error.seen}`" if error.seen else ""
+        for what in error.what.splitlines():  # a line for each thing that is wrong
+            yield source, f"{what}{seen}", error.remedy
         return
     if says.runtime == "image" and app.technique != "unikernel":
         remedy = "write `technique: unikernel`; a container is built from a Dockerfile"
@@ -62,6 +66,7 @@ def _of_application(environment: Environment, app: Application, at: Location) ->
             message = f"{folder / 'app.yaml'} uses {name}, which is no application here"
             yield source, message, did_you_mean(name, names)
     yield from _of_volumes(app, says, (*at, "volumes"))
+    yield from _of_toolchain(app, says, (*at, "toolchain"))
 
 
 def _named(says: Described) -> list[str]:
@@ -73,9 +78,22 @@ def _of_volumes(app: Application, says: Described, place: Location) -> Iterator[
     unknown = [name for name in app.volumes if name not in says.volumes]
     for name in unknown:
         yield (*place, name), "its app.yaml has no such volume", did_you_mean(name, says.volumes)
-    if unknown or app.technique != "unikernel":  # what is misnamed above is not missing as well
+    # What is misnamed above is not missing as well.
+    if unknown or app.technique != "unikernel" or app.toolchain in MOUNT_NONE:
         return
     for name in says.volumes:
         if name not in app.volumes:
             remedy = f"write `volumes: {{{name}: VOLUME}}`, a volume of the storage"
             yield place, f"says nothing of `{name}`, which its app.yaml mounts", remedy
+
+
+def _of_toolchain(app: Application, says: Described, place: Location) -> Iterator[Finding]:
+    """Refuse what the guests of a toolchain would go without, before anything is built."""
+    remedy = "write `toolchain: linux`"
+    if says.volumes and app.toolchain in MOUNT_NONE:
+        names = ", ".join(says.volumes)
+        yield place, f"guests of {app.toolchain} mount no volumes; its app.yaml has {names}", remedy
+    if says.secrets and app.toolchain in GIVE_NO_SECRETS:
+        names = ", ".join(says.secrets)
+        message = f"guests of {app.toolchain} are given no secrets; its app.yaml reads {names}"
+        yield place, message, remedy

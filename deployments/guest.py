@@ -43,7 +43,8 @@ class RootFileSystem(Part):
         description="Tarball of a root file system, relative to this file; instead of `suite`.",
     )
     packages: Annotated[tuple[Package, ...], Field(max_length=256)] = Field(
-        default=(), description="Debian packages on top of those the project needs itself."
+        default=(),
+        description="Debian packages on top of those the project needs itself; of `suite` only.",
     )
     engine: Flag = Field(
         default=True, description="Whether it has Docker Engine; of `suite` only, for containers."
@@ -106,11 +107,13 @@ class Application(Part):
     )
     address: Address = Field(description="Its fixed IPv4 address; for vm that of the domU.")
     memory: Memory | None = Field(
-        default=None, description="Most memory it may use, in whole MiB; absent: no own limit."
+        default=None,
+        description="Most memory it may use, in whole MiB; absent: what its app.yaml says, for vm "
+        "no own limit.",
     )
     vcpus: VCpus | None = Field(
         default_factory=lambda seen: 1 if seen.get("technique") == "unikernel" else None,
-        description="Number of virtual processors; for containers the most it may use, "
+        description="Number of virtual processors; for containers and vm the most it may use, "
         "absent: all of its domU's.",
     )
     volumes: dict[Name, Name] = Field(

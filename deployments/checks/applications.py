@@ -108,14 +108,22 @@ def _files_of_secrets(environment: Environment) -> Iterator[Finding]:
                 yield ("applications", at, "environment", name), wrong(message, remedy=remedy)
 
 
+def _tarballs(environment: Environment) -> Iterator[Finding]:
+    """A tarball is taken as it is."""
+    for at, domu in enumerate(environment.domus):
+        place: Location = ("domus", at, "root")
+        if domu.root.tarball and not domu.root.engine:
+            message = "a tarball is taken as it is, with an engine or without"
+            yield (*place, "engine"), wrong(message, remedy="take `engine` out")
+        if domu.root.tarball and domu.root.packages:
+            message = "a tarball is taken as it is, nothing is installed into it"
+            remedy = "take `packages` out, or write `suite` instead of `tarball`"
+            yield (*place, "packages"), wrong(message, remedy=remedy)
+
+
 def _engines(environment: Environment) -> Iterator[Finding]:
     """Containers need an engine in their domU."""
     without = {domu.name for domu in environment.domus if not domu.root.engine}
-    for at, domu in enumerate(environment.domus):
-        if domu.name in without and domu.root.tarball:
-            place: Location = ("domus", at, "root", "engine")
-            message = "a tarball is taken as it is, with an engine or without"
-            yield place, wrong(message, remedy="take `engine` out")
     for at, app in enumerate(environment.applications):
         if app.technique == "container" and app.domu in without:
             message = f"{app.domu} has no engine"
@@ -166,6 +174,7 @@ CHECKS = (
     _within_domus,
     _machines_of_their_own,
     _files_of_secrets,
+    _tarballs,
     _engines,
     _order,
     _order_of_starts,

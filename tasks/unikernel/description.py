@@ -11,7 +11,7 @@ from tasks.unikernel.image import carried
 from tasks.unikernel.sources import from_container
 from toolchains import GuestSettings, GuestVolume, Image, toolchain
 
-DEFAULT_MEMORY = 64 * 2**20  # bytes, of what a toolchain knows
+DEFAULT_MEMORY = 64 * 2**20  # bytes, where app.yaml does not say
 IMAGE_NEEDS = 64 * 2**20  # bytes: kernel, caches, and what a container's image writes, in memory
 DISKS = "bcdefgh"
 # Machine and operating system, in libvirt's words.
@@ -30,9 +30,9 @@ def memory_of(environment: Environment, application: Application) -> int:
     """Give a guest's memory, bytes: the environment's, or enough for what it says it needs."""
     if application.memory:
         return application.memory
-    if not from_container(source_folder(environment, application)):
-        return DEFAULT_MEMORY
-    return (described(environment, application).memory or DEFAULT_MEMORY) + IMAGE_NEEDS
+    needed = described(environment, application).memory or DEFAULT_MEMORY
+    image = from_container(source_folder(environment, application))
+    return needed + IMAGE_NEEDS if image else needed
 
 
 def unikernel_xml(

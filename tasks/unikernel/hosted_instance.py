@@ -16,7 +16,7 @@ from tasks.instance import answer
 from tasks.instance.question import question_of
 from tasks.last_proof import forget_proof
 from tasks.measuring.timed_start import Question
-from tasks.unikernel.description import DEFAULT_MEMORY
+from tasks.unikernel.description import memory_of
 from tasks.unikernel.image import build_image
 from tasks.unikernel.start import ANSWER_WITHIN
 from toolchains import HostedInstance, HostingToolchain, Image, toolchain
@@ -92,7 +92,7 @@ class Hosted:
         return self.chain.start(
             image,
             instance=self.application.name,
-            memory=self.application.memory or DEFAULT_MEMORY,
+            memory=memory_of(self.environment, self.application),
             address=str(self.application.address),
             volumes={mount.path: volumes[name] for name, mount in says.volumes.items()},
             environment=variables(self.environment, self.application),

@@ -146,6 +146,7 @@ class Service:
             seals | self._contents(),
             writable_folders(self.says),
             self.application.memory,
+            self.application.vcpus,
         )
 
     def volumes(self) -> list[Mounted]:

@@ -48,6 +48,7 @@ def unit_text(
     seals: Mapping[str, str],
     writable: Sequence[str],
     memory: int | None,
+    vcpus: int | None,
 ) -> str:
     """Describe the service: the program in its own root, as its own user, without privileges.
 
@@ -61,6 +62,7 @@ def unit_text(
         seals: hashes of what it is given besides, by what that is: with others it starts anew.
         writable: folders in memory.
         memory: most bytes it may use; None for no limit.
+        vcpus: most processors it may use; None for no limit.
     """
     environment = {**started.environment, **variables}
     lines = [
@@ -101,6 +103,8 @@ def unit_text(
     ]
     if memory is not None:
         lines.append(f"MemoryMax={memory}")
+    if vcpus is not None:
+        lines.append(f"CPUQuota={vcpus}00%")
     return HEADER + "\n".join([*lines, "", "[Install]", "WantedBy=multi-user.target", ""])
 
 

@@ -14,6 +14,7 @@ import yaml
 
 from deployments import wording
 from deployments.__main__ import main
+from deployments.described import read_described
 from deployments.load import check_files, load_environment
 from errors import WrongInput
 
@@ -308,23 +309,23 @@ def test_checking_says_ok_once_the_files_are_there(
 @pytest.mark.parametrize(
     ("says", "refused"),
     [
-        ("runtme: python\n", "runtme: unknown key, did you mean runtime?"),
+        ("runtme: python\n", ":5: runtme: unknown key, seen `runtme: python`"),
         ("uses: [databse]\n", "uses databse, which is no application here"),
-        ("a: &a [x]\nb: [*a, *a]\n", "apps/indexer/app.yaml:6: an alias (*)"),
+        ("a: &a [x]\nb: [*a, *a]\n", "apps/indexer/app.yaml:6: b[0]: an alias (*)"),
         ("a: " + "[" * 1500 + "]" * 1500 + "\n", "apps/indexer/app.yaml:5: nested too deeply"),
-        ("name: other\n", "apps/indexer/app.yaml:5: the key is there twice, first in line 1"),
-        ("x: " + "x" * 2**20 + "\n", "apps/indexer/app.yaml cannot be read: larger than 1 MiB"),
+        ("name: other\n", "app.yaml:5: name: the key is there twice, first in line 1"),
+        ("x: " + "x" * 2**20 + "\n", "app.yaml cannot be read, seen `larger than 1 MiB`"),
         ("requirements: none.txt\n", "/none.txt, which app.yaml names"),
-        ("requirements: /etc/passwd\n", "requirements: leads out of the application's folder"),
+        ("requirements: /etc/passwd\n", ":5: requirements: leads out of the application's folder"),
         ("requirements: ../../x.txt\n", "requirements: leads out of the application's folder"),
-        ("files: ['../../**']\n", "files.0: leads out of the application's folder"),
-        ("files: [/etc/*]\n", "files.0: leads out of the application's folder"),
-        ("secrets: [../../id]\n", "secrets.0: not a usable name"),
-        ("secrets: [$(id)]\n", "secrets.0: not a usable name"),
-        ("writable: [tmp]\n", "writable.0: not an absolute path"),
-        ("writable: [/]\n", "writable.0: not an absolute path"),
-        ("writable: ['/a:exec,b']\n", "writable.0: not an absolute path"),
-        ("modules: ['os; import x']\n", "modules.0: not the name of a module"),
+        ("files: ['../../**']\n", ":5: files[0]: leads out of the application's folder"),
+        ("files: [/etc/*]\n", ":5: files[0]: leads out of the application's folder"),
+        ("secrets: [../../id]\n", ":5: secrets[0]: not a usable name"),
+        ("secrets: [$(id)]\n", ":5: secrets[0]: not a usable name"),
+        ("writable: [tmp]\n", ":5: writable[0]: not an absolute path"),
+        ("writable: [/]\n", ":5: writable[0]: not an absolute path"),
+        ("writable: ['/a:exec,b']\n", ":5: writable[0]: not an absolute path"),
+        ("modules: ['os; import x']\n", ":5: modules[0]: not the name of a module"),
         ('answer: {path: "/a\\r\\nX: y"}\n', "answer.path: not the path of a request"),
         ("answer: {path: 'http://elsewhere/'}\n", "answer.path: not the path of a request"),
         ("environment: {URL: 'http://a:canary@b/'}\n", "a password does not belong in this file"),
@@ -345,6 +346,86 @@ def test_what_an_application_says_of_itself_is_checked_too(
     with pytest.raises(WrongInput) as error:
         check_files(load_environment(whole))
     assert refused in str(error.value)
+    assert "canary" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("says", "what", "seen", "remedy"),
+    [
+        (
+            "# a comment\nruntme: python\n",
+            ":6: runtme: unknown key",
+            "runtme: python",
+            "write `runtime` (the nearest known key); known here: name, summary, runtime, ",
+        ),
+        (
+            "answer:\n  path: /\n  contain: x\n",
+            ":7: answer.contain: unknown key",
+            "contain: x",
+            "write `contains` (the nearest known key); known here: path, query, ",
+        ),
+        (
+            "volumes:\n  data: {path: /data, readonly: true}\n",
+            ":6: volumes.data.readonly: unknown key",
+            "data: {path: /data, readonly: true}",
+            "write `read_only` (the nearest known key); known here: path, read_only",
+        ),
+        (
+            "\nprotocol: htp\n",
+            ":6: protocol: not one of the choices",
+            "protocol: htp",
+            "write `http` (the nearest)",
+        ),
+        (
+            "secrets: token\n",
+            ":5: secrets: expected a list, found text",
+            "secrets: ***",
+            "write `[one, two]`",
+        ),
+        (
+            "volumes: /data\n",
+            ":5: volumes: expected keys and values, found text",
+            "volumes: /data",
+            "write keys and values: Name of a volume to where it goes.",
+        ),
+    ],
+)
+def test_what_is_wrong_in_an_app_yaml_has_its_line(
+    file: Path, says: str, what: str, seen: str, remedy: str
+) -> None:
+    describe(file, "indexer", says)
+    folder = file.parent / "apps" / "indexer"
+    with pytest.raises(WrongInput) as error:
+        read_described(folder)
+    assert error.value.what == f"{folder}/app.yaml{what}"
+    assert error.value.seen == seen
+    assert error.value.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", ":1: the file is empty"),
+        (b"- name\n", ":1: expected keys and values, found a list"),
+        (b"name: a\nsummary: \xff\n", ":2: not UTF-8 text: byte 0xff"),
+    ],
+)
+def test_an_app_yaml_that_is_something_else(tmp_path: Path, content: bytes, what: str) -> None:
+    (tmp_path / "app.yaml").write_bytes(content)
+    with pytest.raises(WrongInput) as error:
+        read_described(tmp_path)
+    assert error.value.what == f"{tmp_path}/app.yaml{what}"
+    assert error.value.remedy
+
+
+def test_each_thing_that_is_wrong_in_an_app_yaml_is_named(whole: Path) -> None:
+    describe(whole, "indexer", "runtme: python\nmemory: much\n")
+    with pytest.raises(WrongInput) as error:
+        check_files(load_environment(whole))
+    first, second = error.value.what.splitlines()
+    source = "environment.yaml:63: applications[2].source: "
+    assert source in first and "app.yaml:5: runtme: unknown key, seen `runtme: python`" in first
+    assert source in second and "app.yaml:6: memory: expected a size" in second
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "'80'", "true", "8_0", "0x50", "80.0", "", "[80]"])
@@ -353,7 +434,7 @@ def test_45_a_port_of_an_application_that_is_none(whole: Path, port: str) -> Non
     described.write_text(described.read_text().replace("port: 80", f"port: {port}"))
     with pytest.raises(WrongInput) as error:
         check_files(load_environment(whole))
-    assert "app.yaml does not describe an application: port: " in str(error.value)
+    assert "app.yaml:4: port: " in str(error.value)
 
 
 @pytest.mark.parametrize("entry", ["../main.py", "/etc/main.py", "a/../../main.pl", "~/main.py"])
@@ -362,7 +443,7 @@ def test_59_an_entry_that_leads_out_of_its_folder(whole: Path, entry: str) -> No
     described.write_text(described.read_text().replace("main.py", entry))
     with pytest.raises(WrongInput) as error:
         check_files(load_environment(whole))
-    assert "leads out of the application's folder" in str(error.value)
+    assert "app.yaml:3: entry: leads out of the application's folder" in str(error.value)
 
 
 def test_61_secrets_in_a_line_are_hidden_whatever_is_wrong_with_it(file: Path) -> None:

@@ -136,6 +136,7 @@ def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None
         {"secret token": "5eal"},
         ["/tmp"],
         2**26,
+        2,
     )
     lines = text.splitlines()
     for line in (
@@ -152,6 +153,7 @@ def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None
         'umount /srv/epos/volumes/archive || true"',
         'BindPaths="/srv/epos/volumes/data:/var/lib/data"',
         "MemoryMax=67108864",
+        "CPUQuota=200%",
     ):
         assert line in lines
     assert "mount -t squashfs -o ro /dev/xvdkq /srv/epos/volumes/archive" in text

@@ -95,7 +95,7 @@ class Serving:
         """Give the runs of a flow that this carries out, not a shell's; those due first first."""
         wanted = {
             "flows": {"name": {"any_": [flow]}},
-            "deployments": {"name": {"any_": ["nightly", "deploy", "by-hand"]}},
+            "deployments": {"name": {"any_": ["nightly", "deploy", "on-demand"]}},
             "sort": "EXPECTED_START_TIME_ASC",
         }
         return cast(list[dict[str, Any]], self.ask("/flow_runs/filter", **wanted))

@@ -159,7 +159,7 @@ def test_prefects_own_commands_work_in_another_shell(serving: Serving, tmp_path:
         COLUMNS="200",
     )
     for flow in ("prepare_host", "create_domu", "compose_up", "run_unikernels", "measure"):
-        assert f"{flow}/by-hand" in listed
+        assert f"{flow}/on-demand" in listed
     assert "deploy_all/deploy" in listed
     assert "rebuild_and_measure/nightly" in listed
 

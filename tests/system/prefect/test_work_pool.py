@@ -97,7 +97,7 @@ def test_every_flow_is_deployed_and_a_worker_carries_out_one_after_the_other(
     prefect(shell, "--no-prompt", "deploy", "--all")
     assert registered() == offered_by_serve()
     parameters = {"environment": str(harmless_environment(tmp_path)), "only": [HARMLESS]}
-    for flow in ("deploy_all/deploy", "compose_up/by-hand"):
+    for flow in ("deploy_all/deploy", "compose_up/on-demand"):
         prefect(shell, "deployment", "run", flow, "--params", json.dumps(parameters))
     for carried_out in (1, 2):
         prefect(shell, "worker", "start", "--pool", POOL, "--run-once")

@@ -61,14 +61,31 @@ def load_key(key: Path) -> paramiko.PKey:
     return loaded
 
 
+def public_half(key: Path) -> str:
+    """Read the public half of a key, which lies beside it.
+
+    Raises:
+        WrongInput: it is not there; with the command that makes it.
+    """
+    public = key.with_name(f"{key.name}.pub")
+    try:
+        return public.read_text()
+    except OSError as error:
+        quoted = shlex.quote(str(key))
+        raise WrongInput(
+            f"the public half of SSH key {key} cannot be read",
+            seen=str(error),
+            remedy=f"ssh-keygen -y -f {quoted} > {quoted}.pub",
+        ) from error
+
+
 def _of_agent(key: Path) -> paramiko.PKey | None:
     """Give the agent's key that is this file's, by its public half; no other is ever used."""
     import paramiko
 
-    public = key.with_name(key.name + ".pub")
     try:
-        wanted = base64.b64decode(public.read_text().split()[1])
-    except (OSError, IndexError, ValueError):
+        wanted = base64.b64decode(public_half(key).split()[1])
+    except (WrongInput, IndexError, ValueError):
         return None
     agent = paramiko.Agent()
     found = next((one for one in agent.get_keys() if one.asbytes() == wanted), None)

@@ -93,10 +93,10 @@ def _ask(host: str, config: Path) -> dict[str, list[str]]:
 
 
 def _key(host: str, config: Path, files: list[str]) -> Path:
-    """Give the first key there is; where an agent has it its public half is enough."""
+    """Give the first key there is, as OpenSSH would try them."""
     paths = [Path(file).expanduser() for file in files]
     for path in paths:
-        if path.is_file() or path.with_name(f"{path.name}.pub").is_file():
+        if path.is_file():
             return path
     raise WrongInput(
         f"{config}: none of the keys for {host} is there",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from blocks.connection import SshTarget
 from blocks.connections import Connections
 from blocks.doors import USUAL, Doors
+from blocks.private_key import public_half
 from blocks.ssh_config import target_of
 from deployments.load import check_files, load_environment
 from deployments.model import Environment
@@ -69,7 +70,7 @@ class Session:
         @cache
         def make() -> Identity:
             server = self.doors.server or find_server(self.environment)
-            public = server.key.with_suffix(".pub").read_text()
+            public = public_half(server.key)
             return make_identity(self.environment.name, self.environment.domu(domu), public)
 
         return make

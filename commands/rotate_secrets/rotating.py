@@ -27,7 +27,9 @@ def rotate(session: Session, run: str, rotation: Rotation) -> None:
         try:
             act()
         except Exception as error:
-            session.history.end_step(begun, "failed", False, str(error).splitlines()[0])
+            session.history.end_step(
+                begun, "failed", False, (str(error) or repr(error)).splitlines()[0]
+            )
             raise
         session.history.end_step(begun, "changed", True, "done")
 

@@ -120,7 +120,7 @@ def _volume(volume: Mounted, root: str) -> list[str]:
         like = f"--reference={covered} {folder}"
         prepare.append(f'test -n "$(ls -A {folder})" || {{ chown {like}; chmod {like}; }}')
     kind = "BindReadOnlyPaths" if volume.read_only else "BindPaths"
-    unmount = f"mountpoint -q {folder} && umount {folder} || true"
+    unmount = f"! mountpoint -q {folder} || umount {folder}"
     return [
         *(f"ExecStartPre=+/bin/sh -c {_quoted(script, command=True)}" for script in prepare),
         *([f"ExecStopPost=+/bin/sh -c {_quoted(unmount, command=True)}"] if volume.device else []),

@@ -111,7 +111,7 @@ def test_a_slow_application_bounds_the_round(monkeypatch: pytest.MonkeyPatch) ->
     told = loaded(slow)
     assert 4 <= told["right"] < REQUESTS
     assert told["median"] >= 0.06
-    assert told["per_second"] == pytest.approx(4 / 0.06, rel=0.5)
+    assert told["per_second"] <= 4 / 0.06
 
 
 def test_a_database_is_asked_from_here(monkeypatch: pytest.MonkeyPatch, own_state: object) -> None:

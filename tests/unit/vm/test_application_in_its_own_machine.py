@@ -149,8 +149,8 @@ def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None
         "# secret token: 5eal",
         "BindReadOnlyPaths=/srv/epos/secrets/token:/run/secrets/token",
         'BindReadOnlyPaths="/srv/epos/volumes/archive:/archive"',
-        'ExecStopPost=+/bin/sh -c "mountpoint -q /srv/epos/volumes/archive && '
-        'umount /srv/epos/volumes/archive || true"',
+        'ExecStopPost=+/bin/sh -c "! mountpoint -q /srv/epos/volumes/archive || '
+        'umount /srv/epos/volumes/archive"',
         'BindPaths="/srv/epos/volumes/data:/var/lib/data"',
         "MemoryMax=67108864",
         "CPUQuota=200%",

@@ -16,6 +16,7 @@ from typing import Any
 
 from runs.wait import wait_until
 from tests import needs
+from tests.patience import LONGEST
 
 APPS = Path(__file__).parents[1] / "apps"
 DRIVER = "/usr/share/java/postgresql.jar"
@@ -35,7 +36,7 @@ class Program:
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> tuple[int, bytes]:
         """Ask; give status and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST)
         try:
             connection.request(method, path, body, headers)
             answered = connection.getresponse()
@@ -45,7 +46,7 @@ class Program:
 
     def send(self, request: bytes) -> bytes:
         """Send bytes as they are; give what is answered."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST) as connection:
             connection.sendall(request)
             answered = b""
             while chunk := connection.recv(65536):

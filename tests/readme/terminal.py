@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.patience import LONGEST
+
 ROWS, COLUMNS = 40, 132
 PROMPT = "<<ready:$?>>"
 READY = re.compile(rb"<<ready:(\d+)>>")
@@ -122,5 +124,5 @@ def terminal(folder: Path, environment: Mapping[str, str]) -> Iterator[Terminal]
         yield shown
     finally:
         shell.send_signal(signal.SIGHUP)
-        shell.wait(60)
+        shell.wait(LONGEST)
         shown.close()

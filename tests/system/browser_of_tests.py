@@ -15,7 +15,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from runs.wait import StillWaiting, wait_until
-from tests.system.prefect.prefect_of_tests import LONGEST
+from tests.patience import LONGEST
 
 T = TypeVar("T")
 

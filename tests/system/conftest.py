@@ -21,6 +21,7 @@ from runs.wait import wait_until
 from state import state_folder
 from tasks.container.base_image import base_key, has_image, make_base_image, read_base_images
 from tasks.container.image import image_key, image_name, way_of
+from tests.patience import LONGEST
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
 from tests.system.server.deployment_of_tests import TAKES_IT_DOWN, WITHOUT_MEASURING, Deployment
 from tests.system.state_of_tests import state_of_tests
@@ -132,7 +133,7 @@ def engine() -> Iterator[str | None]:
         yield url
     finally:
         daemon.terminate()
-        daemon.wait(60)
+        daemon.wait(LONGEST)
         os.environ.pop("DOCKER_HOST")
         if before:
             os.environ["DOCKER_HOST"] = before
@@ -142,7 +143,7 @@ def engine() -> Iterator[str | None]:
 def opened(url: str) -> Iterator[docker.DockerClient]:
     """Give a client of the tests' engine, as soon as that answers."""
     client = wait_until(
-        lambda: answering(url), what="the tests' engine", within=60, remedy="see dockerd.log"
+        lambda: answering(url), what="the tests' engine", within=LONGEST, remedy="see dockerd.log"
     )
     try:
         yield client
@@ -154,7 +155,7 @@ def answering(url: str) -> docker.DockerClient:
     """Open the engine; raises OSError until it answers."""
     with socket.socket(socket.AF_UNIX) as probe:  # docker-py leaks the socket of a failed try
         probe.connect(url.removeprefix("unix://"))
-    client = docker.DockerClient(base_url=url, timeout=900, version="1.40")
+    client = docker.DockerClient(base_url=url, timeout=LONGEST, version="1.40")
     try:
         client.ping()
     except (DockerException, OSError) as error:

@@ -20,6 +20,8 @@ from typing import Any
 import psycopg2
 import pytest
 
+from tests.patience import LONGEST
+
 pytestmark = pytest.mark.docker
 ROOT = Path(__file__).resolve().parents[3]
 RINEX = ROOT.parent / "shared" / "data" / "rinex"
@@ -47,7 +49,8 @@ def wait_until(condition: Callable[[], bool], what: str, within: float) -> None:
 
 
 def call(url: str, method: str = "GET") -> Any:
-    with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=120) as answer:
+    asked = urllib.request.Request(url, method=method)
+    with urllib.request.urlopen(asked, timeout=LONGEST) as answer:
         return json.load(answer)
 
 

@@ -24,6 +24,7 @@ from runs.child import run
 from state import state_folder
 from tasks.container import plain_engine
 from tasks.container.plain_engine import FIRST_FILES, service_of
+from tests.patience import LONGEST
 from tests.readme.blocks import commands
 from tests.system.lab_of_tests import ROOT
 
@@ -130,7 +131,7 @@ def _asked(node: Node, name: str, says: Described, certificate: Path) -> str:
     certificate.write_text(node.secret("tls_certificate"))
     [published] = node.attributes()[name]["NetworkSettings"]["Ports"][f"{says.port}/tcp"]
     url = f"{says.protocol}://127.0.0.1:{published['HostPort']}{says.answer.path}"
-    answer = requests.get(url, verify=str(certificate), timeout=60)
+    answer = requests.get(url, verify=str(certificate), timeout=LONGEST)
     assert answer.status_code == 200
     return answer.text
 
@@ -174,12 +175,12 @@ def test_stations_are_found_by_what_their_logs_say(node: Node) -> None:
 def test_a_file_is_fetched_from_where_glass_says_it_is(node: Node) -> None:
     [file] = _json("files/station-marker/DEMO00PRT/json")
     assert (file["status"] > 0, file["creation_date"]) == (True, "2024-01-03 01:09:30")
-    content = requests.get(file["url"], timeout=60).content
+    content = requests.get(file["url"], timeout=LONGEST).content
     assert hashlib.md5(content).hexdigest() == file["md5_checksum"]
 
 
 def _json(path: str) -> Any:
-    answer = requests.get(f"{GLASS}/{path}", timeout=60)
+    answer = requests.get(f"{GLASS}/{path}", timeout=LONGEST)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import LONGEST
+
 PROJECT = Path(__file__).parents[3]
 ON_A_SMALL_DISK = 'mount -t tmpfs -o size=1m none "$1" && shift && exec "$@"'
 PROGRAM = """
@@ -58,7 +60,7 @@ def test_05_a_full_disk_is_told_and_old_results_stay(tmp_path: Path) -> None:
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST,
     )
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)

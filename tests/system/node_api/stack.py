@@ -25,6 +25,7 @@ from docker.models.containers import Container
 from deployments.described import read_described
 from runs.wait import wait_until
 from tasks.secret import hashed_password
+from tests.patience import LONGEST
 
 APPS = Path(__file__).parents[3] / "apps"
 ROWS = Path(__file__).with_name("rows.sql")
@@ -91,7 +92,7 @@ def get(
     opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), _Stay())
     request = urllib.request.Request(url, data=data, headers=headers or {}, method=method)
     try:
-        with opener.open(request, timeout=60) as response:
+        with opener.open(request, timeout=LONGEST) as response:
             assert isinstance(response, HTTPResponse)
             return Answer(response.status, dict(response.headers), response.read().decode())
     except urllib.error.HTTPError as error:

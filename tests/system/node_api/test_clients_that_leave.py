@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.patience import LONGEST
 from tests.system.node_api.stack import API, Stack, sql, wait_for
 
 pytestmark = pytest.mark.docker
@@ -51,7 +52,7 @@ def test_no_more_is_read_for_a_client_that_has_left(
 
 def leave_in_the_middle(stack: Stack, path: str) -> None:
     where = urlsplit(stack.glass_url)
-    with socket.create_connection((where.hostname, where.port), timeout=60) as client:
+    with socket.create_connection((where.hostname, where.port), timeout=LONGEST) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
         client.sendall(f"GET {API}{path} HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode())
         assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.patience import LONGEST
 from tests.system.node_api.stack import Stack
 
 pytestmark = pytest.mark.docker
@@ -143,7 +144,7 @@ def run_script(body: str, folder: Path) -> subprocess.CompletedProcess[str]:
         env={"PATH": f"{programs}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST,
     )
 
 

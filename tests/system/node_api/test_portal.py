@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import docker
 import pytest
 
+from tests.patience import LONGEST
 from tests.system.node_api.stack import Stack, get, requested, wait_for
 
 pytestmark = pytest.mark.docker
@@ -78,7 +79,7 @@ def test_tls_older_than_1_2_is_refused(stack: Stack) -> None:
         ],
         input=b"",
         capture_output=True,
-        timeout=30,
+        timeout=LONGEST,
     )
     assert old.returncode != 0
 

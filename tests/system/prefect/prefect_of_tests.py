@@ -26,9 +26,8 @@ from prefect.settings import (
 
 from runs.prefect_server import prefect_server
 from runs.wait import wait_until
+from tests.patience import LONGEST
 from tests.system.lab_of_tests import ROOT
-
-LONGEST = 900.0  # seconds that anything here may take on a slow machine
 
 
 @dataclass
@@ -68,7 +67,8 @@ class Serving:
     def client(self) -> Iterator[httpx.Client]:
         """Give a client of the API that has logged in, and has a CSRF token."""
         user, _, password = self.login.partition(":")
-        with httpx.Client(base_url=f"{self.ui}/api", auth=(user, password), timeout=60) as client:
+        api = f"{self.ui}/api"
+        with httpx.Client(base_url=api, auth=(user, password), timeout=LONGEST) as client:
             own = uuid.uuid4().hex  # another client of the same name would make its token invalid
             token = client.get("/csrf-token", params={"client": own}).json()["token"]
             client.headers.update({"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": own})

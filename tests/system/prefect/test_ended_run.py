@@ -25,6 +25,7 @@ from history import open_history
 from runs.prefect_server import prefect_server
 from runs.prefect_server.login import login
 from runs.wait import wait_until
+from tests.patience import LONGEST
 from tests.system.lab_of_tests import ROOT
 
 # The server ends by itself after its last user, so nobody waits for its process.
@@ -80,7 +81,7 @@ class Run:
         wait_until(
             lambda: self.says(what) or process.poll() is not None,
             what=what,
-            within=120,
+            within=LONGEST,
             every=0.02,
             remedy="",
         )
@@ -96,7 +97,7 @@ class Run:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
 
-        wait_until(free, what="the lock", within=120, every=0.01, remedy="")
+        wait_until(free, what="the lock", within=LONGEST, every=0.01, remedy="")
         return self.told.read_text()
 
     def recorded(self) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def test_a_run_that_is_ended_undoes_then_lets_others_begin(
         process.send_signal(number)
         process.send_signal(number)  # as `timeout` does
         assert run.what_was_told_when_the_lock_was_free() == "waits\nundone\n"
-    stdout, stderr = process.communicate(timeout=120)
+    stdout, stderr = process.communicate(timeout=LONGEST)
     assert (process.returncode, stdout) == (130, ""), stderr
     assert "Traceback" not in stderr
     assert "run the same command again" in stderr
@@ -153,7 +154,7 @@ def test_a_run_that_is_cancelled_in_prefect_undoes_and_is_cancelled(run: Run) ->
                 except ObjectNotFound:
                     return None
 
-            deployment = wait_until(registered, what="its deployment", within=120, remedy="")
+            deployment = wait_until(registered, what="its deployment", within=LONGEST, remedy="")
             made = api.create_flow_run_from_deployment(deployment.id)
             run.wait_for("waits", serving)
             api.set_flow_run_state(made.id, Cancelling())
@@ -163,9 +164,9 @@ def test_a_run_that_is_cancelled_in_prefect_undoes_and_is_cancelled(run: Run) ->
                 found = api.read_flow_run(made.id).state
                 return found if found and found.is_final() else None
 
-            ended = wait_until(state, what="its final state", within=60, remedy="")
+            ended = wait_until(state, what="its final state", within=LONGEST, remedy="")
         assert ended.type.value == "CANCELLED"
         assert run.recorded()["state"] == "cancelled"
     finally:
         serving.terminate()
-        serving.communicate(timeout=60)
+        serving.communicate(timeout=LONGEST)

@@ -35,6 +35,7 @@ from runs.prefect_server import wait_for_rows
 from runs.progress import Progress
 from runs.step import Action, Outcome, Plan, Results, Step, built_before, change, nothing, to_build
 from tasks.measuring.measure import MEASURED_IN
+from tests.patience import LONGEST
 from tests.system.prefect.prefect_of_tests import own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
@@ -291,7 +292,7 @@ def test_how_far_a_run_is_is_seen_in_prefect(run: Run, monkeypatch: pytest.Monke
 
 
 def test_a_step_comes_after_those_it_names_and_beside_the_others(run: Run) -> None:
-    together = threading.Barrier(2, timeout=30)
+    together = threading.Barrier(2, timeout=LONGEST)
     order: list[str] = []
 
     def noting(name: str, *, meet: bool) -> Any:
@@ -391,11 +392,11 @@ def test_an_ended_run_begins_no_step_and_tries_none_again(run: Run) -> None:
     def waiting() -> Plan:
         attempts.append(True)
         begun.set()
-        assert released.wait(30)
+        assert released.wait(LONGEST)
         raise passing("its connection was broken")
 
     def end() -> None:
-        assert begun.wait(30)
+        assert begun.wait(LONGEST)
         run.interruption.ask()
 
     with run.interruption.acting(released.set):

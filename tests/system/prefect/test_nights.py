@@ -24,7 +24,8 @@ from runs.step import Action, Plan, Step, change, nothing, to_build
 from runs.wait import wait_until
 from tasks.package_list import PackageList, in_use
 from tasks.rebuilding.nights import nights_of
-from tests.system.prefect.prefect_of_tests import LONGEST, harmless_environment, own_prefect, serve
+from tests.patience import LONGEST
+from tests.system.prefect.prefect_of_tests import harmless_environment, own_prefect, serve
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = pytest.mark.filterwarnings(r"ignore:subprocess \d+ is still running:ResourceWarning")

@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from tests.patience import LONGEST
 from tests.system.prefect.prefect_of_tests import (
     Serving,
     free_port,
@@ -111,10 +112,10 @@ def test_a_websocket_needs_the_login_and_a_page_of_its_own(serving: Serving, pat
         with connect(url, subprotocols=prefect) as socket:
             socket.send(json.dumps({"type": "auth", "token": token}))
             with pytest.raises(ConnectionClosed):
-                socket.recv(timeout=60)
+                socket.recv(timeout=LONGEST)
     with connect(url, subprotocols=prefect) as socket:
         socket.send(json.dumps({"type": "auth", "token": serving.login}))
-        assert json.loads(socket.recv(timeout=60)) == {"type": "auth_success"}
+        assert json.loads(socket.recv(timeout=LONGEST)) == {"type": "auth_success"}
 
 
 def test_it_listens_on_loopback_only(serving: Serving) -> None:
@@ -145,7 +146,7 @@ def in_a_shell(serving: Serving, command: str, **environment: str) -> str:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     shell = without_prefect() | surroundings(serving.state) | {"PATH": path} | environment
     done = subprocess.run(
-        ["bash", "-ec", command], env=shell, capture_output=True, text=True, timeout=300
+        ["bash", "-ec", command], env=shell, capture_output=True, text=True, timeout=LONGEST
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -177,7 +178,7 @@ def test_other_commands_use_the_server_that_runs(serving: Serving) -> None:
 
 def test_only_one_serves(serving: Serving, tmp_path: Path) -> None:
     with serve(serving.state, cwd=tmp_path) as second:
-        assert second.process.wait(300) == 1
+        assert second.process.wait(LONGEST) == 1
     assert "flows are being served already" in second.lines[0]
     assert f"process {serving.process.pid}" in second.lines[1]
 
@@ -200,13 +201,13 @@ def open_server(tmp_path: Path) -> Iterator[str]:
         wait_for_port(port)
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(LONGEST)
 
 
 def test_a_server_without_login_is_refused_unless_told_so(open_server: str, tmp_path: Path) -> None:
     common: dict[str, Any] = {"cwd": tmp_path, "PREFECT_API_URL": open_server}
     with serve(tmp_path / "state", "--cron", "", **common) as refused:
-        assert refused.process.wait(300) == 1
+        assert refused.process.wait(LONGEST) == 1
     text = "".join(refused.lines)
     assert f"the Prefect server at {open_server} answers without login" in text
     assert "--insecure-server" in text

@@ -18,7 +18,8 @@ import pytest
 
 from runs.lock import server_lock
 from runs.wait import wait_until
-from tests.system.prefect.prefect_of_tests import LONGEST, Serving, harmless_environment, serve
+from tests.patience import LONGEST
+from tests.system.prefect.prefect_of_tests import Serving, harmless_environment, serve
 
 pytestmark = pytest.mark.docker
 

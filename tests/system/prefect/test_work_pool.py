@@ -16,8 +16,9 @@ from prefect.client.orchestration import get_client
 from deployments.load import load_environment
 from flows import serve
 from runs.prefect_server.login import login
+from tests.patience import LONGEST
 from tests.system.lab_of_tests import ROOT
-from tests.system.prefect.prefect_of_tests import LONGEST, harmless_environment, own_prefect
+from tests.system.prefect.prefect_of_tests import harmless_environment, own_prefect
 
 # The server ends by itself after its last user, so nobody waits for its process.
 pytestmark = [

@@ -18,6 +18,7 @@ from deployments.load import load_environment
 from flows.session import open_session
 from state import state_folder
 from tasks.database.server import DatabaseServer
+from tests.patience import LONGEST
 from tests.system.lab_of_tests import LAB, ROOT, Done, lab, on_server, run
 from tests.system.server.deployment_of_tests import WITHOUT_MEASURING
 
@@ -72,7 +73,7 @@ def answer(url: str) -> str:
     unproved = ssl.create_default_context()
     unproved.check_hostname, unproved.verify_mode = False, ssl.CERT_NONE  # it is 127.0.0.1 here
     asked = urllib.request.Request(url, headers={"Authorization": f"Basic {login}"})
-    with urllib.request.urlopen(asked, context=unproved, timeout=60) as response:
+    with urllib.request.urlopen(asked, context=unproved, timeout=LONGEST) as response:
         return str(response.read().decode())
 
 

@@ -18,6 +18,7 @@ import pytest
 
 from runs.wait import wait_until
 from state import state_folder
+from tests.patience import LONGEST
 from tests.system.lab_of_tests import LAB, ROOT, Done, on_server, run
 
 pytestmark = [pytest.mark.lab, pytest.mark.docker, pytest.mark.long]
@@ -68,7 +69,7 @@ def measure_until(
     for line in process.stderr:
         seen.append(line)
         if fits.match(line):
-            wait_until(once, what=f"{subject} as it is to be left", within=120, remedy="")
+            wait_until(once, what=f"{subject} as it is to be left", within=LONGEST, remedy="")
             process.send_signal(number)
             break
     stdout, rest = process.communicate()

@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tests.patience import LONGEST
+
 PROJECT = Path(__file__).parents[3]
 
 
@@ -50,7 +52,7 @@ def start(calls: Sequence[Call], state: Path, cwd: Path = PROJECT) -> list[Ended
         | {"EPOS_VIRT_STATE": str(state), "COLUMNS": "100", "PYTHONPATH": _path(PROJECT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST,
         check=True,
     )
     return [

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands.words import GROUPS
+from tests.patience import LONGEST
 from tests.unit.commands.started import PROJECT, Call, start
 
 SCRIPT = PROJECT / "script" / "epos-virt"
@@ -24,7 +25,7 @@ def epos_virt(
         env=os.environ | {"EPOS_VIRT_STATE": str(state)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST,
     )
 
 
@@ -118,7 +119,7 @@ def test_it_works_through_a_link(own_state: Path, tmp_path: Path) -> None:
         env=os.environ | {"EPOS_VIRT_STATE": str(own_state)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "[]\n", "")
 
@@ -169,7 +170,7 @@ def test_a_shell_completes_names(own_state: Path, tmp_path: Path, shell: str) ->
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST,
     )
     assert "RunQC" in done.stdout, done.stderr
     assert "indexGD" not in done.stdout

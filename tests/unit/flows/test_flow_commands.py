@@ -18,6 +18,7 @@ from types import ModuleType
 import pytest
 
 from commands import flow
+from tests.patience import LONGEST
 
 PROJECT = Path(__file__).parents[3]
 
@@ -29,7 +30,7 @@ def command(state: Path, name: str, *arguments: str | Path) -> subprocess.Comple
         env=os.environ | {"EPOS_VIRT_STATE": str(state)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=LONGEST,
     )
 
 

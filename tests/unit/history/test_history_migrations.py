@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, inspect, text
 from errors import WrongInput
 from history import database, migrations, open_history, schema
 from history.read import records
+from tests.patience import LONGEST
 
 if TYPE_CHECKING:
     import subprocess
@@ -103,7 +104,7 @@ def test_several_that_open_it_at_once_migrate_it_once(
 ) -> None:
     before = columns_of(version_1)
     programs = [another_process("print(len(history.listed()))") for _ in range(4)]
-    said = [program.communicate(timeout=120)[0] for program in programs]
+    said = [program.communicate(timeout=LONGEST)[0] for program in programs]
     assert said == ["3\n"] * 4
     assert columns_of(version_1)["metric"] == [
         *before["metric"],

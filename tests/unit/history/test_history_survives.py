@@ -13,6 +13,7 @@ import pytest
 from history import History, Platform, database, open_history, process
 from history.read import records
 from history.schema import run as run_table
+from tests.patience import LONGEST
 
 Program = Callable[..., "subprocess.Popen[str]"]
 
@@ -91,7 +92,7 @@ for number in range(8):
 history.end_run(run, "done")
 """
     programs = [another_process(writing, str(number)) for number in range(4)]
-    assert [program.wait(timeout=120) for program in programs] == [0] * 4
+    assert [program.wait(timeout=LONGEST) for program in programs] == [0] * 4
     with open_history() as history:
         found = records(history.runs())
         assert {one["environment"] for one in found} == set("0123")

@@ -18,6 +18,7 @@ from lab.mirrors import door
 from lab.mirrors.door import is_mirrors, is_mirrors_port
 from lab.mirrors.sources import find_mirrors, read_mirrors
 from lab.qemu import command_line
+from tests.patience import LONGEST
 from tests.unit.lab.test_command_line_of_qemu import machine, option
 
 MIRROR = "http://mirror.example/debian/"
@@ -133,7 +134,7 @@ def connected(places: Path, *mirrors: str) -> Iterator[socket.socket]:
         guest.settimeout(30)
         yield guest
         guest.close()
-        assert process.wait(30) == 0
+        assert process.wait(LONGEST) == 0
 
 
 class Through(http.client.HTTPConnection):
@@ -220,7 +221,7 @@ def test_qemu_takes_the_network_as_it_is_written(tmp_path: Path) -> None:
         input='{"execute":"qmp_capabilities"}{"execute":"quit"}',
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=LONGEST,
     )
     warning = "qemu-system-x86_64: warning: netdev lan has no peer\n"
     assert (done.returncode, done.stderr) == (0, warning)

@@ -23,6 +23,7 @@ from tasks.guest.description import mark_in, mark_temporary, marked
 from tasks.guest.leftovers import end_guest, leftovers_step
 from tasks.server.leftovers import temporary_files
 from tasks.temporary import ATTRIBUTE, LABEL, argument, folder_of
+from tests.patience import LONGEST
 from tests.unit.conftest import Answers, CannedServer
 
 
@@ -195,7 +196,7 @@ def test_files_and_programs_are_found_and_removed(
     machines: Any = Machines(server)
     [action] = leftovers_step(environment, machines, ()).plan().actions
     action.do()
-    assert program.wait(20) == -9
+    assert program.wait(LONGEST) == -9
     assert (place.exists(), other.exists()) == (False, True)
     assert leftovers_step(environment, machines, ()).plan().actions == ()
 

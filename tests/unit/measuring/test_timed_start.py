@@ -22,6 +22,7 @@ from runs.interruption import Interrupted, interruptible, pause
 from tasks.instance import answer
 from tasks.measuring import timed_start as timing
 from tasks.measuring.timed_start import Question, probe_command, timed_start
+from tests.patience import LONGEST
 
 
 class LocalChannel:
@@ -52,7 +53,7 @@ class LocalChannel:
         self.closed.set()
 
     def clear(self) -> None:
-        assert self.closed.wait(20), "a channel was left open"
+        assert self.closed.wait(LONGEST), "a channel was left open"
         self.process.communicate()
 
 
@@ -176,7 +177,7 @@ def test_a_probe_ends_with_whoever_started_it(server: Any, application: Applicat
     channel = server.open_command(*probe_command(application.question(), 60))
     assert channel.makefile("r").readline() == "ready\n"
     channel.process.stdin.close()  # as the server's sshd does when the connection is gone
-    assert channel.process.wait(20) == 1
+    assert channel.process.wait(LONGEST) == 1
     channel.process.stdin = None
     channel.close()
 

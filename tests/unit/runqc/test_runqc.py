@@ -29,6 +29,7 @@ from xml.etree import ElementTree
 import pytest
 
 from runs.wait import wait_until
+from tests.patience import LONGEST
 from toolchains import read_application
 from toolchains.linux import perl
 
@@ -155,7 +156,7 @@ class RunQC:
         return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
     def ask(self, method: str, target: str, body: bytes | None = None) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LONGEST)
         connection.request(method, target, body)
         answered = connection.getresponse()
         answer = Answer(answered.status, answered.read())
@@ -187,7 +188,7 @@ def start(fwss: Fwss) -> Iterator[Start]:
     yield begin
     for runqc in running:
         runqc.process.terminate()
-        assert runqc.process.wait(timeout=5) == 0
+        assert runqc.process.wait(timeout=LONGEST) == 0
 
 
 @pytest.fixture(scope="session")
@@ -467,7 +468,7 @@ def test_while_a_file_is_checked_health_answers_and_sigterm_ends_all(
     wait_until(runqc.works, what="the check", within=20, every=0.01, remedy="")
     assert runqc.ask("GET", "/health").status == 200
     runqc.process.send_signal(signal.SIGTERM)
-    assert runqc.process.wait(timeout=5) == 0
+    assert runqc.process.wait(timeout=LONGEST) == 0
     with suppress(ConnectionResetError):
         assert slow.recv(1) == b""  # its process has ended too
     slow.close()

@@ -15,6 +15,7 @@ import pytest
 from runs import interruption
 from runs.interruption import Interrupted, interrupted_once, interruptible, pause, undoing
 from runs.wait import wait_until
+from tests.patience import LONGEST
 
 PROJECT = Path(__file__).parents[3]
 
@@ -70,7 +71,7 @@ def test_what_blocks_is_broken_when_the_run_is_ended() -> None:
     with interruptible() as one, one.acting(broken.set):
         one.ask()
         one.ask()
-        assert broken.wait(30)
+        assert broken.wait(LONGEST)
 
 
 def test_outside_a_run_nothing_is_ended() -> None:
@@ -110,7 +111,7 @@ def started(**options):
 
 with started() as of_a_step, started(start_new_session=True) as server:
     end_children()
-    of_a_step.wait(30)
+    of_a_step.wait(LONGEST)
     print(of_a_step.returncode, server.poll())
     server.kill()
 """

@@ -9,6 +9,7 @@ import pytest
 
 from runs.interruption import Interrupted, interruptible
 from runs.telling import tell, told_to
+from tests.patience import LONGEST
 
 
 def test_a_hearer_hears_what_its_block_tells() -> None:
@@ -37,7 +38,7 @@ def test_who_tells_in_a_run_that_is_ended_is_ended_once() -> None:
     with told_to(heard.append), interruptible() as run, run.acting(asked.set):
         tell("before")
         run.ask()
-        assert asked.wait(30)
+        assert asked.wait(LONGEST)
         with pytest.raises(Interrupted):
             tell("instead of this")
         tell("undoing")

@@ -25,6 +25,7 @@ from runs.held import (
 from runs.interruption import Interrupted, interruptible
 from runs.telling import told_to
 from runs.wait import StillWaiting
+from tests.patience import LONGEST
 
 PROJECT = Path(__file__).parents[3]
 
@@ -115,7 +116,7 @@ def test_the_last_user_is_waited_for_killed_ones_too(tmp_path: Path) -> None:
             second.kill()
             second.wait()
             assert not gone.is_set()
-        assert gone.wait(30)
+        assert gone.wait(LONGEST)
 
 
 def test_who_comes_after_the_last_user_waits_for_the_end_of_the_server(tmp_path: Path) -> None:

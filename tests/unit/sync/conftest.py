@@ -23,6 +23,7 @@ import psycopg2
 import pytest
 
 from runs.wait import wait_until
+from tests.patience import LONGEST
 from tests.postgresql import PostgresTools
 from tests.programs import DRIVER, JAVA, compiled_sync
 
@@ -118,7 +119,7 @@ class Cluster:
             # To the server itself, which is what setpriv and sh have become.
             kill = [*self.tools.as_user, "kill", f"-{signal}", str(self.process.pid)]
             subprocess.run(kill, check=True)
-            self.process.wait(60)
+            self.process.wait(LONGEST)
 
     def ask(self, database: str, statement: str, *values: Any, user: str = "epos_app") -> Rows:
         """Run a statement as a role of the applications; give its rows."""
@@ -199,7 +200,7 @@ class Sync:
         """Ask; give status and JSON."""
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", method=method)
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
+            with urllib.request.urlopen(request, timeout=LONGEST) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             with error:

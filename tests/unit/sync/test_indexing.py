@@ -17,6 +17,7 @@ import pytest
 
 from runs.wait import wait_until
 from tests import programs
+from tests.patience import LONGEST
 from tests.programs import Program
 
 NODE = "gnss-europe-v0-2-14"
@@ -124,7 +125,7 @@ def test_what_fwss_has_is_not_read_again_not_even_by_another_process(
     first = index.index()
     assert (first["state"], first["read"], first["inserted"]) == ("done", 3, 3), first
     index.program.process.send_signal(signal.SIGTERM)
-    assert index.program.process.wait(10) == 0
+    assert index.program.process.wait(LONGEST) == 0
     index.start()
     assert index.get()["state"] == "none"
     again = index.index()

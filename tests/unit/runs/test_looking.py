@@ -12,13 +12,10 @@ from deployments.model import Environment
 from runs.looking import NotMadeYet, only_looking
 from runs.planned import planned
 from runs.step import Step, nothing
-from state import state_folder
 from tasks.archive import archive_folder
 from tasks.certificate import certificate_of
 from tasks.domu.root_filesystem import make_identity
 from tasks.server.hotplug import wanted_files
-from toolchains.cache import stored
-from toolchains.linux.buildroot import build_root
 
 Make = Callable[[Environment], Any]
 MAKERS: dict[str, Make] = {
@@ -26,8 +23,6 @@ MAKERS: dict[str, Make] = {
     "certificate": certificate_of,
     "program": lambda environment: wanted_files(),
     "archive": archive_folder,
-    "image": lambda environment: stored(state_folder() / "images" / "app", "key", Path.mkdir),
-    "build root": lambda environment: build_root(state_folder() / "toolchains"),
 }
 
 

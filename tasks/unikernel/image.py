@@ -11,11 +11,11 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from runs.step import Action, Plan, Step, built_before, change, to_build
 from runs.telling import tell
-from state import state_folder
+from state import state_folder, state_place
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
-from tasks.package_list import list_key, toolchain_folder
+from tasks.package_list import list_key, toolchain_folder, toolchain_place
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
 from tasks.unikernel.sources import content_key, from_container, keep_image, sources_of
 from toolchains import Image, toolchain
@@ -32,7 +32,7 @@ def find_image(environment: Environment, application: Application) -> Image | No
     Whoever carries out what follows from it builds it first, with `build_image`.
     """
     sources = sources_of(source_folder(environment, application))
-    return toolchain(str(application.toolchain)).look(sources, toolchain_folder())
+    return toolchain(str(application.toolchain)).look(sources, toolchain_place())
 
 
 def with_image(
@@ -75,7 +75,7 @@ def sources_key(environment: Environment, application: Application) -> str:
 
 def built_key(environment: Environment, application: Application) -> str:
     """Give the key of the sources that were built last on this machine; empty for none."""
-    path = state_folder("unikernels") / application.name
+    path = state_place("unikernels") / application.name
     return path.read_text() if path.exists() else ""
 
 

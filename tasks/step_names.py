@@ -74,6 +74,11 @@ def image(name: str) -> str:
     return f"image {name}"
 
 
+def as_described(domu: str) -> str:
+    """Name the step that sees whether a domU runs what is described, before copies are made."""
+    return f"as-described {domu}"
+
+
 def transfer(image: str, domu: str) -> str:
     """Name the step that carries an image to a domU's engine."""
     return f"transfer {image} to {domu}"

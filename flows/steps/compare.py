@@ -12,7 +12,7 @@ from runs.step import Step
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.comparing.leftover_copies import copies_step
-from tasks.container.compose import compose_step
+from tasks.container.compose import as_described_step, compose_step
 from tasks.container.image import base_images, image_name
 from tasks.packet_filter.filter import filter_step
 
@@ -31,10 +31,20 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
     environment, connections = session.environment, session.connections
     before = {app.name for app in original.applications}
     copies = [app for app in environment.applications if app.name not in before]
+    inside = [copy for copy in copies if copy in environment.containers]
+    engines = list(dict.fromkeys(str(copy.domu) for copy in inside))
+    # Beside what runs: where a container of it would be made anew, no copy is made.
+    looks = [
+        as_described_step(
+            original, original.domu(domu), connections, step_names.as_described(domu), GROUP
+        )
+        for domu in engines
+    ]
+    looked = tuple(step.name for step in looks)
     everything = {step.name: step for part in PARTS for step in part.steps(session)}
     wanted = set(_names(environment, original, copies))
     making = [
-        replace(step, group=GROUP, after=_left_of(step, everything, wanted))
+        replace(step, group=GROUP, after=(*looked, *_left_of(step, everything, wanted)))
         for step in everything.values()
         if step.name in wanted
     ]
@@ -45,8 +55,6 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
     ]
     measured = measure.measuring(session, [step.name for step in making], subjects)
     ends = [*(step.name for step in making), *(step.name for step in measured)]
-    inside = [copy for copy in copies if copy in environment.containers]
-    engines = list(dict.fromkeys(str(copy.domu) for copy in inside))
     without = [
         replace(
             compose_step(original, original.domu(domu), connections, ends),
@@ -63,7 +71,7 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
         name=step_names.WITHOUT_COPIES,
         group=GROUP,
     )
-    return [*making, *measured, *without, gone, as_before]
+    return [*looks, *making, *measured, *without, gone, as_before]
 
 
 def _left_of(step: Step, everything: Mapping[str, Step], wanted: Set[str]) -> tuple[str, ...]:

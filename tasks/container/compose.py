@@ -24,7 +24,14 @@ from tasks.container.compose_file import (
     project_name,
     secrets_of,
 )
-from tasks.container.compose_plan import Container, Difference, FoundContainers, Wanted, compare
+from tasks.container.compose_plan import (
+    FILE_DIFFERS,
+    Container,
+    Difference,
+    FoundContainers,
+    Wanted,
+    compare,
+)
 from tasks.container.containers import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.container.engine import CONFIG_LABEL, asking
 from tasks.container.image import image_key, image_name
@@ -66,6 +73,28 @@ def compose_step(
         return change(difference.reason, *actions) if actions else nothing(difference.reason)
 
     return Step(step_names.compose(domu.name), "compose_up", domu.name, plan, tuple(after))
+
+
+def as_described_step(
+    environment: Environment, domu: DomU, connections: Connections, name: str, group: str
+) -> Step:
+    """See that a domU's containers are those the environment describes: nothing here makes them.
+
+    Leftovers, and what only starts, are let be.
+    """
+    project = Project(environment, domu, connections)
+
+    def plan() -> Plan:
+        up = compare(project.look(), project.wanted()).up
+        if differs := [why for why in up if why != FILE_DIFFERS]:
+            raise EposVirtError(
+                f"{domu.name} does not run what {environment.path} describes",
+                seen="; ".join(differs),
+                remedy=f"deploy it first: python -m flows.deploy_all {environment.path}",
+            )
+        return nothing("as described")
+
+    return Step(name, group, domu.name, plan)
 
 
 def actions_of(project: Project, difference: Difference) -> list[Action]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from errors import EposVirtError
 from tasks.container.engine import ENVIRONMENT_LABEL
 
+FILE_DIFFERS = "its file differs"  # in what no container is made from: the network, volumes
+
 
 @dataclass(frozen=True)
 class Container:
@@ -94,7 +96,7 @@ def compare(found: FoundContainers, wanted: Wanted) -> Difference:
     wait = tuple(sorted(c.name for c in ours if c.starting))
     file = found.file != wanted.file
     if file and not up:
-        up = ["its file differs"]  # in what no container is made from: the network, volumes
+        up = [FILE_DIFFERS]
     if not (remove or up or restart or wait or found.wrong_secrets):
         count = len(wanted.configs)
         return Difference(f"{project}: {count} services healthy, unchanged")

@@ -77,6 +77,7 @@ def test_only_what_copies_stand_on_is_made_and_they_end_when_all_is_measured(
     assert {step_names.volume("epos", "root"), "bridge xenbr0", "unikernel RunQC"}.isdisjoint(names)
     measured = [name for name in names if name.startswith("measure ")]
     assert {f"measure {copy_name('FWSS', one)}" for one in ALL} <= set(measured)
+    assert names[0] == "as-described centos7-VM", "what runs is looked at before anything is made"
     assert names[-2:] == [step_names.COPIES, step_names.WITHOUT_COPIES]
     assert names.index(step_names.PACKET_FILTER) < names.index("domu compare-FWSS-vm-VM")
     assert max(map(names.index, measured)) < names.index("compose-without-copies centos7-VM")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,8 +13,8 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.container.compose import Project, actions_of
-from tasks.container.compose_plan import Difference
+from tasks.container.compose import Project, actions_of, as_described_step
+from tasks.container.compose_plan import Container, Difference, FoundContainers
 from tasks.last_proof import keep_proof, proved
 from tests.unit.container.engine_of_tests import Engine
 
@@ -42,3 +44,28 @@ def test_a_database_that_is_made_anew_is_dumped_before_anything(
     assert first.what == "dump database"
     [first, *_] = actions_of(project, Difference("", file=True, up=up, anew=("fwss",)))
     assert first.what.startswith("write ")
+
+
+def test_what_runs_otherwise_than_described_is_told_and_left(
+    environment: Environment, own_state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [domu] = environment.domus
+    machine: Any = SimpleNamespace()
+    monkeypatch.setattr(Project, "_seals", lambda _: defaultdict(str))
+    monkeypatch.setattr(Project, "_contents", lambda _: {})
+    wanted = Project(environment, domu, machine).wanted()
+    there = {
+        name: Container(name, environment.name, config, address=wanted.addresses[name])
+        for name, config in wanted.configs.items()
+    }
+    copy = Container("compare-x", environment.name)
+    found = FoundContainers("with a copy", {**there, copy.name: copy})
+    monkeypatch.setattr(Project, "look", lambda _: found)
+    step = as_described_step(environment, domu, machine, "as-described", "compare")
+    assert not step.plan().actions, "what a comparison left is not what is described"
+    there["fwss"] = replace(there["fwss"], config="before")
+    found = FoundContainers(wanted.file, there)
+    with pytest.raises(EposVirtError, match=r"does not run what .* describes") as refused:
+        step.plan()
+    assert refused.value.seen == "recreate fwss: its image or settings differ"
+    assert "flows.deploy_all" in refused.value.remedy

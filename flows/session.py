@@ -33,6 +33,7 @@ from tasks.looks import LOOKS
 from tasks.measuring.method import FIXED, Method
 from tasks.server.hypervisor import read_xen
 from tasks.server.lab import lab_host, lab_status
+from tasks.techniques.instances import with_engine
 from tasks.techniques.techniques import Techniques
 
 if TYPE_CHECKING:
@@ -119,11 +120,6 @@ def connect_early(environment: Environment) -> None:
     """
     connections = _early[environment.path] = _connections(environment)
     connections.open_early(with_engine(environment), LOOKS)
-
-
-def with_engine(environment: Environment) -> list[str]:
-    """Name the domUs whose engines a run will ask."""
-    return list(dict.fromkeys(str(app.domu) for app in environment.containers))
 
 
 def _connections(environment: Environment, doors: Doors = USUAL) -> Connections:

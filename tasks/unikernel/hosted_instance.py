@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from blocks.connections import Connections
 from deployments.model import Application, Environment
@@ -129,3 +130,23 @@ def hosted_step(hosted: Hosted, after: Sequence[str]) -> Step:
 
     name = step_names.unikernel(hosted.application.name)
     return Step(name, "run_unikernels", "server", plan, tuple(after))
+
+
+def hosted_steps(hosted: Sequence[Hosted], after: Sequence[str]) -> list[Step]:
+    """Remove what toolchains' daemons host of an environment; no step where none hosts any.
+
+    A daemon is asked only where an application names its toolchain. It keeps no mark of an
+    environment: ours is what has an application's name and an image of its sources.
+    """
+
+    def plan() -> Plan:
+        actions = [
+            Action(f"remove {one.name} of {one.image}", partial(hosts.chain.remove, one))
+            for hosts in hosted
+            if (one := hosts.look()) and hosts.is_ours(one)
+        ]
+        if not actions:
+            return nothing("no daemon has an instance of this environment")
+        return change(f"{len(actions)} instances are this environment's", *actions)
+
+    return [Step(step_names.HOSTED, "teardown", "server", plan, tuple(after))] if hosted else []

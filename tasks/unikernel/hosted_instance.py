@@ -14,7 +14,7 @@ from runs.wait import wait_until
 from tasks import step_names
 from tasks.application import described, variables
 from tasks.instance import answer
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.last_proof import forget_proof
 from tasks.measuring.timed_start import Question
 from tasks.unikernel.description import memory_of

@@ -105,6 +105,7 @@ def test_what_nohup_ignores_is_ignored() -> None:
 WITH_PROGRAMS = """
 import subprocess, sys
 from runs.child import end_children
+from tests.patience import LONGEST
 
 def started(**options):
     return subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, **options)

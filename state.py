@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import glob
 import os
 import shutil
@@ -21,20 +22,48 @@ def state_folder(*parts: str) -> Path:
     Raises:
         WrongInput: it cannot be made.
     """
+    folder = _root().joinpath(*parts)
+    with _usable():
+        make_private(folder)
+    return folder
+
+
+def state_place(*parts: str) -> Path:
+    """Return where a folder of the project's state is, or would be: for who only looks.
+
+    Raises:
+        WrongInput: it could be none.
+    """
+    folder = _root().joinpath(*parts)
+    with _usable():
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        if not there.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    return folder
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder and those above it that are missing, mode 0700."""
+    for one in reversed((folder, *folder.parents)):
+        if not one.is_dir():
+            one.mkdir(exist_ok=True, mode=0o700)
+
+
+def _root() -> Path:
     home = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    root = Path(os.environ.get("EPOS_VIRT_STATE") or home / "epos-virt")
-    folder = root.joinpath(*parts)
+    return Path(os.environ.get("EPOS_VIRT_STATE") or home / "epos-virt")
+
+
+@contextlib.contextmanager
+def _usable() -> Iterator[None]:
     try:
-        for one in reversed((folder, *folder.parents)):
-            if not one.is_dir():
-                one.mkdir(exist_ok=True, mode=0o700)
+        yield
     except OSError as error:
         raise WrongInput(
-            f"the state folder {root} cannot be used",
+            f"the state folder {_root()} cannot be used",
             seen=str(error),
             remedy="name one that can be written with EPOS_VIRT_STATE",
         ) from error
-    return folder
 
 
 @contextlib.contextmanager

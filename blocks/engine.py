@@ -25,7 +25,7 @@ from runs.child import ProgramFailed, run
 from runs.looking import about_to_make
 from runs.patience import stretched
 from runs.wait import wait_until
-from state import state_folder
+from state import make_private, state_place
 
 TIMEOUT = 900  # seconds: loading an image into an emulated engine is slow
 
@@ -98,7 +98,7 @@ def local_engine() -> Iterator[EngineOf]:
     Raises:
         EposVirtError: where it is first asked for: no engine answers and none can be started.
     """
-    folder = state_folder("docker")
+    folder = state_place("docker")
     with ExitStack() as stack:
         own = stack.enter_context(own_engine(folder, folder / "data"))
 
@@ -131,6 +131,7 @@ def own_engine(folder: Path, data: Path, *, apart: bool = False) -> Iterator[Eng
         def start() -> docker.DockerClient:
             if not data.is_dir():
                 about_to_make("a Docker engine of this machine")
+            make_private(folder)
             with (folder / "dockerd.log").open("ab") as log:
                 starting = keeper.submit(
                     _start_engine, str(folder), str(data), url, log.fileno(), apart

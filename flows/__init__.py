@@ -10,10 +10,10 @@ import sys
 
 import commands
 from errors import WrongInput
-from state import state_folder
+from state import state_place
 
 try:
-    _home = os.path.abspath(state_folder("prefect"))
+    _home = os.path.abspath(state_place("prefect"))
 except WrongInput as _error:  # told as any other; nothing here works without it
     sys.stderr.write(f"{_error}\n")
     raise SystemExit(_error.exit_status) from None

@@ -25,7 +25,7 @@ from history.platform import Kind
 from runs.interruption import Interrupted, interruptible
 from runs.step import Outcome, Step, check_names, select, selectable
 from spelling import did_you_mean
-from state import state_folder
+from state import state_place
 from tasks.container.engine import asking
 from tasks.domu.root_filesystem import Identity, make_identity
 from tasks.guest.description import is_running
@@ -104,7 +104,7 @@ def find_domu(environment: Environment, name: str, doors: Doors = USUAL) -> SshT
     """
     domu = environment.domu(name)
     server = doors.server or find_server(environment)
-    pinned = state_folder("domus", environment.name, name) / "known_hosts"
+    pinned = state_place("domus", environment.name, name) / "known_hosts"
     if not pinned.exists():
         raise EposVirtError(
             f"domU {name} was not made by this machine",
@@ -163,7 +163,7 @@ def open_session(
         yield Session(
             environment,
             opened,
-            state_folder("runs"),
+            state_place("runs"),
             history,
             builds,
             method=method,

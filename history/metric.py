@@ -35,6 +35,9 @@ START_DIRECT = "start_direct"
 REQUESTS_PER_SECOND = "requests_per_second"
 LATENCY_MEDIAN = "latency_median"
 LATENCY_P99 = "latency_p99"
+FILES = "files"
+EXECUTABLES = "executables"
+SETUID = "setuid"
 STEAL = "steal"
 LOAD_AVERAGE = "load_average"
 
@@ -80,6 +83,9 @@ METRICS: dict[str, Definition] = {
         "s", "from opening a connection to its whole answer under that load, the median of a round"
     ),
     LATENCY_P99: Definition("s", "the same, which 99 of 100 answers of a round do not exceed"),
+    FILES: Definition("count", "regular files in its root: what somebody inside would find"),
+    EXECUTABLES: Definition("count", "of these, those that may be executed"),
+    SETUID: Definition("count", "of these, those that run with their owner's or group's rights"),
     STEAL: Definition(
         "percent", "of its processors' time, what others took from the machine meanwhile"
     ),

@@ -12,6 +12,8 @@ from errors import WrongInput
 from history import grid, thesis
 from history.grid import Cell, Grid
 from history.metric import (
+    EXECUTABLES,
+    FILES,
     FLOORS,
     LATENCY_MEDIAN,
     LATENCY_P99,
@@ -19,6 +21,7 @@ from history.metric import (
     MEMORY_SMALLEST,
     METRICS,
     REQUESTS_PER_SECOND,
+    SETUID,
     SIZE,
     START_DIRECT,
     START_FIRST_ANSWER,
@@ -49,10 +52,13 @@ COLUMNS: tuple[Column, ...] = (
     (START_RUNNING, "start to\nrunning [ms]", "start to running"),
     (START_FIRST_ANSWER, "start to first\nanswer [ms]", "start to first answer"),
 )
-UNDER_LOAD: tuple[Column, ...] = (  # only where it was measured
+FURTHER: tuple[Column, ...] = (  # only where they were measured
     (REQUESTS_PER_SECOND, "requests\n[1/s]", "requests"),
     (LATENCY_MEDIAN, "latency\n[ms]", "latency"),
     (LATENCY_P99, "latency\nof 99 % [ms]", "latency of 99 %"),
+    (FILES, "files", "files"),
+    (EXECUTABLES, "executable", "executable"),
+    (SETUID, "setuid", "setuid"),
 )
 
 # Shown units: a line's figures share one, so that they can be compared by eye.
@@ -74,7 +80,7 @@ class Comparison:
     """All that is printed, whatever it is printed on."""
 
     title: str
-    tables: tuple[Grid, ...]  # beside the thesis', and where it was measured under load
+    tables: tuple[Grid, ...]  # beside the thesis', and what it did not have
     notes: tuple[Note, ...]
 
 
@@ -150,8 +156,8 @@ def compare(history: History, run: str) -> Comparison:
     rows = {name: _thesis_row(name, list(subjects)) for name in subjects}
     order = sorted(subjects, key=lambda name: _place(name, rows[name]))
     columns = columns_of(figures["metric"] for figures in found)
-    loaded = [name for name in order if set(subjects[name]) & {metric for metric, *_ in UNDER_LOAD}]
-    tables = [(order, COLUMNS), *([(loaded, columns[len(COLUMNS) :])] if loaded else [])]
+    below = [name for name in order if set(subjects[name]) & {metric for metric, *_ in FURTHER}]
+    tables = [(order, COLUMNS), *([(below, columns[len(COLUMNS) :])] if below else [])]
     return Comparison(
         f"Run {about['run']}: {about['flow']}, {about['environment']}, {about['state']}",
         tuple(
@@ -167,14 +173,16 @@ def compare(history: History, run: str) -> Comparison:
 
 
 def columns_of(measured: Iterable[str]) -> tuple[Column, ...]:
-    """Give the columns for the metrics that were measured; those under load come last."""
+    """Give the columns for the metrics that were measured; the further ones come last."""
     found = set(measured)
-    return COLUMNS + tuple(column for column in UNDER_LOAD if column[0] in found)
+    return COLUMNS + tuple(column for column in FURTHER if column[0] in found)
 
 
 def shown(value: float, unit: str) -> str:
     """Give a figure in the unit it is shown in: bytes as MB, seconds as ms, others as they are."""
     value *= SHOWN.get(unit, (1.0, unit))[0]
+    if unit == "count" and value == round(value):
+        return f"{value:.0f}"
     whole_from = 100 if unit == "s" else 1000
     return f"{value:.{0 if value >= whole_from else 1 if value >= 10 else 2}f}"
 

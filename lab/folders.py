@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from errors import EposVirtError, WrongInput
 from runs.held import alone
-from state import replace_text, state_folder
+from state import make_private, replace_text, state_folder, state_place
 
 _LAB_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 # A snapshot's name starts with a letter, for QEMU also takes its number for a name.
@@ -86,13 +86,13 @@ class LabState(BaseModel):
 
 def lab_folder(name: str) -> MachineFolder:
     """Return the folder of the lab `name`, which may not be there yet."""
-    return MachineFolder(state_folder("lab", "labs") / check_lab_name(name))
+    return MachineFolder(state_place("lab", "labs") / check_lab_name(name))
 
 
 def lab_names() -> list[str]:
     """Return the names of all labs that have disks."""
-    folders = state_folder("lab", "labs").iterdir()
-    return sorted(each.name for each in folders if MachineFolder(each).state_file.exists())
+    files = state_place("lab", "labs").glob("*/state.json")
+    return sorted(each.parent.name for each in files)
 
 
 def bases_folder() -> Path:
@@ -142,5 +142,6 @@ def write_state(folder: MachineFolder, state: LabState) -> LabState:
 
 def locked(folder: Path) -> contextlib.AbstractContextManager[None]:
     """Hold the only right to change `folder` while the block runs; waits for who has it."""
+    make_private(folder.parent)
     # Beside the folder, so that throwing the folder away keeps the lock.
     return alone(folder.with_name(folder.name + ".lock"), f"another command on {folder}")

@@ -1,4 +1,8 @@
-"""A plan looks and makes nothing: what a look would have to make first ends it, and is told."""
+"""A plan looks and makes nothing: what a look would have to make first ends it, and is told.
+
+So it is with what looks need of this machine: an engine, an identity, a compiled program. Images
+are no such thing: toolchains have a look-up beside what builds them.
+"""
 
 from __future__ import annotations
 

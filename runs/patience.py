@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from state import replace_text, state_folder
+from state import replace_text, state_folder, state_place
 
 SHARE = 0.25  # of a limit: what goes well on a plain machine takes no more
 TELLING = 2.0  # seconds; what is over sooner tells of the scheduler, not of the machine
@@ -55,6 +55,7 @@ def saw(what: str, took: float, limit: float) -> None:
         before, _ = sights.get(what, (1.0, 0.0))
         sights[what] = (slow, time.time())
         if max(slow, before) > 1.0:  # else nothing that is kept would stretch any limit
+            state_folder()
             replace_text(_path(), json.dumps(sights))
 
 
@@ -70,4 +71,4 @@ def _sights() -> dict[str, tuple[float, float]]:
 
 
 def _path() -> Path:
-    return state_folder() / "patience.json"
+    return state_place() / "patience.json"

@@ -17,7 +17,7 @@ from runs.held import alone
 from runs.looking import about_to_make
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
-from state import made_beside, state_folder
+from state import made_beside, state_folder, state_place
 from tasks import step_names
 from tasks.content import folder_key, key_of
 from tasks.last_proof import forget_proof
@@ -33,9 +33,10 @@ def archive_folder(environment: Environment) -> Path:
     folder = (environment.folder / environment.archive.folder).resolve()
     if folder.is_dir():
         return folder
-    sample = state_folder("archives") / f"sample-{folder_key(GENERATOR.parent)}"
+    sample = state_place("archives") / f"sample-{folder_key(GENERATOR.parent)}"
     if not sample.is_dir():
         about_to_make("the sample archive")
+        state_folder("archives")
         lock = sample.with_name(f".{sample.name}.lock")
         with alone(lock, "makes the same sample archive"):
             if not sample.is_dir():

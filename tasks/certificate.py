@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from deployments.app_yaml import read_described
 from deployments.model import Environment
 from runs.looking import about_to_make
-from state import replace_text, state_folder
+from state import replace_text, state_folder, state_place
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate, Name
@@ -27,7 +27,7 @@ def certificate_of(environment: Environment) -> Path:
     where one is new it is made anew. The operator's own may be put in its place
     (`tls_certificate`, `tls_key`).
     """
-    folder = state_folder("secrets", environment.name)
+    folder = state_place("secrets", environment.name)
     certificate, key = folder / CERTIFICATE, folder / KEY
     if _are_good(certificate, key, environment):
         return certificate
@@ -48,7 +48,7 @@ def is_the_operators(environment: Environment) -> bool:
     """Tell whether the certificate that is there was put there by the operator."""
     from cryptography.x509 import load_pem_x509_certificate
 
-    path = state_folder("secrets", environment.name) / CERTIFICATE
+    path = state_place("secrets", environment.name) / CERTIFICATE
     try:
         return _is_foreign(load_pem_x509_certificate(path.read_bytes()), environment)
     except (OSError, ValueError):

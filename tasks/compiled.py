@@ -7,7 +7,7 @@ from pathlib import Path
 from runs.child import run
 from runs.held import alone
 from runs.looking import about_to_make
-from state import made_beside, state_folder
+from state import made_beside, state_folder, state_place
 from tasks.content import key_of
 
 # Options for a program without a C library, of which nothing else is known.
@@ -24,9 +24,10 @@ def compiled(source: Path, *options: str) -> Path:
     Raises:
         EposVirtError: there is no gcc, or it failed.
     """
-    program = state_folder("programs") / f"{source.stem}-{key_of(source.read_text(), options)[:16]}"
+    program = state_place("programs") / f"{source.stem}-{key_of(source.read_text(), options)[:16]}"
     if not program.exists():
         about_to_make(f"the program of {source.name}")
+        state_folder("programs")
         with (
             alone(program.with_suffix(".lock"), f"compiles {source.name}"),
             made_beside(program, alone=True) as made,

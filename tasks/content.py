@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,16 @@ def file_key(path: Path) -> str:
 LEFTOVERS = ("__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache")
 
 
-def folder_key(folder: Path, leave_out: Iterable[str] = LEFTOVERS) -> str:
-    """Hash names, modes and bytes of all files below a folder."""
+def folder_key(
+    folder: Path,
+    leave_out: Iterable[str] = LEFTOVERS,
+    content: Callable[[Path], str] = file_key,
+) -> str:
+    """Hash names, modes and bytes, or what `content` says of these, of all files below a folder."""
     out = set(leave_out)
     return key_of(
         [
-            (str(path.relative_to(folder)), path.stat().st_mode & 0o777, file_key(path))
+            (str(path.relative_to(folder)), path.stat().st_mode & 0o777, content(path))
             for path in sorted(folder.rglob("*"))
             if path.is_file() and not out & set(path.relative_to(folder).parts)
         ]

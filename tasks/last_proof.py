@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from deployments.model import Environment
-from state import replace_text, state_folder
+from state import replace_text, state_folder, state_place
+
+PROVED = "proved"  # folder of the state
 
 
 def proved(environment: Environment) -> dict[str, Any] | None:
@@ -21,6 +23,7 @@ def proved(environment: Environment) -> dict[str, Any] | None:
 
 def keep_proof(environment: Environment, seen: dict[str, Any]) -> None:
     """Note what a proof saw."""
+    state_folder(PROVED)
     replace_text(_path(environment), json.dumps(seen))
 
 
@@ -30,4 +33,4 @@ def forget_proof(environment: Environment) -> None:
 
 
 def _path(environment: Environment) -> Path:
-    return state_folder("proved") / f"{environment.name}.json"
+    return state_place(PROVED) / f"{environment.name}.json"

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from errors import WrongInput
-from state import replace_text, state_folder
+from state import replace_text, state_folder, state_place
 from tasks.content import key_of
 
 
@@ -62,6 +62,11 @@ def toolchain_folder() -> Path:
     return state_folder("toolchains", *list_key())
 
 
+def toolchain_place() -> Path:
+    """Give where that folder is, or would be: for who only looks."""
+    return state_place("toolchains", *list_key())
+
+
 def read_list(path: Path) -> PackageList:
     """Read a list.
 
@@ -75,9 +80,9 @@ def read_list(path: Path) -> PackageList:
         raise WrongInput(
             f"{path} is no list of packages",
             seen=str(error),
-            remedy=f"take one that a night has kept: ls {state_folder('packages')}",
+            remedy=f"take one that a night has kept: ls {state_place('packages')}",
         ) from error
 
 
 def _place() -> Path:
-    return state_folder("packages") / "in-use.json"
+    return state_place("packages") / "in-use.json"

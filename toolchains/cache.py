@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from runs.held import alone
-from runs.looking import about_to_make
 from runs.telling import tell
 from state import made_beside
 
@@ -31,14 +30,34 @@ def key_of(*parts: object) -> str:
     return digest.hexdigest()
 
 
-def key_of_files(files: Iterable[Path], below: Path) -> str:
-    """Give the key of files: their paths relative to `below`, modes and contents."""
+def file_key(file: Path) -> str:
+    """Give the SHA-256 of a file's bytes."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def key_of_files(
+    files: Iterable[Path], below: Path, content: Callable[[Path], str] = file_key
+) -> str:
+    """Give the key of files: their paths relative to `below`, modes and contents.
+
+    Args:
+        files: in any order.
+        below: a folder above all of them.
+        content: gives the SHA-256 of one, in hexadecimal digits.
+    """
     digest = hashlib.sha256()
     for file in sorted(files):
         executable = bool(file.stat().st_mode & 0o100)
         digest.update(f"{file.relative_to(below)}\0{executable}\0".encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
+        digest.update(bytes.fromhex(content(file)))
     return digest.hexdigest()
+
+
+def find(store: Path, key: str) -> Path | None:
+    """Give the entry of `key`; None where it is missing or damaged. It only looks."""
+    entry = store / key
+    return entry if entry.is_dir() and damage(entry) is None else None
 
 
 def stored(store: Path, key: str, make: Callable[[Path], None]) -> tuple[Path, bool]:
@@ -53,9 +72,8 @@ def stored(store: Path, key: str, make: Callable[[Path], None]) -> tuple[Path, b
         the entry's folder, and whether it was made by this call.
     """
     entry = store / key
-    if entry.is_dir() and (damaged := damage(entry)) is None:
+    if find(store, key):
         return entry, False
-    about_to_make(f"{store.parent.name}/{store.name}")
     store.mkdir(parents=True, exist_ok=True)
     with alone(store / f".{key}.lock", f"builds the same {store.parent.name}/{store.name}"):
         # Another process may have made it while this one waited for the lock.
@@ -85,12 +103,7 @@ def damage(entry: Path) -> str | None:
 
 def _sums(folder: Path) -> dict[str, str]:
     files = (file for file in folder.rglob("*") if file.is_file() and file.name != _SUMS)
-    return {str(file.relative_to(folder)): _digest(file) for file in files}
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return {str(file.relative_to(folder)): file_key(file) for file in files}
 
 
 def _discard(entry: Path) -> None:

@@ -92,6 +92,12 @@ class Toolchain(Protocol):
     name: str
     summary: str
 
+    def look(self, application: Application, cache: Path) -> Image | None:
+        """Give the image that was built of this content; None where `build` would make one.
+
+        It makes and writes nothing, here or elsewhere.
+        """
+
     def build(self, application: Application, cache: Path) -> Image:
         """Build the image, or give the one in the cache when nothing it is made of changed."""
 

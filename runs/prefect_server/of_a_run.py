@@ -12,6 +12,7 @@ from runs.prefect_server.login import login
 from runs.prefect_server.places import HOST
 from runs.prefect_server.process import Starting, healthy, running_url, starting, status_of
 from runs.wait import wait_until
+from state import state_folder
 
 REFUSED = (401, 403)
 
@@ -41,6 +42,7 @@ def prefect_server(
         EposVirtError: the server at PREFECT_API_URL does not answer, does not know our login or
             answers without, or ours does not start.
     """
+    state_folder("prefect")  # Prefect's home, which it makes only in a folder that is there
     with ExitStack() as stack:
         ours: Starting | None = None
         told = os.environ.get("PREFECT_API_URL", "")

@@ -14,6 +14,7 @@ from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking
 from tasks.content import folder_key, key_of
 from tasks.package_list import list_key, toolchain_folder
 from toolchains import linux, read_application
+from toolchains.rewritten import code_key
 
 if TYPE_CHECKING:
     import docker
@@ -34,7 +35,7 @@ def closure_key(folder: Path) -> str:
             seen=f"without one an image can be made for {', '.join(linux.RUNTIMES)}",
             remedy="add a Dockerfile; docs/add-an-application.md shows one",
         )
-    chain = folder_key(Path(str(linux.__file__)).parent)
+    chain = folder_key(Path(str(linux.__file__)).parent, content=code_key)
     return key_of(RECIPE, folder_key(folder), chain, *list_key())
 
 

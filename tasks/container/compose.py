@@ -8,7 +8,7 @@ from functools import partial
 
 from blocks.connections import Connections
 from deployments.app_yaml import Described, read_described
-from deployments.model import DomU, Environment
+from deployments.model import Application, DomU, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
@@ -28,6 +28,8 @@ from tasks.container.compose_plan import Container, Difference, FoundContainers,
 from tasks.container.containers import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.container.engine import CONFIG_LABEL, asking
 from tasks.container.image import image_key, image_name
+from tasks.database.backup import back_up
+from tasks.database.server import database_server, databases_of
 from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
@@ -60,15 +62,18 @@ def compose_step(
 
     def plan() -> Plan:
         difference = compare(project.look_settled(), project.wanted())
-        actions = _actions(project, difference)
+        actions = actions_of(project, difference)
         return change(difference.reason, *actions) if actions else nothing(difference.reason)
 
     return Step(step_names.compose(domu.name), "compose_up", domu.name, plan, tuple(after))
 
 
-def _actions(project: Project, difference: Difference) -> list[Action]:
+def actions_of(project: Project, difference: Difference) -> list[Action]:
+    """Give what is to be done about a difference, in order."""
     folder = project.folder
-    actions = []
+    databases = databases_of(project.environment)
+    running = [app for app in databases if container_name(app.name) in difference.anew]
+    actions = [Action(f"dump {app.name}", partial(project.back_up, app)) for app in running]
     if secrets := difference.secrets:
         what = f"put {', '.join(secrets)} into {folder}/secrets"
         actions.append(Action(what, partial(project.put_secrets, secrets)))
@@ -197,6 +202,11 @@ class Project:
                 progress=guest_work(self.connections, self.domu.name),
             )
         return self.look()
+
+    def back_up(self, application: Application) -> None:
+        """Dump a database that runs here, on this machine."""
+        server = database_server(self.connections, application)
+        back_up(server, self.environment.name, application.name)
 
     def put_secrets(self, names: Sequence[str]) -> None:
         """Make the secrets that are missing and put them into the domU."""

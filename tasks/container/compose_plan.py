@@ -71,6 +71,7 @@ class Difference:
     restart: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()  # containers of ours that are not in the environment
     up: tuple[str, ...] = ()  # containers to make or start, and why
+    anew: tuple[str, ...] = ()  # containers that run, and are to be made anew
     wait: tuple[str, ...] = ()
 
 
@@ -84,6 +85,8 @@ def compare(found: FoundContainers, wanted: Wanted) -> Difference:
     project = f"compose project {wanted.project}"
     up = [reason for name in wanted.configs if (reason := _why_up(name, found, wanted))]
     remove = tuple(sorted(set(found.containers) - set(wanted.configs)))
+    runs = {name for name, one in found.containers.items() if one.state == "running"}
+    anew = tuple(name for name in wanted.configs if name in runs and _why_up(name, found, wanted))
     # A container that is to be made anew needs no restart.
     there = [c for name, c in found.containers.items() if not _why_up(name, found, wanted)]
     ours = [c for c in there if c.name in wanted.configs]
@@ -106,6 +109,7 @@ def compare(found: FoundContainers, wanted: Wanted) -> Difference:
         restart=restart,
         remove=remove,
         up=tuple(up),
+        anew=anew,
         wait=wait,
     )
 

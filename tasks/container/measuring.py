@@ -10,6 +10,7 @@ from deployments.model import Application, Environment
 from tasks.container.compose_file import container_name
 from tasks.container.containers import image_of, memory_bytes, size_bytes
 from tasks.instance.proving_question import question_of
+from tasks.measuring.inside import inside_machine
 from tasks.measuring.load import load_figures
 from tasks.measuring.measure import Figure, Subject, brought_back, idle, starts
 from tasks.measuring.method import Method
@@ -49,12 +50,14 @@ def measure_container(
             lambda: timed_start(connections.server, question, lambda: recreate(engine, container)),
         )
         idle()
+    pid = engine.containers.get(name).attrs["State"]["Pid"]
     size, memory = size_bytes(engine, name, host), memory_bytes(engine, name, host)
     return [
         Figure("size", "bytes", [size], "the engine's size of the image, base included"),
         Figure("memory", "bytes", [memory], "docker stats: usage less inactive files"),
         *figures,
         *load_figures(connections.server, question),
+        *inside_machine(connections.domu(host), f"/proc/{pid}/root/"),
     ]
 
 

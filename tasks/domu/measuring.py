@@ -10,6 +10,7 @@ from blocks.connections import Connections
 from deployments.model import DomU
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.guest.shutdown import stop_guest
+from tasks.measuring.inside import inside_machine
 from tasks.measuring.measure import Figure, Subject, brought_back, idle
 from tasks.measuring.method import Method
 from tasks.measuring.timed_start import Question
@@ -36,6 +37,7 @@ def domu_subject(connections: Connections, domu: DomU) -> Subject:
             idle()
         memory = domu_memory(connections.domu(domu.name))
         yield Figure("memory", "bytes", [memory], "MemTotal less MemAvailable")
+        yield from inside_machine(connections.domu(domu.name))
 
     return Subject(
         domu.name, "vm", lambda: domain_key(connections.hypervisor(), domu.name), measure

@@ -18,7 +18,7 @@ from errors import EposVirtError
 from runs.child import run
 from runs.looking import about_to_make
 from runs.telling import tell
-from state import made_beside, state_folder
+from state import made_beside, state_folder, state_place
 from tasks.content import file_key, key_of
 from tasks.package_list import list_key
 
@@ -74,15 +74,17 @@ class Identity:
 
 def make_identity(environment: str, domu: DomU, authorized: str) -> Identity:
     """Give the domU's SSH identity, made once for each environment and kept."""
-    folder = state_folder("domus", environment, domu.name)
+    folder = state_place("domus", environment, domu.name)
     key = folder / "ssh_host_ed25519_key"
     if not key.exists():
         about_to_make(f"the SSH identity of {domu.name}")
+        state_folder("domus", environment, domu.name)
         _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", domu.name, "-f", str(key))
     kind, public, *_ = key.with_suffix(".pub").read_text().split()
     known_hosts = folder / "known_hosts"
     pinned = f"{domu.address.ip} {kind} {public}\n"
     if not known_hosts.exists() or known_hosts.read_text() != pinned:
+        about_to_make(f"the SSH identity of {domu.name} at {domu.address.ip}")
         known_hosts.write_text(pinned)
     return Identity(key, authorized.strip(), known_hosts)
 
@@ -123,7 +125,7 @@ def packages_of(domu: DomU) -> tuple[str, ...]:
 
 def kept_root(domu: DomU, identity: Identity) -> Path:
     """Give where the built files of a domU's root are kept; they may not be there yet."""
-    return state_folder("roots") / f"{domu.name}-{root_key(domu, identity)}.tar.zst"
+    return state_place("roots") / f"{domu.name}-{root_key(domu, identity)}.tar.zst"
 
 
 def build_root(domu: DomU, identity: Identity) -> Path:
@@ -138,6 +140,7 @@ def build_root(domu: DomU, identity: Identity) -> Path:
     kept = kept_root(domu, identity)
     if kept.exists():
         return kept
+    state_folder("roots")
     with _scratch(kept.parent) as scratch, made_beside(kept) as packed:
         root = scratch / "root"
         if domu.root.tarball:

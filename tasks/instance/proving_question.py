@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deployments.model import Application, Environment
-from state import state_folder
+from state import state_place
 from tasks.application import described
 from tasks.certificate import certificate_of
 from tasks.measuring.timed_start import Question
@@ -16,7 +16,7 @@ def question_of(environment: Environment, application: Application) -> Question:
     if says.protocol == "https":
         certificate = certificate_of(environment).read_text()
     if says.protocol == "postgresql":
-        secret = state_folder("secrets", environment.name) / says.answer.secret
+        secret = state_place("secrets", environment.name) / says.answer.secret
         password = secret.read_text() if says.answer.secret else ""
         login = (says.answer.user, password, says.answer.database)
     return Question(

@@ -12,7 +12,7 @@ from history import History
 from history.metric import Technique, Unit
 from runs.interruption import pause, undoing
 from runs.step import Action, Plan, Results, Step, change, nothing
-from state import replace_text, state_folder
+from state import replace_text, state_folder, state_place
 from tasks import step_names
 from tasks.measuring.method import FIXED, Method, repeated
 from tasks.measuring.timed_start import Start
@@ -114,7 +114,7 @@ def doubts(values: Sequence[float]) -> tuple[str, ...]:
 
 def measured(environment: str) -> dict[str, dict[str, str]]:
     """Read which build of each subject was measured last, and in which run."""
-    path = state_folder("measured") / f"{environment}.json"
+    path = state_place("measured") / f"{environment}.json"
     found: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from state import replace_text, state_folder
+from state import replace_text, state_folder, state_place
 from tasks.package_list import PackageList
 from tasks.rebuilding.built_from import BuiltFrom
 
@@ -58,7 +58,7 @@ def night_file(environment: str, run: str) -> Path:
 
 def nights_of(environment: str) -> list[Night]:
     """Give the nights that are kept of an environment, oldest first."""
-    return list(_read(state_folder("nights", environment)))
+    return list(_read(state_place("nights", environment)))
 
 
 def nights_of_all() -> list[Night]:

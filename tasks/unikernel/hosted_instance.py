@@ -18,7 +18,7 @@ from tasks.instance.proving_question import question_of
 from tasks.last_proof import forget_proof
 from tasks.measuring.timed_start import Question
 from tasks.unikernel.description import memory_of
-from tasks.unikernel.image import build_image
+from tasks.unikernel.image import build_image, with_image
 from tasks.unikernel.start import ANSWER_WITHIN
 from toolchains import HostedInstance, HostingToolchain, Image, toolchain
 
@@ -114,9 +114,7 @@ class Hosted:
 def hosted_step(hosted: Hosted, after: Sequence[str]) -> Step:
     """Have the toolchain's daemon run an application in the image built from its sources."""
 
-    def plan() -> Plan:
-        image = hosted.build()
-        found = hosted.find()
+    def plan_of(found: HostedInstance | None, image: Image) -> Plan:
         start = Action("start it, wait for its answer", lambda: hosted.start(image))
         if found is None:
             return change("is missing", start)
@@ -127,6 +125,10 @@ def hosted_step(hosted: Hosted, after: Sequence[str]) -> Step:
             Action("remove the older instance", lambda: hosted.chain.remove(found)),
             start,
         )
+
+    def plan() -> Plan:
+        found = hosted.find()
+        return with_image(hosted.environment, hosted.application, partial(plan_of, found))
 
     name = step_names.unikernel(hosted.application.name)
     return Step(name, "run_unikernels", "server", plan, tuple(after))

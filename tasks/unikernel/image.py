@@ -2,27 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree as xml
 
 from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Application, Environment
-from runs.step import Action, Plan, Step, built_before, to_build
+from runs.step import Action, Plan, Step, built_before, change, to_build
 from runs.telling import tell
-from state import state_folder
+from state import state_folder, state_place
 from tasks import step_names
 from tasks.application import source_folder
 from tasks.content import KEY_LENGTH, folder_key, key_of
-from tasks.package_list import list_key, toolchain_folder
+from tasks.package_list import list_key, toolchain_folder, toolchain_place
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
 from tasks.unikernel.sources import content_key, from_container, keep_image, sources_of
 from toolchains import Image, toolchain
+from toolchains.rewritten import code_key
 
 IMAGES = "/var/lib/epos-virt/images"  # on the server
 LISTED = ("find", IMAGES, SECRETS, "-type", "f", "-printf", "%s %p\\n")
 LOOKS = (LISTED,)  # what the steps ask
+
+
+def find_image(environment: Environment, application: Application) -> Image | None:
+    """Give the image that an application's toolchain has of its sources; None where none is built.
+
+    Whoever carries out what follows from it builds it first, with `build_image`.
+    """
+    sources = sources_of(source_folder(environment, application))
+    return toolchain(str(application.toolchain)).look(sources, toolchain_place())
+
+
+def with_image(
+    environment: Environment, application: Application, plan_of: Callable[[Image], Plan]
+) -> Plan:
+    """Plan what an application's image is needed for; where it is not built, build it first.
+
+    Args:
+        environment: the whole environment.
+        application: the application.
+        plan_of: gives what is to be done with the image.
+    """
+    image = find_image(environment, application)
+    if image is not None:
+        return plan_of(image)
+
+    def build_first() -> None:
+        for action in plan_of(build_image(environment, application)).actions:
+            tell(action.what)
+            action.do()
+
+    what = f"build it with toolchain {application.toolchain}, then do what it is needed for"
+    return change("its image is not built yet", Action(what, build_first))
 
 
 def build_image(environment: Environment, application: Application) -> Image:
@@ -37,12 +70,12 @@ def sources_key(environment: Environment, application: Application) -> str:
     """Hash an application's sources and the toolchain; the toolchain's own key has more in it."""
     chain = Path(str(getattr(toolchain(str(application.toolchain)), "__file__", ""))).parent
     sources = content_key(source_folder(environment, application))
-    return key_of(sources, folder_key(chain), *list_key())
+    return key_of(sources, folder_key(chain, content=code_key), *list_key())
 
 
 def built_key(environment: Environment, application: Application) -> str:
     """Give the key of the sources that were built last on this machine; empty for none."""
-    path = state_folder("unikernels") / application.name
+    path = state_place("unikernels") / application.name
     return path.read_text() if path.exists() else ""
 
 

@@ -12,6 +12,7 @@ from runs.telling import tell
 from tasks.guest.console import read_console
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.instance.proving_question import question_of
+from tasks.measuring.inside import inside_image
 from tasks.measuring.load import load_figures
 from tasks.measuring.measure import (
     ANSWERED,
@@ -26,10 +27,10 @@ from tasks.measuring.start_parts import Split, split_figures, split_of
 from tasks.measuring.timed_start import Question, Start, timed_start
 from tasks.unikernel.description import memory_of
 from tasks.unikernel.direct_start import direct_starts
-from tasks.unikernel.image import build_image
+from tasks.unikernel.image import build_image, carried
 from tasks.unikernel.saved_state import SavedState
 from tasks.unikernel.start import Trials, stop_now
-from toolchains import Image
+from toolchains import DirectToolchain, Image, toolchain
 
 SMALLEST = 8  # MiB: with which no guest answers
 
@@ -71,6 +72,9 @@ def unikernel_subject(
         memory = hypervisor.lookupByName(application.name).info()[2] * 1024
         yield Figure("memory", "bytes", [memory], "memory the hypervisor has given the guest")
         yield from load_figures(server, question)
+        if isinstance(toolchain(str(application.toolchain)), DirectToolchain):  # it has a root
+            [_, root] = carried(image)
+            yield from inside_image(server, root)
         bring_back(connections, application.name)  # where its memory was too small for the load
 
     return Subject(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from deployments.app_yaml import read_described
 from errors import EposVirtError
 from runs.telling import tell
-from state import made_beside, state_folder
+from state import made_beside, make_private, state_place
 from tasks.container.image import DOCKERFILE, image_key, image_name, way_of
 from tasks.container.saved_image import save_image
 from tasks.content import file_key, folder_key
@@ -30,7 +30,7 @@ def from_container(folder: Path) -> bool:
 def archive_of(folder: Path) -> Path:
     """Give where the image of a folder is kept for toolchains, as `docker save` writes it."""
     name = image_name(folder).replace("/", "-")
-    return state_folder("saved-images") / f"{name}-{image_key(folder)}.tar"
+    return state_place("saved-images") / f"{name}-{image_key(folder)}.tar"
 
 
 def sources_of(folder: Path) -> Application:
@@ -73,6 +73,7 @@ def keep_image(engine: docker.DockerClient, folder: Path) -> None:
         return
     tag = f"{image_name(folder)}:{image_key(folder)}"
     tell(f"saving {tag}")
+    make_private(archive.parent)
     with made_beside(archive) as beside, beside.open("wb") as file:
         save_image(engine, tag, file)
     key = image_key(folder)

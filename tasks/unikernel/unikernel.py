@@ -21,7 +21,7 @@ from tasks.server.transfer import send_file
 from tasks.server.volume import read_volumes
 from tasks.temporary import ATTRIBUTE
 from tasks.unikernel.description import archive_volume, unikernel_xml
-from tasks.unikernel.image import build_image, lacking
+from tasks.unikernel.image import lacking, with_image
 from tasks.unikernel.needs import check_fit
 from tasks.unikernel.saved_state import SavedState
 from tasks.unikernel.secret_disk import (
@@ -37,6 +37,7 @@ from tasks.unikernel.start import (
     stop_now,
     wait_for_answer,
 )
+from toolchains import Image
 
 SHOWN = 4  # last lines of a console that tell why a saved state was of no use
 SOON = 20.0  # seconds a guest that runs is given before it counts as not answering
@@ -63,8 +64,8 @@ def unikernel_step(
 
     guest = Guest(environment, application, connections, kept, smallest)
 
-    def plan() -> Plan:
-        found = guest.look()
+    def plan_of(image: Image) -> Plan:
+        found = guest.look(image)
         verbs, reason = plan_unikernel(found)
         if "start" in verbs:  # before anything is stopped
             guest.check_fit(found.description)
@@ -97,6 +98,9 @@ def unikernel_step(
             )
         actions = (*sends, *(acts[verb] for verb in verbs))
         return change(reason, *actions) if actions else nothing(reason)
+
+    def plan() -> Plan:
+        return with_image(environment, application, plan_of)
 
     return Step(
         step_names.unikernel(application.name), "run_unikernels", "server", plan, tuple(after)
@@ -161,9 +165,8 @@ class Guest:
     kept: Path
     smallest: Callable[[], int | None]
 
-    def look(self) -> FoundGuest:
-        """Read what there is of it on the server."""
-        image = build_image(self.environment, self.application)
+    def look(self, image: Image) -> FoundGuest:
+        """Read what there is of it on the server, and of its image."""
         domain = read_domain(self.connections.hypervisor(), self.application.name)
         running = bool(domain and domain.isActive())
         answers = running and self._answers_soon()

@@ -12,6 +12,7 @@ from tasks.domu.measuring import domu_memory, used_bytes
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.guest.shutdown import stop_guest
 from tasks.instance.proving_question import question_of
+from tasks.measuring.inside import inside_machine
 from tasks.measuring.load import load_figures
 from tasks.measuring.measure import Figure, Subject, brought_back, idle
 from tasks.measuring.method import Method
@@ -43,6 +44,7 @@ def vm_subject(
         memory = domu_memory(connections.domu(domu))
         yield Figure("memory", "bytes", [memory], "MemTotal less MemAvailable")
         yield from load_figures(connections.server, question)
+        yield from inside_machine(connections.domu(domu))
 
     def key() -> str:
         unit = connections.domu(domu).read(UNIT_FILE)

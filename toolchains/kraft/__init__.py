@@ -10,13 +10,13 @@ from pathlib import Path
 
 from runs.child import ProgramFailed
 from runs.telling import tell
-from toolchains.cache import key_of, key_of_files, stored
+from toolchains.cache import find, key_of, key_of_files, stored
 from toolchains.interface import Application, GuestSettings, Image
 from toolchains.kraft.kraftfile import Kraftfile, read_kraftfile
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
 from toolchains.program import Program
 
-__all__ = ["build", "command_line", "describe", "name", "summary"]
+__all__ = ["build", "command_line", "describe", "look", "name", "summary"]
 
 name = "kraft"
 summary = "Unikraft by the program kraft: whatever has a Kraftfile with target xen/x86_64"
@@ -35,6 +35,20 @@ NO_FILES = (b"070701%s00000001%s0000000b00000000TRAILER!!!\0" % (b"0" * 32, b"0"
 _LEFT_OUT = (".unikraft", ".config*", "__pycache__", ".pytest_cache", ".git")
 
 
+def look(application: Application, cache: Path) -> Image | None:
+    """Give the kernel that was built of an application; None where `build` would make one.
+
+    Raises:
+        WrongInput: it has no Kraftfile for Xen.
+        ProgramFailed: kraft is absent.
+    """
+    read_kraftfile(application.folder)
+    version = _version(application)
+    key = _key(application, version)
+    entry = find(_store(application, cache), key)
+    return _image(application, entry, key, version, built=False) if entry else None
+
+
 def build(application: Application, cache: Path) -> Image:
     """Build an application's kernel with kraft, or give the cached one.
 
@@ -43,8 +57,8 @@ def build(application: Application, cache: Path) -> Image:
         ProgramFailed: kraft is absent, failed, or left no kernel.
     """
     kraftfile = read_kraftfile(application.folder)
-    version = KRAFT.run("version", folder=application.folder).strip()
-    key = key_of(version, application.port, key_of_files(_files(application), application.folder))
+    version = _version(application)
+    key = _key(application, version)
 
     def make(folder: Path) -> None:
         tell(f"{application.name}: kraft builds")
@@ -58,8 +72,20 @@ def build(application: Application, cache: Path) -> Image:
         about = {"command": kraftfile.command, "version": version.splitlines()[:1]}
         (folder / "image.json").write_text(json.dumps(about))
 
-    entry, built = stored(cache / "kraft" / application.name, key, make)
+    entry, built = stored(_store(application, cache), key, make)
     return _image(application, entry, key, version, built=built)
+
+
+def _version(application: Application) -> str:
+    return KRAFT.run("version", folder=application.folder).strip()
+
+
+def _key(application: Application, version: str) -> str:
+    return key_of(version, application.port, key_of_files(_files(application), application.folder))
+
+
+def _store(application: Application, cache: Path) -> Path:
+    return cache / "kraft" / application.name
 
 
 def _files(application: Application) -> list[Path]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from toolchains.interface import Image
 from toolchains.linux.closure_root import ContainerRoot, make_container_root
 from toolchains.linux.commandline import command_line
-from toolchains.linux.images import RUNTIMES, build
+from toolchains.linux.images import RUNTIMES, build, look
 
 __all__ = [
     "RUNTIMES",
@@ -19,6 +19,7 @@ __all__ = [
     "build",
     "command_line",
     "describe",
+    "look",
     "make_container_root",
     "name",
     "run_directly",

@@ -19,7 +19,6 @@ from pathlib import Path
 from errors import EposVirtError, WrongInput
 from runs.child import run
 from runs.held import alone
-from runs.looking import about_to_make
 from runs.telling import tell
 from toolchains.cache import key_of
 
@@ -123,17 +122,32 @@ def build_root(cache: Path, *, more: Sequence[str] = ()) -> BuildRoot:
         BuildFailed: not root, no mmdebstrap, or a mirror that does not answer.
     """
     packages = (*PACKAGES, *sorted(more))
-    store = cache / "build-roots"
-    folder = store / f"{SUITE}-{key_of(SUITE, packages)[:16]}"
-    record = folder / "packages.json"
-    if not record.is_file():
-        about_to_make("the build root of images")
+    folder = _place(cache, packages)
+    if not _record(folder).is_file():
         _require_root()
-        with alone(store / f".{folder.name}.lock", "makes the same build root"):
-            if not record.is_file():
+        with alone(folder.with_name(f".{folder.name}.lock"), "makes the same build root"):
+            if not _record(folder).is_file():
                 tell(f"build root: Debian {SUITE} with {len(packages)} packages, about a minute")
                 _make(folder, packages)
-    return BuildRoot(folder / "root", json.loads(record.read_text()))
+    return _read(folder)
+
+
+def find_build_root(cache: Path, *, more: Sequence[str] = ()) -> BuildRoot | None:
+    """Give the build root that `build_root` gives; None where that would make it."""
+    folder = _place(cache, (*PACKAGES, *sorted(more)))
+    return _read(folder) if _record(folder).is_file() else None
+
+
+def _place(cache: Path, packages: Sequence[str]) -> Path:
+    return cache / "build-roots" / f"{SUITE}-{key_of(SUITE, packages)[:16]}"
+
+
+def _record(folder: Path) -> Path:
+    return folder / "packages.json"
+
+
+def _read(folder: Path) -> BuildRoot:
+    return BuildRoot(folder / "root", json.loads(_record(folder).read_text()))
 
 
 def _require_root() -> None:

@@ -11,13 +11,19 @@ from types import ModuleType
 
 from errors import WrongInput
 from runs.telling import tell
-from toolchains.cache import key_of, key_of_files, stored
+from toolchains.cache import find, key_of, key_of_files, stored
 from toolchains.interface import Application, Image
 from toolchains.linux import binary, closure, container, java, perl, python
-from toolchains.linux.buildroot import BuildRoot, build_root, debian_packages
+from toolchains.linux.buildroot import (
+    BuildRoot,
+    build_root,
+    debian_packages,
+    find_build_root,
+)
 from toolchains.linux.commandline import encoded
 from toolchains.linux.kernel import SOURCE_PACKAGE, kernel
 from toolchains.linux.pid1 import SETTINGS, compile_init, sources_key
+from toolchains.rewritten import code_key
 
 RUNTIMES: Mapping[str, ModuleType] = {
     "python": python,
@@ -62,6 +68,19 @@ class Launch:
     directory: str
 
 
+def look(application: Application, cache: Path) -> Image | None:
+    """Give the image that was built of an application; None where `build` would make one."""
+    if application.runtime == "image":
+        return container.look(application, cache, _code_key())
+    runtime = RUNTIMES[application.runtime]
+    root = find_build_root(cache, more=debian_packages_of(application, runtime))
+    if root is None:
+        return None
+    key = _key(root, application, application_files(application))
+    entry = find(_store(application, cache), key)
+    return _image(application, entry, runtime, key, built=False) if entry else None
+
+
 def build(application: Application, cache: Path) -> Image:
     """Build an application's image; what did not change is taken from `cache`."""
     if application.runtime == "image":
@@ -69,9 +88,7 @@ def build(application: Application, cache: Path) -> Image:
     runtime = RUNTIMES[application.runtime]
     root = build_root(cache, more=debian_packages_of(application, runtime))
     files = application_files(application)
-    described = application.model_dump(mode="json", include=_IN_IMAGE)
-    sources = key_of_files(files, application.folder)
-    key = key_of(root.key, described, application.required, sources, _code_key())
+    key = _key(root, application, files)
 
     def make(folder: Path) -> None:
         tell(f"{application.name}: building")
@@ -88,8 +105,18 @@ def build(application: Application, cache: Path) -> Image:
         description = {"packages": _packages(root, runtime), "port": application.port}
         (folder / "image.json").write_text(json.dumps(description))
 
-    entry, built = stored(cache / "images" / application.name, key, make)
-    return _image(application, entry, runtime, key, built)
+    entry, built = stored(_store(application, cache), key, make)
+    return _image(application, entry, runtime, key, built=built)
+
+
+def _key(root: BuildRoot, application: Application, files: Sequence[Path]) -> str:
+    described = application.model_dump(mode="json", include=_IN_IMAGE)
+    sources = key_of_files(files, application.folder)
+    return key_of(root.key, described, application.required, sources, _code_key())
+
+
+def _store(application: Application, cache: Path) -> Path:
+    return cache / "images" / application.name
 
 
 def debian_packages_of(application: Application, runtime: ModuleType) -> list[str]:
@@ -100,7 +127,7 @@ def debian_packages_of(application: Application, runtime: ModuleType) -> list[st
 
 
 def _image(
-    application: Application, entry: Path, runtime: ModuleType, key: str, built: bool
+    application: Application, entry: Path, runtime: ModuleType, key: str, *, built: bool
 ) -> Image:
     description = json.loads((entry / "image.json").read_text())
     packages = description["packages"]
@@ -160,7 +187,7 @@ def _code_key() -> str:
     """Give the key of this toolchain itself: a change of how images are made remakes them."""
     suffixes = (".py", ".c", ".h", ".config", ".patch")
     files = [file for file in _HERE.rglob("*") if file.suffix in suffixes and file != _DIRECTLY]
-    return key_of_files(files, _HERE)
+    return key_of_files(files, _HERE, code_key)
 
 
 def closure_layer(

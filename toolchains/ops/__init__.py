@@ -17,13 +17,13 @@ from pathlib import Path
 from errors import WrongInput
 from runs.child import ProgramFailed
 from runs.telling import tell
-from toolchains.cache import key_of, key_of_files, stored
+from toolchains.cache import find, key_of, key_of_files, stored
 from toolchains.interface import Application, GuestSettings, Image
 from toolchains.line import refuse_characters, refuse_volumes, whole_line
 from toolchains.linux.images import application_files
 from toolchains.program import Program
 
-__all__ = ["build", "command_line", "describe", "name", "summary"]
+__all__ = ["build", "command_line", "describe", "look", "name", "summary"]
 
 name = "ops"
 summary = "Nanos by the program ops: Python and binaries; needs Xen PVH"
@@ -39,6 +39,20 @@ PACKAGES: Mapping[str, str] = {"python": "eyberg/python:3.8.6"}
 _NANOS = re.compile(r"^Nanos version: (\S+)$", re.MULTILINE)  # Nanos version: 0.1.50
 
 
+def look(application: Application, cache: Path) -> Image | None:
+    """Give the disk that was built of an application; None where `build` would make one.
+
+    Raises:
+        WrongInput: ops has no package for its runtime.
+        ProgramFailed: ops is absent.
+    """
+    _check_runtime(application)
+    version = _version(application)
+    key = _key(application, version, application_files(application))
+    entry = find(_store(application, cache), key)
+    return _image(application, entry, key, version, built=False) if entry else None
+
+
 def build(application: Application, cache: Path) -> Image:
     """Build an application's disk with ops, or give the cached one, with its kernel.
 
@@ -46,17 +60,11 @@ def build(application: Application, cache: Path) -> Image:
         WrongInput: ops has no package for its runtime.
         ProgramFailed: ops is absent, failed, or left no disk or kernel.
     """
-    if application.runtime not in (*PACKAGES, "binary"):
-        raise WrongInput(
-            f"{application.name}: ops cannot build an image for {application.runtime}",
-            remedy=f"ops builds {', '.join([*PACKAGES, 'binary'])}; "
-            f"toolchain linux builds {application.runtime}",
-        )
-    version = OPS.run("version", folder=application.folder).strip()
+    _check_runtime(application)
+    version = _version(application)
     files = application_files(application)
     wanted = configuration(application, files)
-    sources = key_of_files(files, application.folder)
-    key = key_of(version, application.port, _command(application, "", Path()), wanted, sources)
+    key = _key(application, version, files)
     # Marked as ours, and without a dot: ops cuts names there.
     called = f"epos-{re.sub('[^a-z0-9]+', '-', application.name.lower())}-{key[:16]}"
 
@@ -68,8 +76,31 @@ def build(application: Application, cache: Path) -> Image:
         printed = OPS.run(*_command(application, called, settings), folder=application.folder)
         shutil.move(_disk(called, printed), folder / "root")
 
-    entry, built = stored(cache / "ops" / application.name, key, make)
+    entry, built = stored(_store(application, cache), key, make)
     return _image(application, entry, key, version, built=built)
+
+
+def _check_runtime(application: Application) -> None:
+    if application.runtime not in (*PACKAGES, "binary"):
+        raise WrongInput(
+            f"{application.name}: ops cannot build an image for {application.runtime}",
+            remedy=f"ops builds {', '.join([*PACKAGES, 'binary'])}; "
+            f"toolchain linux builds {application.runtime}",
+        )
+
+
+def _version(application: Application) -> str:
+    return OPS.run("version", folder=application.folder).strip()
+
+
+def _key(application: Application, version: str, files: Sequence[Path]) -> str:
+    wanted = configuration(application, files)
+    sources = key_of_files(files, application.folder)
+    return key_of(version, application.port, _command(application, "", Path()), wanted, sources)
+
+
+def _store(application: Application, cache: Path) -> Path:
+    return cache / "ops" / application.name
 
 
 def configuration(application: Application, files: Sequence[Path]) -> dict[str, object]:

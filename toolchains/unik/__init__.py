@@ -7,18 +7,17 @@ machine's address on the guests' bridge (10.0.7.100/24), which guests of Python 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from errors import WrongInput
-from runs.looking import about_to_make
 from runs.telling import tell
 from toolchains.cache import key_of, key_of_files
 from toolchains.hosting import HostedInstance, HostingToolchain
 from toolchains.interface import Application, GuestSettings, Image
 from toolchains.unik.daemon import DaemonImage, daemon, exactly
 from toolchains.unik.listener import Listener, interface_here
-from toolchains.unik.sources import BASES, archive, base_of, manifest, sources
+from toolchains.unik.sources import BASES, Base, archive, base_of, manifest, sources
 from toolchains.unik.starting import as_instance, start_instance
 
 __all__ = [
@@ -30,6 +29,7 @@ __all__ = [
     "instances",
     "kept_as",
     "logs",
+    "look",
     "name",
     "remove",
     "start",
@@ -42,6 +42,19 @@ summary = "UniK's daemon: Java on OSv, Python on rump; starts its instances on X
 _CODE = (Path(__file__).parent / "sources.py",)
 
 
+def look(application: Application, cache: Path) -> Image | None:
+    """Find the image that the daemon has of the same content; None where it has none.
+
+    Raises:
+        WrongInput: UniK cannot build its runtime, or lacks its manifest.
+        DaemonFailed: it does not answer.
+    """
+    key = _key(application, base_of(application), sources(application))
+    kept = _name(application, key)
+    found = exactly(daemon().list_images(), kept)
+    return _image(application, key, _record(cache, kept), found, built=False) if found else None
+
+
 def build(application: Application, cache: Path) -> Image:
     """Have the daemon build an application's image, or find the one it has of the same content.
 
@@ -51,37 +64,47 @@ def build(application: Application, cache: Path) -> Image:
     """
     base = base_of(application)
     files = sources(application)
-    mounts = sorted(mount.path for mount in application.volumes.values())
-    key = key_of(
-        manifest(application),
-        key_of_files(files, application.folder),
-        [str(base), mounts, application.port],
-        key_of_files(_CODE, Path(__file__).parent),
-    )
-    # The key makes all names equally long where it matters: none is a part of another.
-    kept = f"epos-{application.name.lower()}-{key[:16]}"
+    key = _key(application, base, files)
+    kept = _name(application, key)
     unik = daemon()
     found = exactly(unik.list_images(), kept)
     made = found is None
     if found is None:
-        about_to_make(f"{kept} of UniK's daemon")
         tell(f"{application.name}: UniK builds {kept} on {base}")
         found = unik.create_image(
             kept,
             archive(application, files),
             base=base.base,
             language=base.language,
-            mounts=mounts,
+            mounts=_mounts(application),
         )
-    return _image(application, key, _record(found, cache / "unik" / kept), found, built=made)
-
-
-def _record(found: DaemonImage, folder: Path) -> Path:
-    """Note what the daemon keeps: the image itself never comes here."""
-    folder.mkdir(parents=True, exist_ok=True)
-    record = folder / "image.json"
+    record = _record(cache, kept)
+    record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text(json.dumps(found.model_dump(by_alias=True)))
-    return record
+    return _image(application, key, record, found, built=made)
+
+
+def _key(application: Application, base: Base, files: Sequence[Path]) -> str:
+    return key_of(
+        manifest(application),
+        key_of_files(files, application.folder),
+        [str(base), _mounts(application), application.port],
+        key_of_files(_CODE, Path(__file__).parent),
+    )
+
+
+def _mounts(application: Application) -> list[str]:
+    return sorted(mount.path for mount in application.volumes.values())
+
+
+def _name(application: Application, key: str) -> str:
+    # The key makes all names equally long where it matters: none is a part of another.
+    return f"epos-{application.name.lower()}-{key[:16]}"
+
+
+def _record(cache: Path, kept: str) -> Path:
+    """Place the note of what the daemon keeps: the image itself never comes here."""
+    return cache / "unik" / kept / "image.json"
 
 
 def _image(

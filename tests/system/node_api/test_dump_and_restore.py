@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from errors import EposVirtError, WrongInput
+from tasks.database.backup import back_up, backups_of
 from tasks.database.contents import Contents, dumped, read_contents
 from tasks.database.dump import dump
 from tasks.database.restore import restore
@@ -52,6 +53,16 @@ def test_what_was_lost_is_there_again(
              "GLASS, whose connections were ended")  # fmt: skip
     lost = server.ask("select count(*) from station where name = 'lost';", f"{NODE}.before")
     assert lost != ["0"], "what was there before stays until the next restoration"
+
+
+def test_what_a_deployment_backs_up_is_a_dump_of_now(
+    server: DatabaseServer, kept: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EPOS_VIRT_STATE", str(tmp_path))
+    back_up(server, "lab", "database")
+    [folder] = backups_of("lab", "database")
+    assert read_contents(folder).databases == kept.databases
+    restore(server, folder, read_contents(folder))
 
 
 def test_a_dump_that_was_changed_replaces_nothing(

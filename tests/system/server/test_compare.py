@@ -15,15 +15,16 @@ NEEDED = {"size", "memory", "start_running", "start_first_answer"}
 
 
 def there(environment: Path) -> Any:
-    """Give what runs: instances with their states, guests of the server with their ids."""
-    listed = run("flows.ps", environment, "-o", "json").json
-    return [(one["name"], one["state"]) for one in listed], on_server("xl", "list")
+    """Give what runs: instances with their states, and the server's volumes."""
+    listed = run("flows.ps", "-e", environment, "-o", "json").json
+    volumes = on_server("lvs", "--noheadings", "-o", "lv_name")
+    return [(one["name"], one["state"]) for one in listed], volumes
 
 
 def test_three_techniques_are_measured_beside_what_runs_and_leave_it(
     deployed: dict[str, Any], environment_file: Path
 ) -> None:
-    before, volumes = there(environment_file), on_server("lvs", "--noheadings", "-o", "lv_name")
+    before = there(environment_file)
     done = run("flows.compare", "indexGD", "--environment", environment_file, "-o", "json").json
     figures = run("flows.history", "metrics", "--run", done["run"], "-o", "json").json
     found: dict[str, set[str]] = defaultdict(set)
@@ -32,6 +33,5 @@ def test_three_techniques_are_measured_beside_what_runs_and_leave_it(
             found[row["technique"]].add(row["metric"])
     assert set(found) == {"vm", "container", "unikernel"}
     assert all(metrics >= NEEDED for metrics in found.values())
-    assert there(environment_file)[0] == before[0]
-    assert on_server("lvs", "--noheadings", "-o", "lv_name") == volumes
+    assert there(environment_file) == before
     assert "compare-" not in on_server("xl", "list")

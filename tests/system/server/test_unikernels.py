@@ -14,6 +14,7 @@ from deployments.load import load_environment
 from deployments.model import Application
 from errors import EposVirtError
 from flows.session import Session, open_session
+from runs.patience import plain
 from tasks.server.transfer import send_file
 from tasks.unikernel import start as unikernel_start
 from tasks.unikernel.description import unikernel_xml
@@ -148,7 +149,7 @@ def test_a_unikernel_that_fails_tells_its_console_and_leaves_nothing(
     spoiled: bool,
     says: str,
 ) -> None:
-    monkeypatch.setattr(unikernel_start, "ANSWER_WITHIN", 10.0)
+    monkeypatch.setattr(unikernel_start, "ANSWER_WITHIN", plain(20.0))  # of this machine
     with guest_of(environment_file, tmp_path, fixture, spoiled=spoiled) as (_session, guest):
         with pytest.raises(EposVirtError) as failed:
             guest.start()

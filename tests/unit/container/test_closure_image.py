@@ -51,6 +51,7 @@ def test_a_guest_is_made_of_the_image_where_there_is_a_dockerfile(own_state: Pat
     with pytest.raises(EposVirtError, match="was not kept on this machine"):
         sources_of(folder)
     archive = archive_of(folder)
+    archive.parent.mkdir(parents=True)
     archive.write_bytes(b"")
     application = sources_of(folder)
     assert (application.runtime, application.entry) == ("image", archive.name)

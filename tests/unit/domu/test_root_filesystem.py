@@ -200,6 +200,7 @@ def test_the_key_changes_with_the_bytes_of_a_tarball(
 
 def test_a_kept_root_is_given_without_building(domu: DomU, identity: Identity) -> None:
     kept = kept_root(domu, identity)
+    kept.parent.mkdir(parents=True)
     kept.write_bytes(b"built before")
     said: list[str] = []
     with told_to(said.append):

@@ -114,7 +114,7 @@ def test_a_figure_names_its_unit_once_and_never_shows_something_as_nothing() -> 
     assert [table.shown(value, "s") for value in (0.0005, 0.0123, 0.476, 16.95)] == [
         "0.50", "12.3", "476", "16950",
     ]  # fmt: skip
-    assert table.shown(3, "count") == "3.00"
+    assert [table.shown(value, "count") for value in (3, 12345, 2.57)] == ["3", "12345", "2.57"]
 
 
 def test_a_run_without_figures_says_so(history: History, run: str) -> None:

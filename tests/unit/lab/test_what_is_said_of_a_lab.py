@@ -82,7 +82,7 @@ def test_a_lab_that_is_absent_says_how_to_make_it(
 
 def made(disks: MachineFolder, snapshot: str) -> None:
     """A lab that is down, with a snapshot on both its disks."""
-    disks.path.mkdir()
+    disks.path.mkdir(parents=True)
     for disk in (disks.root_disk, disks.data_disk):
         subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
         subprocess.run(["qemu-img", "snapshot", "-c", snapshot, disk], check=True)

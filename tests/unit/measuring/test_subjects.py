@@ -28,6 +28,11 @@ MEMINFO = "MemTotal: 500 kB\nMemAvailable: 300 kB\n"
 RUNS = "creating call until it returns"
 PROBE = "a probe on the server gets the correct answer"
 ROUND = json.dumps({"right": 100, "wrong": 0, "per_second": 50.0, "median": 0.02, "p99": 0.03})
+MODES = "755\n644\n4755\n"
+INSIDE = [
+    (metric, "count", "in the root of what runs, find -xdev")
+    for metric in ("files", "executables", "setuid")
+]
 LOAD = [
     ("requests_per_second", "requests/s", f"{HOW}, from the server"),
     ("latency_median", "s", f"{HOW}, from the server"),
@@ -61,6 +66,8 @@ def machines(canned: Callable[..., Any]) -> Machines:
         "cat /proc/meminfo": MEMINFO,
         "cat /var/log/xen": "",
         "df": "Used\n 621182976\n",
+        "find / -xdev": MODES,
+        "find /proc/7/root/ -xdev": MODES,
     }
     return Machines(canned(answers))
 
@@ -86,6 +93,7 @@ def test_a_domu_is_measured_by_its_volume_its_starts_its_memory(
         ("size", "bytes", "df: used of /"),
         *STARTS,
         ("memory", "bytes", "MemTotal less MemAvailable"),
+        *INSIDE,
     ]
     each = [f"forget {DOMU}", f"shut {DOMU} down", f"create {DOMU}"]
     assert machines.noted == each * REPETITIONS
@@ -106,6 +114,7 @@ def test_a_unikernel_is_measured_by_its_image_its_smallest_memory_its_starts(
     chain = SimpleNamespace(build=lambda *_: image)
     monkeypatch.setattr("tasks.unikernel.image.toolchain", lambda _: chain)
     monkeypatch.setattr("tasks.unikernel.direct_start.toolchain", lambda _: chain)
+    monkeypatch.setattr("tasks.unikernel.measuring.toolchain", lambda _: chain)
     monkeypatch.setattr(Trials, "answers_with", lambda _, mebibytes: mebibytes >= 20)
     monkeypatch.setattr(SavedState, "save", lambda _: "state")
     monkeypatch.setattr(SavedState, "restore", lambda _, state: machines.noted.append(state))
@@ -139,6 +148,7 @@ def test_a_container_is_measured_by_its_image_its_memory_its_starts(
         "Config": {},
         "HostConfig": {},
         "Image": "sha256:it",
+        "State": {"Pid": 7},
     }
     container = SimpleNamespace(
         name="fwss",
@@ -163,5 +173,6 @@ def test_a_container_is_measured_by_its_image_its_memory_its_starts(
         ("memory", "bytes", "docker stats: usage less inactive files"),
         *STARTS,
         *LOAD,
+        *INSIDE,
     ]
     assert noted == ["stop", "remove", "make", "start"] * REPETITIONS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,10 @@ from deployments.model import Environment
 from runs.looking import NotMadeYet, only_looking
 from runs.planned import planned
 from runs.step import Step, nothing
-from state import state_folder
 from tasks.archive import archive_folder
 from tasks.certificate import certificate_of
 from tasks.domu.root_filesystem import make_identity
 from tasks.server.hotplug import wanted_files
-from toolchains.cache import stored
-from toolchains.linux.buildroot import build_root
 
 Make = Callable[[Environment], Any]
 MAKERS: dict[str, Make] = {
@@ -26,8 +24,6 @@ MAKERS: dict[str, Make] = {
     "certificate": certificate_of,
     "program": lambda environment: wanted_files(),
     "archive": archive_folder,
-    "image": lambda environment: stored(state_folder() / "images" / "app", "key", Path.mkdir),
-    "build root": lambda environment: build_root(state_folder() / "toolchains"),
 }
 
 
@@ -38,7 +34,20 @@ def test_a_look_makes_nothing(
     elsewhere = environment.model_copy(update={"path": tmp_path / "no" / "archive" / "there.yaml"})
     with only_looking(), pytest.raises(NotMadeYet):
         make(elsewhere)
-    assert [path for path in own_state.rglob("*") if path.is_file()] == []
+    assert not own_state.exists()
+
+
+def test_a_look_pins_no_host_key_at_another_address(
+    own_state: Path, environment: Environment
+) -> None:
+    domu = environment.domus[0]
+    pinned = make_identity(environment.name, domu, "key").known_hosts
+    before = pinned.read_text()
+    moved = domu.model_copy(update={"address": IPv4Interface("10.0.7.99/24")})
+    with only_looking(), pytest.raises(NotMadeYet, match=r"at 10\.0\.7\.99$"):
+        make_identity(environment.name, moved, "key")
+    assert pinned.read_text() == before
+    assert make_identity(environment.name, moved, "key").known_hosts.read_text() != before
 
 
 def test_a_plan_tells_what_its_look_lacks_and_goes_on(own_state: Path) -> None:

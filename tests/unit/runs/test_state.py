@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from state import keep_first, made_beside, replace_text
+from errors import WrongInput
+from state import keep_first, made_beside, replace_text, state_folder, state_place
 
 
 def test_a_file_that_many_replace_at_once_is_one_of_theirs(tmp_path: Path) -> None:
@@ -58,3 +59,17 @@ def test_what_fails_while_it_is_made_leaves_what_was_there(tmp_path: Path) -> No
         raise KeyboardInterrupt
     assert file.read_text() == "before"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_who_only_looks_makes_no_folder(own_state: Path) -> None:
+    assert state_place("a", "b") == own_state / "a" / "b"
+    assert not own_state.exists()
+    assert state_folder("a", "b") == state_place("a", "b")
+    assert own_state.is_dir()
+
+
+def test_a_place_below_a_file_is_refused(own_state: Path) -> None:
+    own_state.write_text("")
+    with pytest.raises(WrongInput, match="cannot be used") as raised:
+        state_place("a", "b")
+    assert raised.value.seen == f"[Errno 20] Not a directory: '{own_state}'"

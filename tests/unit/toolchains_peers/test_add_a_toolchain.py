@@ -11,7 +11,6 @@ from types import ModuleType
 import pytest
 
 from errors import WrongInput
-from runs.looking import NotMadeYet, only_looking
 from runs.telling import told_to
 from toolchains import GuestSettings, GuestVolume, Toolchain, read_application
 
@@ -45,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 def test_it_has_all_that_a_toolchain_offers(ready: ModuleType) -> None:
     offered = {name for name in vars(Toolchain) if not name.startswith("_")}
     offered |= set(Toolchain.__annotations__)
-    assert offered == {"name", "summary", "build", "command_line", "describe"}
+    assert offered == {"name", "summary", "look", "build", "command_line", "describe"}
     assert all(hasattr(ready, name) for name in offered)
 
 
@@ -64,9 +63,11 @@ def test_an_image_is_built_once_and_told(ready: ModuleType, folder: Path, tmp_pa
 
 
 def test_a_look_makes_nothing(ready: ModuleType, folder: Path, tmp_path: Path) -> None:
-    with only_looking(), pytest.raises(NotMadeYet):
-        ready.build(read_application(folder), tmp_path / "cache")
+    assert ready.look(read_application(folder), tmp_path / "cache") is None
     assert not (tmp_path / "cache").exists()
+    built = ready.build(read_application(folder), tmp_path / "cache")
+    found = ready.look(read_application(folder), tmp_path / "cache")
+    assert found == built.model_copy(update={"built": False})
 
 
 def test_its_line_says_all_and_it_refuses_what_it_cannot_do(

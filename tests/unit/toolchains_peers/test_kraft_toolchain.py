@@ -74,7 +74,10 @@ def line(image: Image, **changes: object) -> str:
 def test_kernel_and_ramdisk_are_kept_until_the_sources_change(
     application: Application, tmp_path: Path
 ) -> None:
+    assert kraft.look(application, tmp_path / "cache") is None
+    assert not (tmp_path / "cache").exists()
     first, again = (kraft.build(application, tmp_path / "cache") for _ in range(2))
+    assert kraft.look(application, tmp_path / "cache") == again
     (application.folder / "main.py").write_text("print('changed')\n")
     other = kraft.build(application, tmp_path / "cache")
 

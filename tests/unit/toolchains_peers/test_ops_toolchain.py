@@ -76,7 +76,10 @@ def line(image: Image, **changes: object) -> str:
 def test_disk_and_kernel_are_taken_from_ops_and_kept(
     home: Path, index: Application, tmp_path: Path
 ) -> None:
+    assert ops.look(index, tmp_path / "cache") is None
+    assert not (tmp_path / "cache").exists()
     first, again = (ops.build(index, tmp_path / "cache") for _ in range(2))
+    assert ops.look(index, tmp_path / "cache") == again
     assert (first.built, again.built) == (True, False)
     assert (first.kernel.read_text(), first.root_kind) == ("nanos", "block")
     assert json.loads(first.root.read_text()) == {

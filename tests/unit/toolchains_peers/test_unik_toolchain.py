@@ -17,7 +17,6 @@ import requests
 
 from deployments.model import Environment
 from errors import EposVirtError, WrongInput
-from runs.looking import NotMadeYet, only_looking
 from tasks.unikernel.hosted_instance import Hosted, hosting
 from tasks.unikernel.hosted_thing import HostedThing
 from toolchains import unik
@@ -86,15 +85,18 @@ def test_an_image_is_built_once_for_the_same_content(
     assert requests.get(f"{local.url}/images", timeout=5).headers[MARK[0]] == MARK[1]
 
 
-def test_a_plan_has_the_daemon_build_nothing(
+def test_a_look_has_the_daemon_build_nothing_and_writes_nothing(
     local: LocalDaemon, index: Application, tmp_path: Path
 ) -> None:
-    with only_looking(), pytest.raises(NotMadeYet, match="of UniK's daemon"):
-        unik.build(index, tmp_path / "cache")
+    assert unik.look(index, tmp_path / "cache") is None
     assert local.state.images == {}
-    unik.build(index, tmp_path / "cache")
-    with only_looking():
-        assert not unik.build(index, tmp_path / "cache").built
+    built = unik.build(index, tmp_path / "cache")
+    assert built.kernel.is_file()
+    found = unik.look(index, tmp_path / "another")
+    assert found is not None
+    assert (found.key, unik.kept_as(found)) == (built.key, unik.kept_as(built))
+    assert unik.look(index, tmp_path / "cache") == built.model_copy(update={"built": False})
+    assert not (tmp_path / "another").exists()
 
 
 def test_a_runtime_without_a_base_is_told_which_have_one(tmp_path: Path) -> None:

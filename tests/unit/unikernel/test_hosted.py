@@ -123,7 +123,8 @@ def test_one_that_is_not_ours_is_left_alone(daemon: Daemon, thing: HostedThing, 
 
 
 def test_a_second_deployment_finds_what_the_first_started(daemon: Daemon, step: Step) -> None:
-    assert [carry_out(step), carry_out(step)] == ["is missing", "runs and answers"]
+    assert [carry_out(step), carry_out(step)] == ["its image is not built yet", "runs and answers"]
+    assert daemon.asked == [f"build {HOSTED}", f"start {HOSTED}"]
     daemon.dumb.add("1")
     assert carry_out(step) == "differs, or does not answer"
     assert [one.identity for one in daemon.instances()] == ["2"]
@@ -135,3 +136,13 @@ def test_a_deployment_never_replaces_what_is_not_ours(daemon: Daemon, step: Step
     daemon.there[HOSTED] = FOREIGN
     with pytest.raises(EposVirtError, match="not ours"):
         step.plan()
+    assert daemon.asked == []
+
+
+def test_a_plan_has_nothing_built(daemon: Daemon, step: Step) -> None:
+    [action] = step.plan().actions
+    assert action.what == "build it with toolchain hosting, then do what it is needed for"
+    assert daemon.asked == []
+    daemon.built.add(HOSTED)
+    assert [action.what for action in step.plan().actions] == ["start it, wait for its answer"]
+    assert step.plan().reason == "is missing"

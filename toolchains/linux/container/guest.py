@@ -12,9 +12,9 @@ from deployments.container_image.archive import ImageArchive, opened
 from deployments.container_image.manifest import StoredImage, find_image
 from errors import WrongInput
 from runs.telling import tell
-from toolchains.cache import key_of, stored
+from toolchains.cache import find, key_of, stored
 from toolchains.interface import Application, Image
-from toolchains.linux.buildroot import BuildRoot, build_root
+from toolchains.linux.buildroot import BuildRoot, build_root, find_build_root
 from toolchains.linux.commandline import encoded
 from toolchains.linux.container.layers import layers_of
 from toolchains.linux.container.tree import Tree
@@ -34,6 +34,22 @@ _SQUASH = (
 MOST_SETTINGS = 16000  # bytes that PID 1 reads
 
 
+def look(application: Application, cache: Path, code_key: str) -> Image | None:
+    """Give the image that was built of a container image's application; None where there is none.
+
+    Raises:
+        WrongInput: the archive holds no image that a guest can run.
+    """
+    with opened(application.folder / application.entry) as archive:
+        image = find_image(archive, application.image)
+    root = find_build_root(cache)
+    if root is None:
+        return None
+    key = _key(root, application, image, code_key)
+    entry = find(_store(application, cache), key)
+    return _image(application, image, root, entry, key, built=False) if entry else None
+
+
 def build(application: Application, cache: Path, code_key: str) -> Image:
     """Build the image of a container image's application; what did not change is in `cache`.
 
@@ -45,10 +61,7 @@ def build(application: Application, cache: Path, code_key: str) -> Image:
     with opened(path) as archive:
         image = find_image(archive, application.image)
         root = build_root(cache)
-        described = application.model_dump(
-            mode="json", include={"name", "port", "environment", "options"}
-        )
-        key = key_of(root.key, described, image.digest, sources_key(), code_key, _SQUASH)
+        key = _key(root, application, image, code_key)
 
         def make(folder: Path) -> None:
             with root.work_folder("image") as work:
@@ -57,7 +70,30 @@ def build(application: Application, cache: Path, code_key: str) -> Image:
             # Last: whatever is wrong with the archive is said before a kernel is compiled.
             shutil.copyfile(kernel(root, cache, over(_FRAGMENT)) / "kernel", folder / "kernel")
 
-        entry, built = stored(cache / "images" / application.name, key, make)
+        entry, built = stored(_store(application, cache), key, make)
+    return _image(application, image, root, entry, key, built=built)
+
+
+def _key(root: BuildRoot, application: Application, image: StoredImage, code_key: str) -> str:
+    described = application.model_dump(
+        mode="json", include={"name", "port", "environment", "options"}
+    )
+    return key_of(root.key, described, image.digest, sources_key(), code_key, _SQUASH)
+
+
+def _store(application: Application, cache: Path) -> Path:
+    return cache / "images" / application.name
+
+
+def _image(
+    application: Application,
+    image: StoredImage,
+    root: BuildRoot,
+    entry: Path,
+    key: str,
+    *,
+    built: bool,
+) -> Image:
     return Image(
         name=application.name,
         key=key,

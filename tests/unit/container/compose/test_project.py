@@ -11,7 +11,8 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.container.compose import Project
+from tasks.container.compose import Project, actions_of
+from tasks.container.compose_plan import Difference
 from tasks.last_proof import keep_proof, proved
 from tests.unit.container.engine_of_tests import Engine
 
@@ -29,3 +30,15 @@ def test_a_failed_up_shows_compose_s_last_lines(
     assert proved(environment) is None
     [command] = [told for told in machine.told if told[0] == "sh" and "compose" in told]
     assert command[-4:] == ("up", "--detach", "--remove-orphans", "--no-build")
+
+
+def test_a_database_that_is_made_anew_is_dumped_before_anything(
+    environment: Environment, own_state: Path
+) -> None:
+    [domu] = environment.domus
+    project = Project(environment, domu, SimpleNamespace())  # type: ignore[arg-type]
+    up = ("recreate database: its image or settings differ",)
+    [first, *_] = actions_of(project, Difference("", file=True, up=up, anew=("database", "fwss")))
+    assert first.what == "dump database"
+    [first, *_] = actions_of(project, Difference("", file=True, up=up, anew=("fwss",)))
+    assert first.what.startswith("write ")

@@ -1,0 +1,43 @@
+"""A database that runs is dumped before its container is made anew, with another image perhaps."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from errors import EposVirtError
+from runs.telling import tell
+from state import state_folder
+from tasks.database.dump import dump
+from tasks.database.server import DatabaseServer
+
+KEPT = 7  # backups of each application; an operator's own dumps are elsewhere
+
+
+def backups_of(environment: str, application: str) -> list[Path]:
+    """Give an application's backups on this machine, oldest first."""
+    return sorted(state_folder("backups", environment).glob(f"{application}-*Z"))
+
+
+def back_up(server: DatabaseServer, environment: str, application: str) -> None:
+    """Dump what the server holds into the state folder's backups/ENVIRONMENT.
+
+    One that gives no answer is not dumped: what follows may be what mends it, and leaves its data
+    where they are. `python -m flows.database restore FOLDER` restores a backup.
+
+    Raises:
+        EposVirtError: it answers, but could not be dumped.
+    """
+    try:
+        server.databases()
+    except EposVirtError as error:
+        tell(f"{application} gives no answer and is not dumped: {error.what}")
+        return
+    moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    folder = state_folder("backups", environment) / f"{application}-{moment}"
+    contents = dump(server, environment, application, folder)
+    rows = sum(contents.rows(name) for name in contents.databases)
+    tell(f"{application}: {rows} rows are in {folder}")
+    for old in backups_of(environment, application)[:-KEPT]:
+        shutil.rmtree(old)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from bench.database import NODE, free_port
-from deployments.described import read_described
+from deployments.app_yaml import read_described
 from errors import WrongInput
 from runs.telling import tell
 from runs.wait import wait_until

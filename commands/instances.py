@@ -143,7 +143,7 @@ def act_on(session: Session, run: str, thing: Thing, verb: Verb) -> str:
     try:
         changed = verb.act(thing)
     except Exception as error:
-        told = str(error) or type(error).__name__
+        told = session.conceal(str(error)) or type(error).__name__
         session.history.end_step(step, "failed", False, told.splitlines()[0], evidence=told)
         raise
     said = verb.done if changed else verb.not_needed

@@ -16,7 +16,7 @@ from commands import instances
 from commands.command import guarded
 
 if TYPE_CHECKING:
-    from deployments.described import Described
+    from deployments.app_yaml import Described
     from deployments.model import Application, Environment
 
 WEB = ("http", "https")

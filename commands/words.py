@@ -107,8 +107,8 @@ GROUPS: dict[str, tuple[Word, ...]] = {
         Word("lab", "up, down, status, ssh, console, snapshot, restore, reset", "lab.__main__"),
     ),
     "Prefect": (
-        Word("serve", "flows in Prefect's UI, and every night", "flows.serve"),
-        Word("register-blocks", "machines as Prefect's blocks", "flows.register_blocks"),
+        Word("serve", "flows in Prefect's UI, and every night", "commands.serve"),
+        Word("register-blocks", "machines as Prefect's blocks", "commands.register_blocks"),
     ),
     "further": (
         Word("toolchains", "build and run a unikernel image here", program="toolchains"),

@@ -6,8 +6,8 @@ import os.path
 from collections.abc import Iterator
 from pathlib import Path
 
+from deployments.app_yaml import Described, read_described
 from deployments.container_image.archive import is_image
-from deployments.described import Described, read_described
 from deployments.model import Application, Environment
 from deployments.problem import Location
 from errors import WrongInput

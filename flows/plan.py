@@ -46,6 +46,6 @@ def plan(
     described = load_environment(Path(environment))
     check_files(described)
     with open_session(described, builds=True, doors=doors_of(blocks)) as session:
-        rows = planned(chosen(session, steps(session), only or (), skip or ()))
+        rows = planned(chosen(session, steps(session), only or (), skip or ()), session.conceal)
     keep_plan(rows, described.name)
     return Completed(message=counted(rows))

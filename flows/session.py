@@ -31,8 +31,10 @@ from tasks.domu.root_filesystem import Identity, make_identity
 from tasks.guest.description import is_running
 from tasks.looks import LOOKS
 from tasks.measuring.method import FIXED, Method
+from tasks.secret import without_secrets
 from tasks.server.hypervisor import read_xen
 from tasks.server.lab import lab_host, lab_status
+from tasks.techniques.instances import with_engine
 from tasks.techniques.techniques import Techniques
 
 if TYPE_CHECKING:
@@ -63,6 +65,10 @@ class Session:
     def techniques(self) -> Techniques:
         """Give the things of the environment, as their techniques know them."""
         return Techniques(self.environment, self.connections, self.folder)
+
+    def conceal(self, text: str) -> str:
+        """Give a text without the environment's secrets."""
+        return without_secrets(self.environment.name, text)
 
     def identity(self, domu: str) -> Callable[[], Identity]:
         """Give how to make a domU's identity: known once the server's key is."""
@@ -119,11 +125,6 @@ def connect_early(environment: Environment) -> None:
     """
     connections = _early[environment.path] = _connections(environment)
     connections.open_early(with_engine(environment), LOOKS)
-
-
-def with_engine(environment: Environment) -> list[str]:
-    """Name the domUs whose engines a run will ask."""
-    return list(dict.fromkeys(str(app.domu) for app in environment.containers))
 
 
 def _connections(environment: Environment, doors: Doors = USUAL) -> Connections:
@@ -230,6 +231,7 @@ def carry_out(
                     ended,
                     changing=session.connections.facts_change,
                     ended=KeptProgress(environment.name),
+                    conceal=session.conceal,
                 )
                 outcomes = execution.carry_out(steps)
                 session.history.set_platform(session.run, whole_platform(session))

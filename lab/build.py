@@ -20,7 +20,7 @@ _MINIMUM_FREE_GIB = 8
 
 
 @dataclass(frozen=True)
-class Base:
+class LabBase:
     """The finished files of one recipe; read only, shared by all labs built on it."""
 
     folder: Path
@@ -81,13 +81,13 @@ def preparation_of(key: str) -> Preparation:
     return read_preparation(json.dumps(json.loads(file.read_text()).get("preparation", {})))
 
 
-def find_base(key: str) -> Base | None:
+def find_base(key: str) -> LabBase | None:
     """Return the base images filed under `key`, None where they are missing."""
     folder = bases_folder() / key
-    return Base(folder) if folder.is_dir() else None
+    return LabBase(folder) if folder.is_dir() else None
 
 
-def ensure_base(recipe: Recipe) -> tuple[Base, bool]:
+def ensure_base(recipe: Recipe) -> tuple[LabBase, bool]:
     """Return the recipe's base images, built where missing, and whether they were built."""
     key = recipe.key()
     with locked(bases_folder() / key):
@@ -97,12 +97,12 @@ def ensure_base(recipe: Recipe) -> tuple[Base, bool]:
         program.require(qemu.PROGRAM, "qemu-img", "ssh", "ssh-keygen")
         program.require_root("building the lab's server (mmdebstrap, file owners)")
         program.require_space(bases_folder(), _MINIMUM_FREE_GIB)
-        unfinished = Base(bases_folder() / f"{key}.unfinished")
+        unfinished = LabBase(bases_folder() / f"{key}.unfinished")
         _discard(unfinished.folder)
         unfinished.folder.mkdir(mode=0o700)
         _build(unfinished, recipe)
         unfinished.folder.rename(bases_folder() / key)
-    return Base(bases_folder() / key), True
+    return LabBase(bases_folder() / key), True
 
 
 def discard_unused(used: set[str]) -> list[str]:
@@ -117,7 +117,7 @@ def discard_unused(used: set[str]) -> list[str]:
     return gone
 
 
-def _build(base: Base, recipe: Recipe) -> None:
+def _build(base: LabBase, recipe: Recipe) -> None:
     """Make all files of `base` in its folder."""
     keys.make_key_pair(base.key, "epos-virt lab")
     keys.make_key_pair(base.host_key, "epos-virt lab server")
@@ -144,7 +144,7 @@ def _build(base: Base, recipe: Recipe) -> None:
     (base.folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=2) + "\n")
 
 
-def _configure(root: Path, base: Base, recipe: Recipe) -> None:
+def _configure(root: Path, base: LabBase, recipe: Recipe) -> None:
     """Write the server's settings and keys into its file system."""
     for name, text in (*recipe.files, *recipe.preparation.files):
         _write(root / name.lstrip("/"), text, mode=0o755 if text.startswith("#!") else 0o644)
@@ -203,7 +203,7 @@ def _write_root_image(root: Path, image: Path, size_gib: int) -> None:
     program.run("mke2fs", "-q", "-t", "ext4", "-L", ROOT_LABEL, "-d", root, image, within=600)
 
 
-def _write_disc(base: Base, grub_cfg: str) -> None:
+def _write_disc(base: LabBase, grub_cfg: str) -> None:
     tree = base.folder / "disc"
     _write(tree / "boot/grub/grub.cfg", grub_cfg)
     program.run("grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "-o", base.disc, tree)

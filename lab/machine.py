@@ -179,7 +179,7 @@ def _require_snapshot(folder: MachineFolder, name: str) -> None:
         )
 
 
-def _base(folder: MachineFolder, state: LabState) -> build.Base:
+def _base(folder: MachineFolder, state: LabState) -> build.LabBase:
     """Return the base images that the lab's overlays lie on."""
     if base := build.find_base(state.base):
         return base

@@ -98,7 +98,7 @@ def _access(folder: MachineFolder, base: str, port: int, running: bool) -> SshAc
         host=qemu.HOST,
         port=port,
         user=recipe.USER,
-        key=str(build.Base(bases_folder() / base).key),
+        key=str(build.LabBase(bases_folder() / base).key),
         known_hosts=str(folder.known_hosts),
         answers=running and ssh.answers(port),
     )

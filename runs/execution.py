@@ -18,6 +18,7 @@ from prefect.tasks import exponential_backoff
 from errors import EposVirtError
 from history import History
 from runs.build_notes import forget, note, notes
+from runs.concealing import Conceal, concealed, concealed_error, concealed_plan
 from runs.interruption import Interrupted, Interruption
 from runs.lost_connection import transient_if_lost
 from runs.progress import Progress
@@ -42,6 +43,7 @@ class Execution:
         interruption: whether the operator has ended the run.
         changing: is told before anything is changed.
         ended: is told how many steps have ended, and of how many.
+        conceal: takes secrets out of all that is told, logged and kept.
     """
 
     history: History
@@ -50,6 +52,7 @@ class Execution:
     interruption: Interruption
     changing: Callable[[], None] = lambda: None
     ended: Callable[[int, int], None] = lambda _ended, _steps: None
+    conceal: Conceal = str  # as it is
     _attempts: dict[str, int] = field(default_factory=dict)
     _records: dict[str, int] = field(default_factory=dict)
     _looks: dict[str, Plan] = field(default_factory=dict)  # of builds that are about to begin
@@ -116,7 +119,7 @@ class Execution:
         try:
             self._begin(step)
             with told_to(self._hearer(step)):
-                plan = step.plan()
+                plan = self._look(step)
         except (Exception, Interrupted):
             return None
         if plan.built:
@@ -144,7 +147,7 @@ class Execution:
         began = time.monotonic()
         try:
             with told_to(self._hearer(step)):
-                plan = self._looks.pop(step.name, None) or step.plan()
+                plan = self._looks.pop(step.name, None) or self._look(step)
                 results = plan.results
                 for action in plan.actions:
                     tell(action.what)
@@ -152,15 +155,18 @@ class Execution:
                     if isinstance(found := action.do(), Results):
                         results = Results(results | found)
         except BaseException as caught:
-            error = transient_if_lost(caught)
+            error = concealed_error(transient_if_lost(caught), self.conceal)
             self._failed(step, error, attempt)
             if self.interruption.asked:  # whatever it ended with, that is why
                 raise Interrupted from None
             if error is caught:
                 raise
-            raise error from caught
+            raise error from None
         self._done(step, plan, results, began, attempt)
         return state_of(plan)
+
+    def _look(self, step: Step) -> Plan:
+        return concealed_plan(step.plan(), self.conceal)
 
     def _done(self, step: Step, plan: Plan, results: Results, began: float, attempt: int) -> None:
         changed = bool(plan.actions) and not step.always
@@ -168,8 +174,9 @@ class Execution:
         self._end(step, state, plan.reason, attempt)
         done = tuple(action.what for action in plan.actions)
         seconds = time.monotonic() - began
+        found = concealed(results, self.conceal)
         self._outcomes[step.name] = Outcome(
-            step.name, state, changed, plan.reason, seconds, done, results
+            step.name, state, changed, plan.reason, seconds, done, found
         )
 
     def _hearer(self, step: Step) -> Callable[[str], None]:
@@ -179,6 +186,7 @@ class Execution:
 
         def hear(line: str) -> None:
             nonlocal before
+            line = self.conceal(line)
             self.progress.said(step.name, line)
             if line != before:
                 log.info("%s: %s", step.name, line)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from runs.concealing import Conceal, concealed_error, concealed_plan
 from runs.looking import NotMadeYet, only_looking
 from runs.step import Step, in_order
 
@@ -41,15 +42,16 @@ class Planned:
         return self.state in ("change", "after")
 
 
-def planned(steps: Sequence[Step]) -> list[Planned]:
+def planned(steps: Sequence[Step], conceal: Conceal = str) -> list[Planned]:
     """Look with every step, in the order in which they would be carried out.
 
-    A step that waits for one with differences cannot be decided yet and says so.
+    A step that waits for one with differences cannot be decided yet and says so. `conceal` takes
+    secrets out of what is told.
     """
     found: dict[str, Planned] = {}
     for step in in_order(steps):
         pending = [name for name in step.after if name in found and found[name].differs]
-        found[step.name] = _known_after(step, pending[0]) if pending else _looked(step)
+        found[step.name] = _known_after(step, pending[0]) if pending else _looked(step, conceal)
     return list(found.values())
 
 
@@ -63,12 +65,17 @@ def counted(rows: Sequence[Planned]) -> str:
     )
 
 
-def _looked(step: Step) -> Planned:
+def _looked(step: Step, conceal: Conceal) -> Planned:
     try:
         with only_looking():
-            plan = step.plan()
+            plan = concealed_plan(step.plan(), conceal)
     except NotMadeYet as lacks:
         return Planned(step.name, step.group, step.host, "after", f"known once {lacks} is made")
+    except Exception as caught:
+        error = concealed_error(caught, conceal)
+        if error is caught:
+            raise
+        raise error from None
     actions = tuple(action.what for action in plan.actions)
     state: State = "always" if step.always and actions else "change" if actions else "same"
     details = tuple(action.detail for action in plan.actions)

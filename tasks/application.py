@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from deployments.described import Described, read_described
+from deployments.app_yaml import Described, read_described
 from deployments.model import Application, Environment
 from errors import WrongInput
 

@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deployments.described import read_described
+from deployments.app_yaml import read_described
 from deployments.model import Environment
 from runs.looking import about_to_make
 from state import replace_text, state_folder, state_place

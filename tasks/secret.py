@@ -13,6 +13,7 @@ from pathlib import Path
 
 from blocks.connection import Connection
 from errors import EposVirtError
+from runs.concealing import without
 from state import keep_first, replace_text, state_folder, state_place
 
 BYTES = 32  # of randomness
@@ -25,6 +26,13 @@ def local_secrets(environment: str, names: Sequence[str]) -> dict[str, str]:
     folder = state_place("secrets", environment)
     known = {name: (folder / name).read_text() for name in names if (folder / name).exists()}
     return {name: text for name, text in known.items() if _is_current(folder / name, text)}
+
+
+def without_secrets(environment: str, text: str) -> str:
+    """Take out of a text the secrets of an environment that this machine has now."""
+    folder = state_place("secrets", environment)  # a plan, which tells too, makes none
+    files = folder.glob("[!.]*")  # with a dot: half-written
+    return without((file.read_text(errors="replace") for file in files), text)
 
 
 def ensure_secrets(

@@ -11,14 +11,9 @@ from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
 from tasks import step_names
-from tasks.guest.description import mark_in, mark_of
+from tasks.guest.description import mark_of
 from tasks.guest.shutdown import stop_guest
 from tasks.server.volume import LogicalVolume, read_volumes, remove_volume
-from tasks.unikernel.hosted_instance import Hosted
-from tasks.unikernel.image import IMAGES, files_in
-from tasks.unikernel.saved_state import FOLDER as STATES
-from tasks.unikernel.secret_disk import FOLDER as SECRETS
-from tasks.unikernel.server_files import file_names
 
 if TYPE_CHECKING:
     import libvirt
@@ -53,51 +48,6 @@ def end(hypervisor: libvirt.virConnect, name: str) -> None:
     tell(f"shutting down {name}")
     stop_guest(hypervisor, name)
     hypervisor.lookupByName(name).undefine()
-
-
-def hosted_steps(hosted: Sequence[Hosted], after: Sequence[str]) -> list[Step]:
-    """Remove what toolchains' daemons host of an environment; no step where none hosts any.
-
-    A daemon is asked only where an application names its toolchain. It keeps no mark of an
-    environment: ours is what has an application's name and an image of its sources.
-    """
-
-    def plan() -> Plan:
-        actions = [
-            Action(f"remove {one.name} of {one.image}", partial(hosts.chain.remove, one))
-            for hosts in hosted
-            if (one := hosts.look()) and hosts.is_ours(one)
-        ]
-        if not actions:
-            return nothing("no daemon has an instance of this environment")
-        return change(f"{len(actions)} instances are this environment's", *actions)
-
-    return [Step(step_names.HOSTED, "teardown", "server", plan, tuple(after))] if hosted else []
-
-
-def files_step(environment: Environment, connections: Connections, after: Sequence[str]) -> Step:
-    """Remove the images, secrets and saved states of this environment's unikernels."""
-
-    def plan() -> Plan:
-        server, hypervisor = connections.server, connections.hypervisor()
-        ours: set[str] = set()
-        others: set[str] = set()
-        for domain in hypervisor.listAllDomains():
-            description = domain.XMLDesc()
-            own = mark_in(description).get("environment") == environment.name
-            (ours if own else others).update(files_in(description))
-        there = server.run("find", IMAGES, SECRETS, STATES, "-type", "f").stdout.splitlines()
-        named = file_names(environment)
-        remove = [path for path in there if path in ours or named.fullmatch(path)]
-        remove = sorted(set(remove) - others)
-        if not remove:
-            return nothing("no images, secrets or states of this environment")
-        return change(
-            "no guest of another environment is defined with them",
-            Action(f"remove {', '.join(remove)}", partial(server.check, "rm", "-f", "--", *remove)),
-        )
-
-    return Step(step_names.FILES, "teardown", "server", plan, tuple(after))
 
 
 def volumes_step(

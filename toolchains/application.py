@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import get_args
 
+from deployments.app_yaml import read_described
 from deployments.container_image.archive import is_image
-from deployments.described import read_described
 from errors import WrongInput
 from toolchains.interface import Application, Runtime
 

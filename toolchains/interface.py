@@ -8,7 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.described import Described
+from deployments.app_yaml import Described
 
 Runtime = Literal["python", "java", "perl", "binary", "image"]
 RootKind = Literal["initramfs", "block"]

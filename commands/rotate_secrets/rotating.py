@@ -28,7 +28,7 @@ def rotate(session: Session, run: str, rotation: Rotation) -> None:
             act()
         except Exception as error:
             session.history.end_step(
-                begun, "failed", False, (str(error) or repr(error)).splitlines()[0]
+                begun, "failed", False, session.conceal(str(error) or repr(error)).splitlines()[0]
             )
             raise
         session.history.end_step(begun, "changed", True, "done")

@@ -26,7 +26,8 @@ def show_plan(
     from flows.session import chosen, open_session
 
     with open_session(environment, builds=builds) as session:
-        rows = planned(chosen(session, steps_of(session), asked.only, asked.skip))
+        chosen_steps = chosen(session, steps_of(session), asked.only, asked.skip)
+        rows = planned(chosen_steps, session.conceal)
     if asked.output == "json":
         sys.stdout.write(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     else:

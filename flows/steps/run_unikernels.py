@@ -13,6 +13,7 @@ from tasks import step_names
 from tasks.application import described, source_folder
 from tasks.archive import archive_step
 from tasks.container.image import image_name
+from tasks.techniques.instances import with_engine
 from tasks.techniques.start_order import started_before
 from tasks.unikernel.image import unikernel_build_step
 from tasks.unikernel.server_files import unused_images_step
@@ -48,8 +49,7 @@ def makers_of_secrets(session: Session, application: Application) -> list[str]:
     """Name the steps that make an application's secrets: the containers know them first."""
     if not described(session.environment, application).secrets:
         return []
-    with_containers = dict.fromkeys(str(app.domu) for app in session.environment.containers)
-    return [step_names.compose(domu) for domu in with_containers]
+    return [step_names.compose(domu) for domu in with_engine(session.environment)]
 
 
 def smallest_seen(session: Session, name: str) -> int | None:

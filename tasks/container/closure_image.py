@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deployments.described import read_described
+from deployments.app_yaml import read_described
 from errors import WrongInput
 from state import state_folder
 from tasks.container.engine import KEY_LABEL, THIS_MACHINE, asking

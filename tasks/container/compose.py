@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from blocks.connections import Connections
-from deployments.described import Described, read_described
+from deployments.app_yaml import Described, read_described
 from deployments.model import Application, DomU, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
@@ -40,7 +40,7 @@ from tasks.database.server import database_server, databases_of
 from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.last_proof import forget_proof
 from tasks.secret import (
     digest,

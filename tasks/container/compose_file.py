@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from deployments.described import Described
+from deployments.app_yaml import Described
 from deployments.model import Application, DomU, Environment
 from deployments.size import MiB
 from errors import WrongInput

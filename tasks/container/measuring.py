@@ -9,7 +9,7 @@ from blocks.connections import Connections
 from deployments.model import Application, Environment
 from tasks.container.compose_file import container_name
 from tasks.container.containers import image_of, memory_bytes, size_bytes
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.measuring.inside import inside_machine
 from tasks.measuring.load import load_figures
 from tasks.measuring.measure import Figure, Subject, brought_back, idle, starts

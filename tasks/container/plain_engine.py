@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from deployments.described import Described
+from deployments.app_yaml import Described
 from deployments.load import load_environment
 from deployments.model import Application, Environment
 from tasks.application import described, used, variable_name, variables

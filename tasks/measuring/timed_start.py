@@ -15,7 +15,7 @@ from errors import EposVirtError
 from runs.interruption import Interrupted, pause
 from runs.patience import stretched
 
-SCRIPT = (Path(__file__).parents[1] / "server" / "files" / "probe.py").read_text()
+SCRIPT = (Path(__file__).parents[1] / "server" / "files" / "ask_until_answered.py").read_text()
 WITHIN = 300.0  # seconds for a first answer
 SQL_PAUSE = 0.02  # seconds between two questions to a database
 

@@ -10,7 +10,7 @@ from runs.telling import tell
 from runs.wait import wait_until
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 
 WITHIN = 60.0  # seconds, or as long as its machine is at work
 

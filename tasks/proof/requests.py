@@ -16,7 +16,7 @@ from runs.patience import stretched
 from runs.wait import wait_until
 from tasks.application import described
 from tasks.guest.work import guest_work
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 
 if TYPE_CHECKING:
     import httpx

@@ -107,7 +107,7 @@ def _guests(environment: Environment) -> Iterator[tuple[Location, DomU | Applica
     for at, domu in enumerate(environment.domus):
         yield ("domus", at), domu
     for at, app in enumerate(environment.applications):
-        if app in environment.unikernels:
+        if app.domu is None:  # what runs in a domU has a part of that one's
             yield ("applications", at), app
 
 

@@ -1,4 +1,4 @@
-"""What of an environment runs: domUs, containers and unikernels in one list."""
+"""What of an environment runs, whatever its technique, in one list."""
 
 from __future__ import annotations
 
@@ -6,12 +6,25 @@ from collections.abc import Iterator
 
 from deployments.model import Application, DomU, Environment
 from tasks.instance.instance import Instance
+from tasks.measuring.measure import Subject
 from tasks.techniques.techniques import Techniques
 
 
 def read_instances(techniques: Techniques) -> list[Instance]:
     """Look at everything the environment names, domUs first, in the file's order."""
     return [techniques.of(named).look() for named in in_order(techniques.environment)]
+
+
+def subjects(techniques: Techniques, run: str) -> list[Subject]:
+    """Give all that an environment has to measure; a domU of one application only with that."""
+    own = {app.domu for app in techniques.environment.vms}
+    measured = (named for named in innermost_first(techniques.environment) if named.name not in own)
+    return [techniques.of(named).subject(run) for named in measured]
+
+
+def with_engine(environment: Environment) -> list[str]:
+    """Name the domUs whose engines run something of an environment."""
+    return list(dict.fromkeys(str(app.domu) for app in environment.containers))
 
 
 def innermost_first(environment: Environment) -> Iterator[DomU | Application]:

@@ -14,7 +14,7 @@ from runs.wait import wait_until
 from tasks import step_names
 from tasks.application import described, variables
 from tasks.instance import answer
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.last_proof import forget_proof
 from tasks.measuring.timed_start import Question
 from tasks.unikernel.description import memory_of
@@ -132,3 +132,23 @@ def hosted_step(hosted: Hosted, after: Sequence[str]) -> Step:
 
     name = step_names.unikernel(hosted.application.name)
     return Step(name, "run_unikernels", "server", plan, tuple(after))
+
+
+def hosted_steps(hosted: Sequence[Hosted], after: Sequence[str]) -> list[Step]:
+    """Remove what toolchains' daemons host of an environment; no step where none hosts any.
+
+    A daemon is asked only where an application names its toolchain. It keeps no mark of an
+    environment: ours is what has an application's name and an image of its sources.
+    """
+
+    def plan() -> Plan:
+        actions = [
+            Action(f"remove {one.name} of {one.image}", partial(hosts.chain.remove, one))
+            for hosts in hosted
+            if (one := hosts.look()) and hosts.is_ours(one)
+        ]
+        if not actions:
+            return nothing("no daemon has an instance of this environment")
+        return change(f"{len(actions)} instances are this environment's", *actions)
+
+    return [Step(step_names.HOSTED, "teardown", "server", plan, tuple(after))] if hosted else []

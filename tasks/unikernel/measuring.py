@@ -11,7 +11,7 @@ from deployments.model import Application, Environment
 from runs.telling import tell
 from tasks.guest.console import read_console
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.measuring.inside import inside_image
 from tasks.measuring.load import load_figures
 from tasks.measuring.measure import (

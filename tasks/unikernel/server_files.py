@@ -12,6 +12,7 @@ from runs.step import Action, Plan, Step, change, nothing
 from tasks import step_names
 from tasks.application import described
 from tasks.content import KEY_LENGTH
+from tasks.guest.description import mark_in
 from tasks.unikernel.image import IMAGES, files_in, read_images
 from tasks.unikernel.saved_state import FOLDER as STATES
 from tasks.unikernel.secret_disk import FOLDER as SECRETS
@@ -57,3 +58,28 @@ def unused_images_step(
         )
 
     return Step(step_names.UNUSED_IMAGES, "run_unikernels", "server", plan, tuple(after))
+
+
+def files_step(environment: Environment, connections: Connections, after: Sequence[str]) -> Step:
+    """Remove the images, secrets and saved states of this environment's unikernels."""
+
+    def plan() -> Plan:
+        server, hypervisor = connections.server, connections.hypervisor()
+        ours: set[str] = set()
+        others: set[str] = set()
+        for domain in hypervisor.listAllDomains():
+            description = domain.XMLDesc()
+            own = mark_in(description).get("environment") == environment.name
+            (ours if own else others).update(files_in(description))
+        there = server.run("find", IMAGES, SECRETS, STATES, "-type", "f").stdout.splitlines()
+        named = file_names(environment)
+        remove = [path for path in there if path in ours or named.fullmatch(path)]
+        remove = sorted(set(remove) - others)
+        if not remove:
+            return nothing("no images, secrets or states of this environment")
+        return change(
+            "no guest of another environment is defined with them",
+            Action(f"remove {', '.join(remove)}", partial(server.check, "rm", "-f", "--", *remove)),
+        )
+
+    return Step(step_names.FILES, "teardown", "server", plan, tuple(after))

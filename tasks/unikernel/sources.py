@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deployments.described import read_described
+from deployments.app_yaml import read_described
 from errors import EposVirtError
 from runs.telling import tell
 from state import made_beside, make_private, state_place

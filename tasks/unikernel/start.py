@@ -19,7 +19,7 @@ from tasks.guest.console import keep_console, last_lines
 from tasks.guest.description import mark_temporary
 from tasks.guest.work import guest_work
 from tasks.instance import answer
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 
 if TYPE_CHECKING:
     import libvirt

@@ -11,7 +11,7 @@ from tasks.content import key_of
 from tasks.domu.measuring import domu_memory, used_bytes
 from tasks.guest.measuring import bring_back, domain_key, measure_guest_starts
 from tasks.guest.shutdown import stop_guest
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.measuring.inside import inside_machine
 from tasks.measuring.load import load_figures
 from tasks.measuring.measure import Figure, Subject, brought_back, idle

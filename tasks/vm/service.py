@@ -9,7 +9,7 @@ from pathlib import Path
 
 from blocks.connection import Connection
 from blocks.connections import Connections
-from deployments.described import Described
+from deployments.app_yaml import Described
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from printable import printable
@@ -24,7 +24,7 @@ from tasks.container.saved_image import EntryPoint, packed_root
 from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.last_proof import forget_proof
 from tasks.secret import (
     digest,

@@ -18,7 +18,7 @@ import psycopg2
 import pytest
 import requests
 
-from deployments.described import Described, read_described
+from deployments.app_yaml import Described, read_described
 from deployments.load import load_environment
 from runs.child import run
 from state import state_folder

@@ -22,7 +22,7 @@ from urllib.parse import urlencode
 import docker
 from docker.models.containers import Container
 
-from deployments.described import read_described
+from deployments.app_yaml import read_described
 from runs.wait import wait_until
 from tasks.secret import hashed_password
 from tests.patience import LONGEST

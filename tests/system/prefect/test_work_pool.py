@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import get_client
 
+from commands import serve
+from commands.serve import offering
 from deployments.load import load_environment
-from flows import serve
 from runs.prefect_server.login import login
 from tests.patience import LONGEST
 from tests.system.lab_of_tests import ROOT
@@ -77,7 +78,7 @@ def registered() -> dict[str, Any]:
 
 def offered_by_serve() -> dict[str, Any]:
     """Give the same of what flows.serve would register."""
-    found = serve.deployments(serve.parser().parse_args([]), load_environment(LAB))
+    found = offering.deployments(serve.parser().parse_args([]), load_environment(LAB))
     return {
         f"{one.flow_name}/{one.name}": {
             "entrypoint": one.entrypoint,

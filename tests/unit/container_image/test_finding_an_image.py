@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from deployments.app_yaml import read_described
 from deployments.container_image.archive import opened
 from deployments.container_image.manifest import StoredImage, find_image
-from deployments.described import read_described
 from errors import WrongInput
 from tests.image_archives import (
     MadeImage,

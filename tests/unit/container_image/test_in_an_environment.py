@@ -10,7 +10,7 @@ import pytest
 from deployments.files import wrong_files
 from deployments.model import Application, Environment
 from tasks.application import described
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.unikernel.image import sources_key
 from tests.image_archives import MadeImage, as_tar, docker_files, layer
 

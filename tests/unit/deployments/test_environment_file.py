@@ -14,7 +14,7 @@ import yaml
 
 from deployments import wording
 from deployments.__main__ import main
-from deployments.described import read_described
+from deployments.app_yaml import read_described
 from deployments.load import check_files, load_environment
 from errors import WrongInput
 

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from deployments.described import Described
+from deployments.app_yaml import Described
 from deployments.model import Environment
 from tests.unit.deployments.reads import attributes_read
 
@@ -44,7 +44,7 @@ def read() -> set[tuple[str, str]]:
 
     Toolchains have an `Application` of their own, an app.yaml and its folder, so they are apart.
     """
-    in_app_yaml = [ROOT / "deployments" / "described.py"]
+    in_app_yaml = [ROOT / "deployments" / "app_yaml.py"]
     return attributes_read(files(*ROOMS), files("deployments")) | {
         (of, name)
         for of, name in attributes_read(files("toolchains"), in_app_yaml)

@@ -28,7 +28,11 @@ def test_no_name_in_flows_hides_a_package() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["history", "ps", "report", "recommend", "open", "start", "stop", "rm"]
+    "name",
+    [
+        *("history", "ps", "report", "recommend", "open", "start", "stop", "rm"),
+        *("serve", "register_blocks"),
+    ],
 )
 def test_what_lies_in_commands_is_still_called_as_flows(name: str) -> None:
     code = f"import importlib.util, flows; print(importlib.util.find_spec('flows.{name}').origin)"

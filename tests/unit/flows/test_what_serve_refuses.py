@@ -23,7 +23,7 @@ def served(flows: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         started.append("a server")
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("flows.serve.serving_alone", would_start)
+    monkeypatch.setattr("commands.serve.serving_alone", would_start)
     return started
 
 
@@ -31,7 +31,7 @@ def served(flows: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_62_what_is_no_schedule_is_refused(
     served: list[str], own_state: Path, capsys: pytest.CaptureFixture[str], cron: str
 ) -> None:
-    from flows import serve
+    from commands import serve
 
     assert serve.main(["--cron", cron]) == 2
     said = capsys.readouterr().err
@@ -49,7 +49,7 @@ def test_62_what_is_no_time_zone_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     zone: str,
 ) -> None:
-    from flows import serve
+    from commands import serve
 
     monkeypatch.setenv("TZ", zone)
     assert serve.main(["--cron", "0 3 * * *"]) == 2
@@ -61,7 +61,7 @@ def test_62_what_is_no_time_zone_is_refused(
 def test_11_no_run_is_given_the_address_that_is_told_of_failures(
     served: list[str], own_state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from flows import serve
+    from commands import serve
 
     monkeypatch.setenv("EPOS_VIRT_NOTIFY", "https://hooks.example/canary")
     asked = serve.parser().parse_args([])
@@ -74,6 +74,6 @@ def test_11_no_run_is_given_the_address_that_is_told_of_failures(
 
 @pytest.mark.parametrize("zone", ["Europe/Lisbon", ":Europe/Lisbon", "UTC", "CET-1CEST", ""])
 def test_a_time_zone_of_this_machine_is_taken(flows: ModuleType, zone: str) -> None:
-    from flows.serve import check_zone
+    from commands.serve.offering import check_zone
 
     check_zone(zone)

@@ -14,7 +14,7 @@ from errors import EposVirtError, WrongInput
 from state import state_folder
 from tasks.instance.address import free, taken
 from tasks.instance.answer import answers
-from tasks.instance.question import question_of
+from tasks.instance.proving_question import question_of
 from tasks.measuring.timed_start import Question
 
 SERVER: Any = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deployments.described import Described
+from deployments.app_yaml import Described
 from deployments.model import Environment
 from errors import WrongInput
 from tasks.application import variable_name, variables

@@ -13,12 +13,18 @@ from tasks.measuring.measure import Figure, Subject
 from tasks.measuring.method import FIXED
 
 STAT = "cpu  74608 2520 24433 1117073 6176 4054 10 500 0 0\ncpu0 1 2 3 4 5 6 7 8 0 0\nctxt 5\n"
+REAL = Path(__file__).parent / "real"
 LOADAVG = "0.42 0.35 0.30 2/411 123\n"
 
 
 def test_conditions_are_read_as_the_kernel_writes_them() -> None:
     read = conditions_in(STAT + LOADAVG)
     assert read == Conditions(74608 + 2520 + 24433 + 1117073 + 6176 + 4054 + 10 + 500, 500, 0.42)
+
+
+def test_a_machine_of_two_processors_whose_time_is_stolen_is_read() -> None:
+    text = "".join((REAL / f"{name}.txt").read_text() for name in ("proc_stat", "proc_loadavg"))
+    assert conditions_in(text) == Conditions(3764695, 4513, 6.04)
 
 
 def test_this_machines_own_can_be_read() -> None:

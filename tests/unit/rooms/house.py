@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[3]
-# From the top down; a room may use what is below it. `flows` names `commands` once more, for
-# `python -m flows.ps` is a command: see flows/__init__.py.
+# From the top down; a room may use what is below it.
 ROOMS = (
     "bench",
     "commands",

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from deployments.described import read_described
+from deployments.app_yaml import read_described
 
 APPS = Path(__file__).parents[3] / "apps"
 NODE, GATEWAY, QUEUE = "gnss-europe-v0-2-14", "gnss-europe-gateway", "products_queue"

@@ -8,7 +8,8 @@ from typing import Any
 
 from deployments.model import Environment
 from runs.step import Step
-from tasks.teardown import hosted_steps
+from tasks import step_names
+from tasks.techniques.removal import removal_steps
 from tasks.techniques.techniques import Techniques
 from tests.unit.unikernel.hosting_of_tests import HOSTED, Daemon
 from toolchains import HostedInstance
@@ -21,7 +22,9 @@ THEIRS = HostedInstance(
 
 def steps(environment: Environment) -> list[Step]:
     techniques = Techniques(environment, CONNECTIONS, Path("/nonexistent"))
-    return hosted_steps(techniques.hosted(), ["leftovers"])
+    return [
+        step for step in removal_steps(techniques, CONNECTIONS) if step.name == step_names.HOSTED
+    ]
 
 
 def ours(image: str) -> HostedInstance:

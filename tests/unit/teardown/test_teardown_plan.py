@@ -10,7 +10,8 @@ import pytest
 from deployments.model import Environment
 from tasks.domu.domu import domu_xml
 from tasks.server.volume import LogicalVolume, remove_volume
-from tasks.teardown import files_step, guests_step, plan_removal, volumes_step
+from tasks.teardown import guests_step, plan_removal, volumes_step
+from tasks.unikernel.server_files import files_step
 
 OURS = frozenset({"epos-virt"})
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deployments.described import Described
+from deployments.app_yaml import Described
 from deployments.model import Environment
 from errors import WrongInput
 from tasks.container.compose_file import (

@@ -13,21 +13,19 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TextIO
 from urllib.parse import urlsplit
 
 from commands.command import guarded
-from deployments.default import DEFAULT_ENVIRONMENT
-from deployments.offered import NIGHTLY, OFFERED, parameters, tags_of
-from errors import EposVirtError, WrongInput
+from deployments.default import DEFAULT_ENVIRONMENT, PROJECT
+from deployments.offered import NIGHTLY
+from errors import EposVirtError
 from runs.held import holder, say, try_hold
 from runs.prefect_server import prefect_server
 from runs.prefect_server.login import login, login_file
@@ -35,17 +33,9 @@ from runs.prefect_server.notification import check_receiver, notify
 from runs.prefect_server.places import serving_lock
 from runs.prefect_server.process import running_url
 from runs.wait import wait_until
-from spelling import did_you_mean
 from state import state_folder
 
-if TYPE_CHECKING:
-    from prefect.deployments.runner import RunnerDeployment
-    from prefect.schedules import Schedule
-
-    from deployments.model import Environment
-
 PROG = "python -m flows.serve"
-PROJECT = Path(__file__).parents[1]
 TOLD_OF = ("deploy_all", "rebuild_and_measure")  # whose failures --notify tells
 NOTIFY = "EPOS_VIRT_NOTIFY"
 PATIENCE = 120.0  # seconds for a server, or for flows.serve, that is just being started
@@ -133,6 +123,10 @@ def serve(asked: argparse.Namespace) -> int:
     from deployments.load import load_environment  # help comes without it
 
     environment = load_environment(asked.environment)
+
+    # With the flows, which set what Prefect reads as it is imported.
+    from commands.serve.offering import check_nightly, deployments
+
     asked.environment = environment.path  # absolute, for processes elsewhere
     check_nightly(asked, environment)
     os.environ.pop(NOTIFY, None)  # a secret, which no run needs
@@ -158,114 +152,6 @@ def serve(asked: argparse.Namespace) -> int:
                     tell(f"it asks for the login in {login_file()}")
 
             return serving.until_told(ready)
-
-
-def deployments(asked: argparse.Namespace, environment: Environment) -> list[RunnerDeployment]:
-    """Give every flow as a deployment, the nightly with its schedule.
-
-    Args:
-        asked: what the nightly does.
-        environment: what runs are about unless they name another; its name and its server's are
-            tags of all runs, its steps the choices of their forms.
-
-    Raises:
-        WrongInput: the schedule is none.
-    """
-    from prefect.types.entrypoint import EntrypointType
-
-    found: list[Any] = []
-    for one in OFFERED:
-        flow: Any = getattr(import_module(f"flows.{one.flow}"), one.flow)
-        found.append(
-            flow.to_deployment(
-                name=one.name,
-                parameters=dict(parameters(environment)),
-                # By module: loaded from its file, a flow would have the folder flows/ on its
-                # path, and a module there in place of the package of that name.
-                entrypoint_type=EntrypointType.MODULE_PATH,
-                tags=tags_of(one.flow, environment),
-                schedule=nightly(asked) if one.cron else None,
-            )
-        )
-    for deployment in found:
-        offer_steps(deployment, environment)
-    return found
-
-
-def offer_steps(deployment: RunnerDeployment, environment: Environment) -> None:
-    """Let a form offer the words that `only` and `skip` know, and the server refuse all others.
-
-    Of a flow of one application it offers the environment's applications.
-    """
-    from flows.session import words_of
-
-    # Private, and where Prefect's own `frozen` parameters are made choices too.
-    properties = deployment._parameter_openapi_schema.properties
-    if "application" in properties:
-        properties["application"]["enum"] = [app.name for app in environment.applications]
-        return
-    of_another = {"plan": "deploy_all"}
-    name = deployment.flow_name or ""
-    steps = import_module(f"flows.steps.{of_another.get(name, name)}").steps
-    words = words_of(environment, steps)
-    for parameter in ("only", "skip"):
-        properties[parameter]["anyOf"][0]["items"]["enum"] = words
-
-
-def check_nightly(asked: argparse.Namespace, environment: Environment) -> None:
-    """Check what the nightly shall do before anything is started.
-
-    Raises:
-        WrongInput: a word names no step, or the schedule is none.
-    """
-    if asked.only or asked.skip:
-        from flows.session import check_words
-        from flows.steps.rebuild_and_measure import steps
-
-        check_words(environment, steps, asked.only, asked.skip)
-    if asked.cron != NIGHTLY:
-        nightly(asked)
-
-
-def nightly(asked: argparse.Namespace) -> Schedule | None:
-    """Give when the nightly runs by itself, and on which steps.
-
-    Raises:
-        WrongInput: the schedule is none.
-    """
-    from prefect.schedules import Cron
-    from tzlocal import get_localzone_name
-
-    if not asked.cron.strip():
-        return None
-    parameters = {name: value for name in ("only", "skip") if (value := getattr(asked, name))}
-    try:
-        if len(asked.cron.split()) > 5 or not asked.cron.isascii():  # a sixth one: seconds
-            raise ValueError("more than five fields, or other than ASCII")
-        # The 31st of February never comes; Prefect takes it, by the same reader.
-        import_module("prefect._vendor.croniter").croniter(asked.cron).get_next()
-        check_zone(os.environ.get("TZ", ""))
-        return Cron(asked.cron, timezone=get_localzone_name(), parameters=parameters)
-    except ValueError as error:
-        raise WrongInput(
-            f"--cron {asked.cron!r} is no schedule",
-            seen=str(error),
-            remedy=f"five fields, for example {NIGHTLY!r}",
-        ) from None
-
-
-def check_zone(name: str) -> None:
-    """Refuse a time zone that nobody knows: tzlocal takes the machine's own in its place.
-
-    Raises:
-        WrongInput: there is no zone of that name.
-    """
-    from zoneinfo import available_timezones
-
-    if re.fullmatch(r":?[A-Za-z_]+/[\w/+-]+", name) and name.lstrip(":") not in (
-        known := available_timezones()
-    ):
-        raise WrongInput(f"there is no time zone {name}", remedy=did_you_mean(name, sorted(known)))
 
 
 @contextmanager
@@ -299,7 +185,3 @@ def tell(line: str) -> None:
     """Show a line of what goes on."""
     sys.stderr.write(f"{datetime.now():%H:%M:%S} {line}\n")
     sys.stderr.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

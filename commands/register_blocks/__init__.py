@@ -9,44 +9,14 @@ history database. Running it again updates them. Keys are named by their files, 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from commands.command import guarded, plain_parser
 from deployments.default import DEFAULT_ENVIRONMENT
 
-if TYPE_CHECKING:
-    from prefect.blocks.core import Block
-
-    from deployments.model import Environment
-
 PROG = "python -m flows.register_blocks"
-
-
-def blocks_of(environment: Environment) -> dict[str, Block]:
-    """Give the environment's blocks by the names they are saved under."""
-    from pydantic import SecretStr
-
-    from blocks.docker_engine import DockerEngine
-    from blocks.history_database import HistoryDatabase
-    from blocks.hypervisor import Hypervisor
-    from blocks.ssh_host import SshHost
-    from flows.session import find_domu, find_server
-
-    name = environment.name
-    history = os.environ.get("EPOS_VIRT_HISTORY")
-    blocks: dict[str, Block] = {
-        f"{name}-server": SshHost.of(find_server(environment)),
-        f"{name}-hypervisor": Hypervisor(),
-        f"{name}-history": HistoryDatabase(url=SecretStr(history) if history else None),
-    }
-    for domu in environment.domus:
-        blocks[f"{name}-{domu.name}"] = SshHost.of(find_domu(environment, domu.name))
-        blocks[f"{name}-{domu.name}-engine"] = DockerEngine()
-    return blocks
 
 
 def parser(prog: str = PROG) -> argparse.ArgumentParser:
@@ -65,6 +35,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
 
         environment = load_environment(asked.environment)
 
+        # With the flows, which set what Prefect reads as it is imported.
+        from commands.register_blocks.of_environment import blocks_of
         from runs.prefect_server import prefect_server
 
         with prefect_server():
@@ -75,7 +47,3 @@ def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
         return 0
 
     return guarded(work)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

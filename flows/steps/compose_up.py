@@ -12,6 +12,7 @@ from tasks.container.compose import compose_step
 from tasks.container.compose_file import containers_of
 from tasks.container.image_transfer import transfer_step
 from tasks.container.leftovers import container_leftovers_step
+from tasks.database.backup import backups
 from tasks.techniques.start_order import started_before
 
 
@@ -21,6 +22,7 @@ def steps(session: Session) -> list[Step]:
     found = image_steps(session, environment.containers)
     if environment.containers:
         found.append(filtering_step(session))
+    saves = backups(environment, connections)
     for domu in environment.domus:
         running = before = step_names.domain(domu.name)
         apps = containers_of(environment, domu.name)
@@ -33,5 +35,5 @@ def steps(session: Session) -> list[Step]:
             after = [before, leftovers.name, step_names.PACKET_FILTER]
             after += started_before(session.techniques(), apps)
             after += archive_of(environment, domu.name)
-            found += [leftovers, compose_step(environment, domu, connections, after)]
+            found += [leftovers, compose_step(environment, domu, connections, after, saves)]
     return found

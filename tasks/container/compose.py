@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 
 from blocks.connections import Connections
 from deployments.app_yaml import Described, read_described
-from deployments.model import Application, DomU, Environment
+from deployments.model import DomU, Environment
 from errors import EposVirtError
 from runs.step import Action, Plan, Step, change, nothing
 from runs.telling import tell
@@ -35,8 +36,6 @@ from tasks.container.compose_plan import (
 from tasks.container.containers import last_lines, read_containers, read_foreign, remove_superseded
 from tasks.container.engine import CONFIG_LABEL, asking
 from tasks.container.image import image_key, image_name
-from tasks.database.backup import back_up
-from tasks.database.server import database_server, databases_of
 from tasks.guest.disks import disks_of
 from tasks.guest.work import guest_work
 from tasks.instance.answer import answers
@@ -52,25 +51,41 @@ from tasks.secret import (
 )
 from tasks.server.volume import read_volumes
 
+Saves = Mapping[str, Callable[[], None]]
+
 HEALTHY_WITHIN = 240.0  # seconds the domU may be at rest while one is not healthy
 SETTLED_WITHIN = 120.0  # seconds a look waits for containers that start by themselves, at rest
 SILENCE = 600.0  # seconds `docker compose up` may say nothing: it waits for dependencies
 
 
 def compose_step(
-    environment: Environment, domu: DomU, connections: Connections, after: Sequence[str] = ()
+    environment: Environment,
+    domu: DomU,
+    connections: Connections,
+    after: Sequence[str] = (),
+    saves: Saves = MappingProxyType({}),
 ) -> Step:
     """Bring the containers of a domU up as the environment describes them, all healthy.
 
     An unchanged project is only looked at. Containers that are starting by themselves, as
     after a reboot, are waited for and count as unchanged.
+
+    Args:
+        environment: where the domU is described.
+        domu: whose containers.
+        connections: the run's connections.
+        after: steps to wait for.
+        saves: what is done before a container that runs is made anew, by its application.
     """
     project = Project(environment, domu, connections)
 
     def plan() -> Plan:
         difference = compare(project.look_settled(), project.wanted())
-        actions = actions_of(project, difference)
-        return change(difference.reason, *actions) if actions else nothing(difference.reason)
+        if not (actions := _actions(project, difference)):
+            return nothing(difference.reason)
+        anew = [name for name in saves if container_name(name) in difference.anew]
+        saving = [Action(f"save what {name} holds", saves[name]) for name in anew]
+        return change(difference.reason, *saving, *actions)
 
     return Step(step_names.compose(domu.name), "compose_up", domu.name, plan, tuple(after))
 
@@ -97,12 +112,9 @@ def as_described_step(
     return Step(name, group, domu.name, plan)
 
 
-def actions_of(project: Project, difference: Difference) -> list[Action]:
-    """Give what is to be done about a difference, in order."""
+def _actions(project: Project, difference: Difference) -> list[Action]:
     folder = project.folder
-    databases = databases_of(project.environment)
-    running = [app for app in databases if container_name(app.name) in difference.anew]
-    actions = [Action(f"dump {app.name}", partial(project.back_up, app)) for app in running]
+    actions = []
     if secrets := difference.secrets:
         what = f"put {', '.join(secrets)} into {folder}/secrets"
         actions.append(Action(what, partial(project.put_secrets, secrets)))
@@ -231,11 +243,6 @@ class Project:
                 progress=guest_work(self.connections, self.domu.name),
             )
         return self.look()
-
-    def back_up(self, application: Application) -> None:
-        """Dump a database that runs here, on this machine."""
-        server = database_server(self.connections, application)
-        back_up(server, self.environment.name, application.name)
 
     def put_secrets(self, names: Sequence[str]) -> None:
         """Make the secrets that are missing and put them into the domU."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
+from blocks.connections import Connections
+from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.telling import tell
 from state import state_folder
 from tasks.database.dump import dump
-from tasks.database.server import DatabaseServer
+from tasks.database.server import DatabaseServer, database_server, databases_of
 
 KEPT = 7  # backups of each application; an operator's own dumps are elsewhere
 
@@ -18,6 +22,16 @@ KEPT = 7  # backups of each application; an operator's own dumps are elsewhere
 def backups_of(environment: str, application: str) -> list[Path]:
     """Give an application's backups on this machine, oldest first."""
     return sorted(state_folder("backups", environment).glob(f"{application}-*Z"))
+
+
+def backups(environment: Environment, connections: Connections) -> dict[str, Callable[[], None]]:
+    """Give what dumps each database of an environment, by its application."""
+
+    def of(application: Application) -> None:
+        server = database_server(connections, application)
+        back_up(server, environment.name, application.name)
+
+    return {one.name: partial(of, one) for one in databases_of(environment)}
 
 
 def back_up(server: DatabaseServer, environment: str, application: str) -> None:

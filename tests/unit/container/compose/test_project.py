@@ -13,10 +13,12 @@ import pytest
 
 from deployments.model import Environment
 from errors import EposVirtError
-from tasks.container.compose import Project, actions_of, as_described_step
-from tasks.container.compose_plan import Container, Difference, FoundContainers
+from tasks.container.compose import Project, as_described_step, compose_step
+from tasks.container.compose_plan import Container, FoundContainers
 from tasks.last_proof import keep_proof, proved
 from tests.unit.container.engine_of_tests import Engine
+
+NOWHERE: Any = SimpleNamespace()
 
 
 def test_a_failed_up_shows_compose_s_last_lines(
@@ -34,37 +36,51 @@ def test_a_failed_up_shows_compose_s_last_lines(
     assert command[-4:] == ("up", "--detach", "--remove-orphans", "--no-build")
 
 
-def test_a_database_that_is_made_anew_is_dumped_before_anything(
-    environment: Environment, own_state: Path
+def described(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> FoundContainers:
+    """Promise a project without the wire; gives its containers as they are described."""
+    [domu] = environment.domus
+    monkeypatch.setattr(Project, "_seals", lambda _: defaultdict(str))
+    monkeypatch.setattr(Project, "_contents", lambda _: {})
+    wanted = Project(environment, domu, NOWHERE).wanted()
+    there = {
+        name: Container(name, environment.name, config, address=wanted.addresses[name])
+        for name, config in wanted.configs.items()
+    }
+    return FoundContainers(wanted.file, there)
+
+
+def otherwise(found: FoundContainers, name: str) -> FoundContainers:
+    """Give them with one that was made from another image."""
+    other = replace(found.containers[name], config="before")
+    return replace(found, containers={**found.containers, name: other})
+
+
+def test_what_is_made_anew_is_saved_before_anything(
+    environment: Environment, own_state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [domu] = environment.domus
-    project = Project(environment, domu, SimpleNamespace())  # type: ignore[arg-type]
-    up = ("recreate database: its image or settings differ",)
-    [first, *_] = actions_of(project, Difference("", file=True, up=up, anew=("database", "fwss")))
-    assert first.what == "dump database"
-    [first, *_] = actions_of(project, Difference("", file=True, up=up, anew=("fwss",)))
-    assert first.what.startswith("write ")
+    found = described(environment, monkeypatch)
+    saved: list[str] = []
+    saves = {"database": lambda: saved.append("database")}
+    step = compose_step(environment, domu, NOWHERE, saves=saves)
+    for name, first in (("database", "save what database holds"), ("fwss", "docker compose up")):
+        seen = otherwise(found, name)
+        monkeypatch.setattr(Project, "look", lambda _, seen=seen: seen)
+        assert step.plan().actions[0].what.startswith(first)
+    assert not saved, "a plan saves nothing"
 
 
 def test_what_runs_otherwise_than_described_is_told_and_left(
     environment: Environment, own_state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [domu] = environment.domus
-    machine: Any = SimpleNamespace()
-    monkeypatch.setattr(Project, "_seals", lambda _: defaultdict(str))
-    monkeypatch.setattr(Project, "_contents", lambda _: {})
-    wanted = Project(environment, domu, machine).wanted()
-    there = {
-        name: Container(name, environment.name, config, address=wanted.addresses[name])
-        for name, config in wanted.configs.items()
-    }
+    found = described(environment, monkeypatch)
     copy = Container("compare-x", environment.name)
-    found = FoundContainers("with a copy", {**there, copy.name: copy})
-    monkeypatch.setattr(Project, "look", lambda _: found)
-    step = as_described_step(environment, domu, machine, "as-described", "compare")
+    beside = FoundContainers("with a copy", {**found.containers, copy.name: copy})
+    monkeypatch.setattr(Project, "look", lambda _: beside)
+    step = as_described_step(environment, domu, NOWHERE, "as-described", "compare")
     assert not step.plan().actions, "what a comparison left is not what is described"
-    there["fwss"] = replace(there["fwss"], config="before")
-    found = FoundContainers(wanted.file, there)
+    monkeypatch.setattr(Project, "look", lambda _: otherwise(found, "fwss"))
     with pytest.raises(EposVirtError, match=r"does not run what .* describes") as refused:
         step.plan()
     assert refused.value.seen == "recreate fwss: its image or settings differ"

@@ -113,6 +113,13 @@ class Environment(Part):
         """The applications that run as unikernels."""
         return self.by_technique("unikernel")
 
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The domUs that run containers, or could: first those that do."""
+        running = (str(app.domu) for app in self.containers)
+        able = (domu.name for domu in self.domus if domu.root.engine)
+        return tuple(dict.fromkeys((*running, *able)))
+
 
 def _named(name: str, things: tuple[Thing, ...], kind: str, path: Path) -> Thing:
     for thing in things:

@@ -10,6 +10,7 @@ HOTPLUG = "hotplug"
 LEFTOVERS = "leftovers"
 UNUSED_IMAGES = "unused-images"
 PROOF = "proof"
+SUPERSEDED = "superseded"
 OLD_COPIES = "old-copies"
 COPIES = "copies"
 WITHOUT_COPIES = "packet-filter-without-copies"
@@ -87,6 +88,11 @@ def transfer(image: str, domu: str) -> str:
 def container_leftovers(domu: str) -> str:
     """Name the step that removes what killed runs left in a domU's engine."""
     return f"leftovers {domu}"
+
+
+def superseded(domu: str) -> str:
+    """Name the step that removes a domU's containers that are not described any more."""
+    return f"superseded {domu}"
 
 
 def compose(domu: str) -> str:

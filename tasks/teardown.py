@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
-from runs.telling import tell
 from tasks import step_names
 from tasks.guest.description import mark_of
-from tasks.guest.shutdown import stop_guest
+from tasks.guest.shutdown import take_down
 from tasks.server.volume import LogicalVolume, read_volumes, remove_volume
-
-if TYPE_CHECKING:
-    import libvirt
 
 
 def guests_step(
@@ -35,19 +30,12 @@ def guests_step(
         if not ours:
             return nothing("no guest carries this environment's mark")
         actions = [
-            Action(f"shut down and undefine {name}", partial(end, hypervisor, name))
+            Action(f"shut down and undefine {name}", partial(take_down, hypervisor, name))
             for name in sorted(ours)
         ]
         return change(f"{len(ours)} guests carry this environment's mark", *actions)
 
     return Step(step_names.GUESTS, "teardown", "server", plan, tuple(after))
-
-
-def end(hypervisor: libvirt.virConnect, name: str) -> None:
-    """Shut a guest down and forget its definition."""
-    tell(f"shutting down {name}")
-    stop_guest(hypervisor, name)
-    hypervisor.lookupByName(name).undefine()
 
 
 def volumes_step(

@@ -11,7 +11,7 @@ from tasks.application import source_folder
 from tasks.container.compose import compose_step
 from tasks.container.compose_file import containers_of
 from tasks.container.image_transfer import transfer_step
-from tasks.container.leftovers import container_leftovers_step
+from tasks.container.leftovers import container_leftovers_step, superseded_containers_step
 from tasks.database.backup import backups
 from tasks.techniques.start_order import started_before
 
@@ -30,9 +30,12 @@ def steps(session: Session) -> list[Step]:
             transfer = transfer_step(folder, domu.name, connections, [before])
             found.append(transfer)
             before = transfer.name
+        if domu.name in environment.engines:
+            found.append(superseded_containers_step(environment, domu.name, connections, [running]))
         if apps:
             leftovers = container_leftovers_step(environment, domu.name, connections, [running])
-            after = [before, leftovers.name, step_names.PACKET_FILTER]
+            superseded = step_names.superseded(domu.name)
+            after = [before, leftovers.name, superseded, step_names.PACKET_FILTER]
             after += started_before(session.techniques(), apps)
             after += archive_of(environment, domu.name)
             found += [leftovers, compose_step(environment, domu, connections, after, saves)]

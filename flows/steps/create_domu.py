@@ -18,6 +18,9 @@ from tasks.container.seed import seed_images
 from tasks.domu.domu import build_root_step, domain_step, root_step
 from tasks.guest.disks import disks_of
 
+# The filter knows a guest before it starts, and nothing else has its address or volume.
+BEFORE_GUESTS = (step_names.PACKET_FILTER, step_names.SUPERSEDED)
+
 
 def steps(session: Session) -> list[Step]:
     """Give the steps of every domU: build its root here, write it there, define and start.
@@ -37,7 +40,7 @@ def steps(session: Session) -> list[Step]:
             domu,
             identity,
             connections,
-            [files.name, volume, step_names.PACKET_FILTER, *images_of(session, domu)],
+            [files.name, volume, *BEFORE_GUESTS, *images_of(session, domu)],
             partial(seed, session, domu),
         )
         group = environment.storage.group

@@ -7,6 +7,7 @@ from runs.step import Step
 from tasks import step_names
 from tasks.comparing.leftover_copies import copies_step
 from tasks.guest.leftovers import leftovers_step
+from tasks.guest.superseded import superseded_guests_step
 from tasks.packet_filter.filter import filter_step
 from tasks.server.bridge import bridge_step
 from tasks.server.filesystem import filesystem_step, written_volumes
@@ -43,8 +44,9 @@ def steps(session: Session) -> list[Step]:
     leftovers = leftovers_step(environment, connections, [filtering.name])
     old = [filtering.name, leftovers.name]
     copies = copies_step(environment, connections, step_names.OLD_COPIES, "prepare_host", old)
+    superseded = superseded_guests_step(environment, connections, [leftovers.name])
     disks = [group, *volumes, *filesystems]
-    ready = [hypervisor, hotplug, filtering, leftovers, copies]
+    ready = [hypervisor, hotplug, filtering, leftovers, copies, superseded]
     return [*found, room, packages, bridge, *disks, *ready]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from deployments.model import Application
+from deployments.model import Application, Environment
 from flows.session import Session
 from flows.steps.images import image_steps
 from flows.steps.prepare_host import filtering_step
@@ -25,7 +25,7 @@ def steps(session: Session) -> list[Step]:
     environment, connections = session.environment, session.connections
     techniques = session.techniques()
     found = [filtering_step(session)] if environment.unikernels else []
-    before = [step_names.PACKET_FILTER, step_names.LEFTOVERS]
+    before = [step_names.PACKET_FILTER, step_names.LEFTOVERS, *superseding(environment)]
     if environment.archive:
         volume = step_names.volume(environment.storage.group, environment.archive.volume)
         archive = archive_step(environment, connections, [volume, step_names.HYPERVISOR])
@@ -43,6 +43,11 @@ def steps(session: Session) -> list[Step]:
         smallest = partial(smallest_seen, session, application.name)
         found += [image, techniques.unikernel(application).run_step(smallest, needs)]
     return [*found, unused_images_step(environment, connections, [step.name for step in found])]
+
+
+def superseding(environment: Environment) -> list[str]:
+    """Name the steps that end what an application was before, which has its address."""
+    return [step_names.SUPERSEDED, *map(step_names.superseded, environment.engines)]
 
 
 def makers_of_secrets(session: Session, application: Application) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flows.session import Session
 from flows.steps.images import archive_of, image_steps
-from flows.steps.run_unikernels import makers_of_secrets
+from flows.steps.run_unikernels import makers_of_secrets, superseding
 from runs.step import Step
 from tasks import step_names
 from tasks.application import source_folder
@@ -22,6 +22,7 @@ def steps(session: Session) -> list[Step]:
         image = step_names.image(image_name(source_folder(environment, application)))
         needs = [image, step_names.domain(str(application.domu))]
         needs += archive_of(environment, str(application.domu))
+        needs += superseding(environment)
         needs += makers_of_secrets(session, application)
         needs += started_before(techniques, [application])
         found.append(service_step(environment, application, connections, needs))

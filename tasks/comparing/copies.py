@@ -66,14 +66,12 @@ def with_copies(
 
 def _engine(environment: Environment) -> str:
     """Give the domU whose engine runs a copy: the first that runs containers, or has an engine."""
-    running = [str(app.domu) for app in environment.containers]
-    able = [domu.name for domu in environment.domus if domu.root.engine]
-    if not (found := [*running, *able]):
+    if not environment.engines:
         raise WrongInput(
             f"{environment.name} has no domU with an engine for a container",
             remedy="leave containers out: --techniques vm,unikernel",
         )
-    return found[0]
+    return environment.engines[0]
 
 
 def _volumes(

@@ -1,4 +1,8 @@
-"""Containers and images of a domU's engine that were temporary and outlived a killed run."""
+"""What of ours is in a domU's engine and shall not: what killed runs left, what is not described.
+
+A container that is not described any more is removed before what takes its place: an application
+that became a unikernel would be answered for by both.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from blocks.connections import Connections
+from deployments.checks.names import COPIES
 from deployments.model import Environment
-from runs.step import Action, Plan, Step
+from runs.step import Action, Plan, Step, change, nothing
 from tasks import step_names
+from tasks.container.compose_file import container_name, containers_of
 from tasks.container.engine import ENVIRONMENT_LABEL, asking
+from tasks.last_proof import forget_proof
 from tasks.temporary import LABEL, removal
 
 if TYPE_CHECKING:
@@ -76,7 +83,7 @@ def remove_temporary(environment: Environment, engine: docker.DockerClient, host
 
 def remove_container(engine: docker.DockerClient, host: str, key: str) -> None:
     """Remove a container, running or not."""
-    with asking(host, "remove a container that a killed run left"):
+    with asking(host, "remove a container"):
         engine.api.remove_container(key, force=True)
 
 
@@ -84,3 +91,42 @@ def remove_image(engine: docker.DockerClient, host: str, key: str) -> None:
     """Remove an image with all its names."""
     with asking(host, "remove an image that a killed run left"):
         engine.api.remove_image(key, force=True)
+
+
+def superseded_containers_step(
+    environment: Environment, domu: str, connections: Connections, after: Sequence[str]
+) -> Step:
+    """Remove a domU's containers with our label that it is not to run; their volumes stay."""
+
+    def remove(key: str) -> None:
+        forget_proof(environment)
+        remove_container(connections.engine(domu), domu, key)
+
+    def plan() -> Plan:
+        found = superseded_containers(environment, domu, connections.engine(domu))
+        if not found:
+            return nothing("every container is described")
+        actions = [Action(f"remove {name}", partial(remove, key)) for key, name in found.items()]
+        return change(f"{', '.join(found.values())}: not described any more", *actions)
+
+    return Step(step_names.superseded(domu), "compose_up", domu, plan, tuple(after))
+
+
+def superseded_containers(
+    environment: Environment, domu: str, engine: docker.DockerClient
+) -> dict[str, str]:
+    """Name them by their ids; what is temporary, and copies, have steps of their own."""
+    described = {container_name(app.name) for app in containers_of(environment, domu)}
+    ours: dict[str, str | list[str] | bool] = {"label": f"{ENVIRONMENT_LABEL}={environment.name}"}
+    with asking(domu, "list its containers"):
+        listed = engine.containers.list(all=True, sparse=True, filters=ours)
+    found = {
+        str(one.id): str(one.attrs["Names"][0]).lstrip("/")
+        for one in listed
+        if LABEL not in (one.attrs.get("Labels") or {})
+    }
+    return {
+        key: name
+        for key, name in found.items()
+        if name not in described and not name.startswith(COPIES)
+    }

@@ -158,3 +158,17 @@ def test_a_unikernel_that_fails_tells_its_console_and_leaves_nothing(
     known = on_server("virsh", "-c", "xen:///system", "list", "--all", "--name")
     assert f"fails-{fixture}" not in known
     assert lab("status", "-o", "json").json["state"] == "up"
+
+
+def test_one_that_is_not_described_any_more_is_ended(
+    with_dice: Path, environment_file: Path
+) -> None:
+    run("flows.run_unikernels", with_dice, "--only", "dice-2")
+    only = ("--only", "superseded")
+    planned = run("flows.prepare_host", environment_file, *only, "--plan", "-o", "json").json
+    [reason] = [row["reason"] for row in planned]
+    assert "dice-2: not described any more" in reason
+    run("flows.prepare_host", environment_file, *only)
+    known = on_server("virsh", "-c", "xen:///system", "list", "--all", "--name").split()
+    assert "dice-2" not in known
+    assert {"indexGD", "centos7-VM"} <= set(known)

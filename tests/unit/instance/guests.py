@@ -69,6 +69,9 @@ class Machines:
     def hypervisor(self) -> Any:
         return self
 
+    def listAllDomains(self) -> list[Domain]:
+        return list(self.domains.values())
+
     def lookupByName(self, name: str) -> Domain:
         if name in self.domains:
             return self.domains[name]

@@ -83,12 +83,12 @@ def opened(
     from blocks.doors import USUAL
     from flows.alone import alone_on
     from flows.session import open_session
-    from state import state_folder
+    from state import state_place
     from tasks.instance.find import find
 
     named = [find(environment, name) for name in names]
     with open_session(environment, builds=False) as session:
-        session.folder = state_folder("runs", "by-hand")
+        session.folder = state_place("runs", "by-hand")
         techniques = session.techniques()
         things = [techniques.of(one) for one in named]
         if not alone:
@@ -125,7 +125,7 @@ def recorded(session: Session, flow: str) -> Iterator[str]:
     from flows.session import known_platform
 
     environment = session.environment
-    run = session.history.begin_run(flow, environment.name, known_platform(environment))
+    run = session.history.begin_run(flow, environment.name, known_platform(session))
     state: RunState = "failed"
     try:
         yield run

@@ -62,6 +62,15 @@ class Session:
 
         return Progress()
 
+    @property
+    def lab(self) -> str:
+        """The lab that is the server; empty where it is none, or a block leads elsewhere."""
+        lab, block = self.environment.server.lab or "", self.doors.server
+        if not lab or block is None:
+            return lab
+        ssh = lab_status(lab).get("ssh") or {}
+        return lab if (ssh.get("host"), ssh.get("port")) == (block.host, block.port) else ""
+
     def techniques(self) -> Techniques:
         """Give the things of the environment, as their techniques know them."""
         return Techniques(self.environment, self.connections, self.folder)
@@ -82,6 +91,7 @@ class Session:
         return make
 
 
+CPUINFO = "/proc/cpuinfo"
 StepsOf = Callable[[Session], Sequence[Step]]
 
 
@@ -221,7 +231,7 @@ def carry_out(
             ) as session,
             ended.acting(partial(end_what_runs, session)),
         ):
-            with recorded(session, flow, known_platform(environment), ended):
+            with recorded(session, flow, known_platform(session), ended):
                 steps = chosen(session, steps_of(session), only, skip)
                 read_ahead(session, steps)
                 execution = Execution(
@@ -362,15 +372,15 @@ def words_of(environment: Environment, steps_of: StepsOf) -> list[str]:
         return selectable(steps_of(session))
 
 
-def known_platform(environment: Environment) -> Platform:
+def known_platform(session: Session) -> Platform:
     """Tell where the figures of a run come from, as far as this machine knows."""
     kind: Kind = "bare metal"
-    if environment.server.lab:
-        accelerator = lab_status(environment.server.lab).get("accelerator")
+    if session.lab:
+        accelerator = lab_status(session.lab).get("accelerator")
         kind = "kvm" if accelerator == "kvm" else "emulation"
     return Platform(
         kind=kind,
-        processor=_processor(),
+        processor=_processor(Path(CPUINFO).read_text()),
         cores=os.cpu_count() or 1,
         memory=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         controller_os=machine.freedesktop_os_release().get("PRETTY_NAME", machine.system()),
@@ -379,10 +389,15 @@ def known_platform(environment: Environment) -> Platform:
 
 def whole_platform(session: Session) -> Platform:
     """Tell where a run's figures come from, with the versions that its machines report."""
-    known = known_platform(session.environment)
-    versions: dict[str, str] = {}
+    known = known_platform(session)
+    versions: dict[str, Any] = {}
     try:
-        versions["hypervisor_version"] = read_xen(session.connections.server).get("xen_version", "")
+        xen = read_xen(session.connections.server)
+        versions["hypervisor_version"] = xen.get("xen_version", "")
+        if not session.lab and xen:  # its own machine, not this one
+            versions["processor"] = _processor(session.connections.server.read(CPUINFO) or "")
+            versions["cores"] = int(xen["nr_cpus"])
+            versions["memory"] = int(xen["total_memory"]) * 2**20
         engines = [domu for domu in session.environment.domus if domu.root.engine]
         for domu in engines[:1]:
             # One that a teardown has ended would be waited for as long as an engine may take.
@@ -392,13 +407,13 @@ def whole_platform(session: Session) -> Platform:
                     versions["engine_version"] = engine.version()["Version"]
     except EposVirtError:
         pass  # a run of a part: what is not there yet has no version
-    if session.environment.server.lab:
-        versions["qemu_version"] = lab_status(session.environment.server.lab).get("qemu", "")
+    if session.lab:
+        versions["qemu_version"] = lab_status(session.lab).get("qemu", "")
     return known.model_copy(update=versions)
 
 
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
+def _processor(cpuinfo: str) -> str:
+    for line in cpuinfo.splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return machine.machine()

@@ -10,8 +10,8 @@ from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
 from tasks import step_names
 from tasks.guest.description import mark_of
-from tasks.guest.shutdown import take_down
 from tasks.server.volume import LogicalVolume, read_volumes, remove_volume
+from tasks.techniques.removal import take_down
 
 
 def guests_step(
@@ -30,7 +30,9 @@ def guests_step(
         if not ours:
             return nothing("no guest carries this environment's mark")
         actions = [
-            Action(f"shut down and undefine {name}", partial(take_down, hypervisor, name))
+            Action(
+                f"shut down and undefine {name}", partial(take_down, environment, connections, name)
+            )
             for name in sorted(ours)
         ]
         return change(f"{len(ours)} guests carry this environment's mark", *actions)

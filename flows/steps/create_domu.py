@@ -28,8 +28,7 @@ def steps(session: Session) -> list[Step]:
     The packet filter learns of them before.
     """
     environment, connections = session.environment, session.connections
-    server = environment.server
-    up = [step_names.lab(server.lab)] if server.lab else []
+    up = [step_names.lab(session.lab)] if session.lab else []
     found = [filtering_step(session)] if environment.domus else []
     for domu in environment.domus:
         identity = session.identity(domu.name)

@@ -47,6 +47,6 @@ def measuring(session: Session, after: Sequence[str], measured: Sequence[Subject
 
 def conditions(session: Session) -> Conditions:
     """Look how busy the machine is: the server, or this one where it emulates the server."""
-    if session.environment.server.lab:
+    if session.lab:
         return conditions_in("".join(Path(file).read_text() for file in FILES))
     return conditions_in(session.connections.server.check("cat", *FILES))

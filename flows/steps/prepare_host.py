@@ -7,7 +7,6 @@ from runs.step import Step
 from tasks import step_names
 from tasks.comparing.leftover_copies import copies_step
 from tasks.guest.leftovers import leftovers_step
-from tasks.guest.superseded import superseded_guests_step
 from tasks.packet_filter.filter import filter_step
 from tasks.server.bridge import bridge_step
 from tasks.server.filesystem import filesystem_step, written_volumes
@@ -18,18 +17,19 @@ from tasks.server.lab import lab_step
 from tasks.server.packages import packages_step
 from tasks.server.room import room_step
 from tasks.server.volume import volume_step
+from tasks.techniques.superseded import superseded_guests_step
 
 
 def steps(session: Session) -> list[Step]:
     """Give the steps: the lab if it is one, whether all fits, packages, bridge, volumes, Xen, …"""
     environment, connections = session.environment, session.connections
-    server, network, storage = environment.server, environment.network, environment.storage
+    network, storage = environment.network, environment.storage
     found: list[Step] = []
-    if server.lab:
-        found.append(lab_step(server.lab, environment))
+    if session.lab:
+        found.append(lab_step(session.lab, environment))
     up = [step.name for step in found]
     room = room_step(environment, connections, up)
-    packages = packages_step(connections, [*up, room.name], can_be_lost=bool(server.lab))
+    packages = packages_step(connections, [*up, room.name], can_be_lost=bool(session.lab))
     bridge = bridge_step(network, connections, [packages.name])
     group = group_step(storage, connections, [packages.name, bridge.name])
     volumes = [volume_step(environment, v, connections, [group.name]) for v in storage.volumes]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from blocks.connection import Connection
 from blocks.connections import Connections
 from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
@@ -60,21 +61,31 @@ def unused_images_step(
     return Step(step_names.UNUSED_IMAGES, "run_unikernels", "server", plan, tuple(after))
 
 
+def files_of_guest(
+    environment: Environment, server: Connection, name: str, description: str
+) -> list[str]:
+    """Give the files of one guest that hold secrets: its disk of them, and its saved memory."""
+    ours, key = re.escape(environment.name), f"[0-9a-f]{{{KEY_LENGTH}}}"
+    saved = re.compile(rf"{STATES}/{ours}-{key}-{re.escape(name)}\.state")
+    states = server.run("find", STATES, "-type", "f").stdout.splitlines()
+    secrets = [path for path in files_in(description) if path.startswith(f"{SECRETS}/")]
+    return sorted([*secrets, *filter(saved.fullmatch, states)])
+
+
 def files_step(environment: Environment, connections: Connections, after: Sequence[str]) -> Step:
     """Remove the images, secrets and saved states of this environment's unikernels."""
 
     def plan() -> Plan:
         server, hypervisor = connections.server, connections.hypervisor()
-        ours: set[str] = set()
-        others: set[str] = set()
-        for domain in hypervisor.listAllDomains():
-            description = domain.XMLDesc()
-            own = mark_in(description).get("environment") == environment.name
-            (ours if own else others).update(files_in(description))
+        descriptions = [domain.XMLDesc() for domain in hypervisor.listAllDomains()]
+        others = [
+            files_in(description)
+            for description in descriptions
+            if mark_in(description).get("environment") != environment.name
+        ]
         there = server.run("find", IMAGES, SECRETS, STATES, "-type", "f").stdout.splitlines()
         named = file_names(environment)
-        remove = [path for path in there if path in ours or named.fullmatch(path)]
-        remove = sorted(set(remove) - others)
+        remove = sorted({path for path in there if named.fullmatch(path)}.difference(*others))
         if not remove:
             return nothing("no images, secrets or states of this environment")
         return change(

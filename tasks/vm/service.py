@@ -199,7 +199,11 @@ class Service:
         write_secrets(self.domu, SECRETS_FOLDER, known, names)
 
     def start(self) -> None:
-        """Write its service and start it anew."""
+        """Write its service and start it anew.
+
+        Raises:
+            EposVirtError: it was not started; with the last lines of its journal.
+        """
         forget_proof(self.environment)
         started = self._started()
         assert started is not None, "its root was sent before"
@@ -212,7 +216,12 @@ class Service:
         self.domu.write(UNIT_FILE, self.unit(started))
         self.domu.check("systemctl", "daemon-reload")
         self.domu.check("systemctl", "--quiet", "enable", UNIT)
-        self.domu.check("systemctl", "restart", UNIT, timeout=300)
+        if self.domu.run("systemctl", "restart", UNIT, timeout=300).status:
+            raise EposVirtError(
+                f"{self.application.name} does not start in {self.application.domu}",
+                seen="\n".join(journal(self.domu, SHOWN)),
+                remedy=f"python -m flows.logs {self.application.name} shows all it printed",
+            )
 
     def answers_soon(self) -> bool:
         """Tell whether it answers; one that runs is given its time."""

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from commands import instances
 from commands.rotate_secrets import main
 from deployments.load import load_environment
+from flows.session import Session
 from history import History
 from tasks.secret import local_secrets, made_secret
 from tests.unit.commands.started import PROJECT
@@ -32,10 +33,8 @@ def server(own_state: Path, canned: Any, monkeypatch: pytest.MonkeyPatch) -> Any
         with History() as history:
             machines = SimpleNamespace(server=made)
             environment = load_environment(file)
-            yield (
-                SimpleNamespace(environment=environment, connections=machines, history=history),
-                [],
-            )
+            session = Session(environment, cast(Any, machines), own_state, history)
+            yield session, []
 
     monkeypatch.setattr(instances, "opened", opened)
     return made

@@ -18,10 +18,15 @@ from runs.step import Step, in_order
 from tasks import step_names
 from tasks.container.leftovers import superseded_containers_step
 from tasks.guest.description import guest_xml, marked
-from tasks.guest.superseded import superseded_guests_step
+from tasks.techniques.superseded import superseded_guests_step
 from tests.unit.instance.guests import Machines
 
 DOMU = "centos7-VM"
+KEY = "0123456789abcdef"
+STATES = "".join(
+    f"/var/lib/epos-virt/states/{name}-{KEY}-{guest}.state\n"
+    for name, guest in (("lab", "indexGD"), ("lab", "RunQC"), ("another", "indexGD"))
+)
 
 
 def act(step: Step) -> None:
@@ -41,7 +46,7 @@ def switched(environment: Environment, technique: Any, *names: str) -> Environme
 @pytest.fixture
 def machines(environment: Environment, canned: Callable[..., Any]) -> Machines:
     """Give a server on which the environment runs, another's guest, a copy and a leftover."""
-    made = Machines(canned({}))
+    made = Machines(canned({"find /var/lib/epos-virt/states": STATES, "rm": ""}))
     unikernels = [app.name for app in environment.unikernels]
     for name in (DOMU, *unikernels, "compare-FWSS-unikernel", "measured", "theirs"):
         guest = guest_xml(environment, name, memory=2**26, vcpus=1, address=IPv4Address("10.0.7.9"))
@@ -60,6 +65,8 @@ def test_a_guest_that_became_a_container_is_ended_and_no_other(
     now = switched(environment, "container", "indexGD")
     act(superseded_guests_step(now, cast(Any, machines), []))
     assert machines.noted == ["shut indexGD down", "undefine indexGD"]
+    saved = f"/var/lib/epos-virt/states/lab-{KEY}-indexGD.state"
+    assert machines.server.told[-1] == ("rm", "-f", "--", saved), "its memory held its secrets"
 
 
 def test_a_container_that_became_a_unikernel_is_removed_and_no_other(

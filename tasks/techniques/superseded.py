@@ -16,7 +16,7 @@ from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
 from tasks import step_names
 from tasks.guest.description import mark_of
-from tasks.guest.shutdown import take_down
+from tasks.techniques.removal import take_down
 from tasks.temporary import ATTRIBUTE
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ def superseded_guests_step(
         if not found:
             return nothing("every guest is described")
         actions = [
-            Action(f"shut down and undefine {name}", partial(take_down, hypervisor, name))
+            Action(
+                f"shut down and undefine {name}", partial(take_down, environment, connections, name)
+            )
             for name in found
         ]
         return change(f"{', '.join(found)}: not described any more", *actions)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import json
 import shlex
 import traceback
+from base64 import b64encode
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from errors import EposVirtError
 from runs.step import Plan
@@ -34,8 +37,19 @@ def without(secrets: Iterable[str], text: str) -> str:
     return text
 
 
-def _spellings(secret: str) -> tuple[str, ...]:
-    return secret, quote(secret, safe=""), json.dumps(secret)[1:-1], shlex.quote(secret)
+def _spellings(secret: str) -> set[str]:
+    """Give how programs write it: as it is, in URLs, JSON, HTML, shells, Compose, Python, base64."""
+    data = secret.encode(errors="surrogatepass")
+    return {
+        secret,
+        *(quote(data), quote(data, safe=""), quote_plus(data)),
+        *(json.dumps(secret, ensure_ascii=ascii)[1:-1] for ascii in (True, False)),
+        html.escape(secret),
+        shlex.quote(secret),
+        secret.replace("$", "$$"),
+        repr(secret)[1:-1],
+        b64encode(data).decode(),
+    }
 
 
 def concealed_plan(plan: Plan, conceal: Conceal) -> Plan:
@@ -48,8 +62,8 @@ def concealed_plan(plan: Plan, conceal: Conceal) -> Plan:
 
 def concealed_error(error: BaseException, conceal: Conceal) -> BaseException:
     """Give an error that tells no secret, nor do those it came from, which Prefect logs as well."""
-    told = "".join(traceback.format_exception(error))
-    if not isinstance(error, Exception) or conceal(told) == told:
+    whole = "".join(traceback.format_exception(error))
+    if not isinstance(error, Exception) or conceal(whole) == whole:
         return error
     if not isinstance(error, EposVirtError):
         text = conceal(str(error))
@@ -57,20 +71,24 @@ def concealed_error(error: BaseException, conceal: Conceal) -> BaseException:
             f"{type(error).__name__}: {text}",
             remedy="this is a mistake in epos-virt; please report it",
         )
-    return EposVirtError(
-        conceal(error.what),
-        seen=conceal(error.seen),
-        remedy=conceal(error.remedy),
-        transient=error.transient,
-    )
+    told = copy(error)  # of its kind, with its exit status, and without what it came from
+    told.args = (conceal(error.what),)
+    told.what, told.seen, told.remedy = map(conceal, (error.what, error.seen, error.remedy))
+    return told
 
 
 def concealed(value: Any, conceal: Conceal) -> Any:
-    """Give what a step learned, in which no text tells a secret."""
+    """Give what a step learned, in which no text tells a secret; what is no text or heap stays."""
     if isinstance(value, str):
         return conceal(value)
     if isinstance(value, dict):
-        return type(value)({name: concealed(one, conceal) for name, one in value.items()})
-    if isinstance(value, list | tuple):
-        return type(value)(concealed(one, conceal) for one in value)
+        found = copy(value)
+        found.clear()
+        found.update(
+            (concealed(name, conceal), concealed(one, conceal)) for name, one in value.items()
+        )
+        return found
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [concealed(one, conceal) for one in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return value

@@ -32,7 +32,15 @@ def without_secrets(environment: str, text: str) -> str:
     """Take out of a text the secrets of an environment that this machine has now."""
     folder = state_place("secrets", environment)  # a plan, which tells too, makes none
     files = folder.glob("[!.]*")  # with a dot: half-written
-    return without((file.read_text(errors="replace") for file in files), text)
+    return without(map(_text_of, files), text)
+
+
+def _text_of(file: Path) -> str:
+    """Read a secret; what went meanwhile, or is no file, holds none."""
+    try:
+        return file.read_text(errors="replace") if file.is_file() else ""
+    except FileNotFoundError:
+        return ""
 
 
 def ensure_secrets(

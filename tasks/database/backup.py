@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,7 +22,9 @@ KEPT = 7  # backups of each application; an operator's own dumps are elsewhere
 
 def backups_of(environment: str, application: str) -> list[Path]:
     """Give an application's backups on this machine, oldest first."""
-    return sorted(state_folder("backups", environment).glob(f"{application}-*Z"))
+    made = re.compile(rf"{re.escape(application)}-\d{{8}}T\d{{6}}Z")
+    folder = state_folder("backups", environment)
+    return sorted(path for path in folder.iterdir() if made.fullmatch(path.name))
 
 
 def backups(environment: Environment, connections: Connections) -> dict[str, Callable[[], None]]:

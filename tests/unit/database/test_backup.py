@@ -17,7 +17,9 @@ def test_a_backup_is_a_dump_and_the_oldest_go(own_state: Path) -> None:
     there = Postgres({"gateway": figures(station=3)})
     before = [own_state / "backups" / "lab" / f"database-2026010{day}T000000Z" for day in range(9)]
     others = own_state / "backups" / "lab" / "database-of-mine"
-    for folder in (*before, others):
+    # An application whose name begins like this one's has its own.
+    others_of_db = own_state / "backups" / "lab" / "database-gw-20260101T000000Z"
+    for folder in (*before, others, others_of_db):
         folder.mkdir(parents=True)
     said: list[str] = []
     with told_to(said.append):
@@ -27,6 +29,7 @@ def test_a_backup_is_a_dump_and_the_oldest_go(own_state: Path) -> None:
     assert read_contents(newest).rows("gateway") == 3
     assert f"database: 3 rows are in {newest}" in said
     assert others.exists(), "what a person put there stays"
+    assert others_of_db.exists()
 
 
 def test_one_that_gives_no_answer_is_left_to_what_follows(own_state: Path) -> None:

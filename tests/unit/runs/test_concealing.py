@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import html
 import json
+import os
 import shlex
 import traceback
+from base64 import b64encode
+from collections import defaultdict
 from pathlib import Path
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, quote_plus
 
 import pytest
 
-from errors import EposVirtError
+from errors import EposVirtError, WrongInput
 from runs.concealing import concealed, concealed_error, concealed_plan, without
 from runs.planned import planned
 from runs.step import Action, Results, Step, change
 from tasks.secret import without_secrets
 
-SECRET = "p'w /\"0123456789"
+SECRET = "p'w /\\$ü<\"0123456789"
 KEY = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqG\nSM49AgEGCCqGSM49\n-----END PRIVATE KEY-----\n"
 
 
@@ -25,7 +30,18 @@ def conceal(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "spelled", [SECRET, quote(SECRET, safe=""), json.dumps(SECRET)[1:-1], shlex.quote(SECRET)]
+    "spelled",
+    [
+        SECRET,
+        *(quote(SECRET), quote(SECRET, safe=""), quote_plus(SECRET)),
+        json.dumps(SECRET)[1:-1],
+        json.dumps(SECRET, ensure_ascii=False)[1:-1],
+        shlex.quote(SECRET),
+        html.escape(SECRET),
+        repr(SECRET)[1:-1],
+        SECRET.replace("$", "$$"),
+        b64encode(SECRET.encode()).decode(),
+    ],
 )
 def test_every_spelling_is_hidden(spelled: str) -> None:
     assert conceal(f"psql: no role of {spelled}, said it") == "psql: no role of ***, said it"
@@ -74,6 +90,25 @@ def test_a_plan_and_results_tell_none() -> None:
     assert SECRET not in str(row)
 
 
+class Pair(NamedTuple):
+    name: str
+    value: object
+
+
+def test_whatever_a_step_learned_keeps_its_kind() -> None:
+    counts: defaultdict[str, int] = defaultdict(int, {SECRET: 1})
+    learned = {"pair": Pair(SECRET, 2), "counts": counts, "set": {SECRET}, "none": None}
+    told = concealed(learned, conceal)
+    assert told == {"pair": Pair("***", 2), "counts": {"***": 1}, "set": {"***"}, "none": None}
+    assert told["counts"]["new"] == 0
+
+
+def test_what_was_wrong_input_still_is() -> None:
+    told = concealed_error(WrongInput(f"no {SECRET}", remedy="another"), conceal)
+    assert isinstance(told, WrongInput)
+    assert (told.what, told.exit_status, told.args) == ("no ***", 2, ("no ***",))
+
+
 def test_a_plan_that_fails_tells_none() -> None:
     def fails() -> None:
         raise EposVirtError(f"no {SECRET}", remedy="wait")
@@ -90,3 +125,7 @@ def test_the_secrets_of_an_environment_are_those_that_are_there_now(own_state: P
     (folder / "one").write_text("new-password")
     assert without_secrets("lab", "a new-password") == "a ***"
     assert without_secrets("another", "a new-password") == "a new-password"
+    (folder / "folder").mkdir()
+    (folder / "gone").symlink_to("nowhere")
+    os.mkfifo(folder / "pipe")
+    assert without_secrets("lab", "a new-password") == "a ***", "what is no file holds none"

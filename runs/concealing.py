@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from errors import EposVirtError
+from errors import EposVirtError, WrongInput
 from runs.step import Plan
 
 HIDDEN = "***"
@@ -38,7 +38,7 @@ def without(secrets: Iterable[str], text: str) -> str:
 
 
 def _spellings(secret: str) -> set[str]:
-    """Give how programs write it: as it is, in URLs, JSON, HTML, shells, Compose, Python, base64."""
+    """Give how programs write it: in URLs, JSON, HTML, shells, Compose, Python, base64."""
     data = secret.encode(errors="surrogatepass")
     return {
         secret,
@@ -71,10 +71,13 @@ def concealed_error(error: BaseException, conceal: Conceal) -> BaseException:
             f"{type(error).__name__}: {text}",
             remedy="this is a mistake in epos-virt; please report it",
         )
-    told = copy(error)  # of its kind, with its exit status, and without what it came from
-    told.args = (conceal(error.what),)
-    told.what, told.seen, told.remedy = map(conceal, (error.what, error.seen, error.remedy))
-    return told
+    kind = WrongInput if isinstance(error, WrongInput) else EposVirtError
+    return kind(
+        conceal(error.what),
+        seen=conceal(error.seen),
+        remedy=conceal(error.remedy),
+        transient=error.transient,
+    )
 
 
 def concealed(value: Any, conceal: Conceal) -> Any:
@@ -84,9 +87,8 @@ def concealed(value: Any, conceal: Conceal) -> Any:
     if isinstance(value, dict):
         found = copy(value)
         found.clear()
-        found.update(
-            (concealed(name, conceal), concealed(one, conceal)) for name, one in value.items()
-        )
+        for name, one in value.items():
+            found[concealed(name, conceal)] = concealed(one, conceal)
         return found
     if isinstance(value, list | tuple | set | frozenset):
         items = [concealed(one, conceal) for one in value]

@@ -108,11 +108,8 @@ def fwss(folder: Path, token: str, **settings: str) -> Any:
     return running("FWSS", [sys.executable, str(APPS / "fwss/web_server.py")], folder, **settings)
 
 
-def sync(folder: Path, **settings: str) -> Any:
-    """Run EPOS_Sync_System; whose database, unless one is given, is not there."""
-    classes = folder / "classes"
-    if not classes.exists():
-        compiled_sync(classes)
+def sync(folder: Path, classes: Path, **settings: str) -> Any:
+    """Run EPOS_Sync_System as compiled; its database, unless one is given, is not there."""
     program = [*JAVA, "-cp", f"{classes}:{DRIVER}", "epos.sync.Main"]
     return running("EPOS_Sync_System", program, folder, **settings)
 

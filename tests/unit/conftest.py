@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from blocks.connection import CommandFailed, Connection, Result, SshTarget
 from deployments.load import load_environment
 from deployments.model import Environment
 from tests.postgresql import PostgresTools, find_postgres
+from tests.programs import compiled_sync
+from tests.quick_history import Configure, without_waiting_for_disks
 from tests.unit.unikernel.hosting_of_tests import HOSTED, NAME, Daemon
 
 PROJECT = Path(__file__).parents[2]
@@ -55,9 +59,32 @@ class CannedServer(Connection):
         )
 
 
+@pytest.fixture(scope="session", autouse=True)
+def as_shipped() -> Iterator[Configure]:
+    """Let histories wait for no disk; gives what configures a connection as it is shipped."""
+    with without_waiting_for_disks() as configure:
+        yield configure
+
+
 @pytest.fixture(scope="session")
 def postgres_tools() -> PostgresTools:
     return find_postgres()
+
+
+@pytest.fixture(scope="session")
+def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """EPOS_Sync_System, compiled as the toolchain does but for an older Java.
+
+    Once for all workers of a run: the compiler takes seconds of a processor.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made = shared / "sync-classes"
+    with (shared / "sync-classes.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            compiled_sync(tmp_path_factory.mktemp("classes")).rename(made)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -40,7 +41,7 @@ def server(
     start: dict[str, Callable[[], AbstractContextManager[Program]]] = {
         "indexGD": lambda: programs.indexgd(folder, archive),
         "RunQC": lambda: programs.runqc(folder, archive),
-        "EPOS_Sync_System": lambda: programs.sync(folder),
+        "EPOS_Sync_System": lambda: programs.sync(folder, request.getfixturevalue("classes")),
         "FWSS": lambda: programs.fwss(folder, TOKEN),
     }
     with start[request.param]() as program:
@@ -68,6 +69,7 @@ def test_health_answers_within_a_second(server: Program, kind: str) -> None:
         ends = time.monotonic() + 1
         slowest = timed(server)
         while time.monotonic() < ends:
+            threading.Event().wait(0.01)  # the attack and the server need a processor, too
             slowest = max(slowest, timed(server))
     assert slowest < 1 + 20 * usual, f"{slowest:.2f} s, {usual:.3f} s without the attack"
 

@@ -119,48 +119,65 @@ def wrong_files(folder: Path) -> Iterator[Path]:
     yield folder / "missing.yaml"
 
 
-@pytest.mark.parametrize(
-    ("module", "arguments"),
-    [
-        ("flows.deploy_all", ()),
-        ("flows.teardown", ("--yes",)),
-        ("flows.ps", ("-e",)),
-        ("flows.register_blocks", ()),
-        ("flows.stop", ("RunQC", "-e")),
-        ("deployments", ("check",)),
-    ],
-)
+TAKE_A_FILE = [
+    Call("flows.deploy_all"),
+    Call("flows.teardown", ("--yes",)),
+    Call("flows.ps", ("-e",)),
+    Call("flows.register_blocks"),
+    Call("flows.stop", ("RunQC", "-e")),
+    Call("deployments", ("check",)),
+]
+WRONG_NAMES = [
+    (Call("flows.stop", ("RunQS",)), "write `RunQC` (the nearest)"),
+    (Call("flows.logs", ("RunQS",)), "write `RunQC` (the nearest)"),
+    (Call("flows.rm", ("RunQS", "--yes")), "write `RunQC` (the nearest)"),
+    (Call("flows.deploy_all", ("--only", "bridg")), "write `bridge` (the nearest); known: "),
+    (Call("flows.teardown", ("--skip", "gests")), "write `guests` (the nearest); known: "),
+]
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple[Path, Ended]]]:
+    """Promise that each was given every wrong file, in one process.
+
+    What one imported the next finds; what is slow is the first one's failure then.
+    """
+    files = list(wrong_files(tmp_path_factory.mktemp("wrong")))
+    calls = [
+        Call(call.module, (*call.arguments, str(file))) for call in TAKE_A_FILE for file in files
+    ]
+    answers = iter(start(calls, tmp_path_factory.mktemp("state")))
+    return {call.module: [(file, next(answers)) for file in files] for call in TAKE_A_FILE}
+
+
+@pytest.mark.parametrize("module", [call.module for call in TAKE_A_FILE])
 def test_a_wrong_file_is_told_before_anything_slow_is_imported(
-    tmp_path: Path, own_state: Path, module: str, arguments: tuple[str, ...]
+    read: dict[str, list[tuple[Path, Ended]]], module: str
 ) -> None:
-    files = list(wrong_files(tmp_path))
-    calls = [Call(module, (*arguments, str(file))) for file in files]
-    for file, ended in zip(files, start(calls, own_state), strict=True):
+    for file, ended in read[module]:
         assert (ended.status, ended.stdout) == (2, "")
         assert ended.stderr.startswith(str(file))
         assert "  next: " in ended.stderr
         assert ended.imported & SLOW == set()
 
 
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        (Call("flows.stop", ("RunQS",)), "write `RunQC` (the nearest)"),
-        (Call("flows.logs", ("RunQS",)), "write `RunQC` (the nearest)"),
-        (Call("flows.rm", ("RunQS", "--yes")), "write `RunQC` (the nearest)"),
-        (Call("flows.deploy_all", ("--only", "bridg")), "write `bridge` (the nearest); known: "),
-        (Call("flows.teardown", ("--skip", "gests")), "write `guests` (the nearest); known: "),
-    ],
-    ids=lambda value: value.module if isinstance(value, Call) else "",
-)
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Ended]]:
+    """Promise that wrong names were given, in one process; the state folder, and the answers."""
+    state = tmp_path_factory.mktemp("state")
+    calls = [call for call, _ in WRONG_NAMES]
+    return state, dict(zip((call.module for call in calls), start(calls, state), strict=True))
+
+
+@pytest.mark.parametrize(("module", "said"), [(call.module, said) for call, said in WRONG_NAMES])
 def test_a_wrong_name_is_told_before_anything_slow_is_imported(
-    own_state: Path, call: Call, said: str
+    named: tuple[Path, dict[str, Ended]], module: str, said: str
 ) -> None:
-    [ended] = start([call], own_state)
+    state, ended = named[0], named[1][module]
     assert (ended.status, ended.stdout) == (2, "")
     assert said in ended.stderr
     assert ended.imported & SLOW == set()
-    assert not (own_state / "history.sqlite").exists()
+    assert not (state / "history.sqlite").exists()
 
 
 def test_check_imports_nothing_slow(own_state: Path) -> None:

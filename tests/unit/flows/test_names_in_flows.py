@@ -27,20 +27,30 @@ def test_no_name_in_flows_hides_a_package() -> None:
     assert names_in(FLOWS) & everybodys == set()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("history", "ps", "report", "recommend", "open", "start", "stop", "rm"),
-        *("serve", "register_blocks"),
-    ],
+IN_COMMANDS = (
+    *("history", "ps", "report", "recommend", "open", "start", "stop", "rm"),
+    *("serve", "register_blocks"),
 )
-def test_what_lies_in_commands_is_still_called_as_flows(name: str) -> None:
-    code = f"import importlib.util, flows; print(importlib.util.find_spec('flows.{name}').origin)"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True
+
+
+@pytest.fixture(scope="module")
+def origins() -> dict[str, Path]:
+    """Where a new process finds each of them as a module of flows."""
+    code = (
+        "import importlib.util, sys, flows\n"
+        "for name in sys.argv[1:]: print(importlib.util.find_spec(f'flows.{name}').origin)"
     )
+    command = [sys.executable, "-c", code, *IN_COMMANDS]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+    return dict(zip(IN_COMMANDS, map(Path, done.stdout.splitlines()), strict=True))
+
+
+@pytest.mark.parametrize("name", IN_COMMANDS)
+def test_what_lies_in_commands_is_still_called_as_flows(
+    name: str, origins: dict[str, Path]
+) -> None:
     commands = PROJECT / "commands"
-    assert Path(done.stdout.strip()) in (commands / f"{name}.py", commands / name / "__init__.py")
+    assert origins[name] in (commands / f"{name}.py", commands / name / "__init__.py")
 
 
 def test_importing_flows_sets_prefects_settings_before_prefect_is_there(own_state: Path) -> None:

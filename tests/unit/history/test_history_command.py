@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -170,27 +171,61 @@ def test_a_pipe_closed_early_is_no_failure(history: History, run: str) -> None:
     assert program.returncode == 0
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["show", "last"], ["metrics"]], ids=str)
-def test_a_terminal_gets_colours(deployed: str, arguments: list[str]) -> None:
+def on_a_terminal(run: Callable[[int], int]) -> bytes:
+    """Give all that is printed on a terminal while `run` has it; its end must be 0."""
     master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
-    environment.pop("NO_COLOR", None)
-    with subprocess.Popen([*COMMAND, *arguments], cwd=PROJECT, stdout=slave, env=environment) as it:
-        os.close(slave)
-        text = b""
-        while chunk := _read(master):
-            text += chunk
+    with ThreadPoolExecutor(1) as others:
+        printed = others.submit(_read_all, master)
+        try:
+            status = run(slave)
+        finally:
+            os.close(slave)
+        text = printed.result()
     os.close(master)
-    assert it.returncode == 0
+    assert status == 0
+    return text
+
+
+def _read_all(terminal: int) -> bytes:
+    text = b""
+    while True:
+        try:
+            text += os.read(terminal, 65_536)
+        except OSError:  # EIO: the other end is closed
+            return text
+
+
+@pytest.fixture
+def colourful(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.mark.usefixtures("colourful")
+@pytest.mark.parametrize("arguments", [["list"], ["show", "last"], ["metrics"]], ids=str)
+def test_a_terminal_gets_colours(
+    deployed: str, arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(terminal: int) -> int:
+        with open(terminal, "w", closefd=False) as stdout, monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", stdout)
+            return main(arguments)
+
+    text = on_a_terminal(run)
     assert b"\x1b[1m" in text
     assert deployed.encode() in text
 
 
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65_536)
-    except OSError:  # EIO: the other end is closed
-        return b""
+@pytest.mark.usefixtures("colourful")
+def test_a_process_on_a_terminal_gets_colours(deployed: str) -> None:
+    text = on_a_terminal(
+        lambda terminal: (
+            subprocess.run([*COMMAND, "list"], cwd=PROJECT, stdout=terminal, check=False).returncode
+        )
+    )
+    assert b"\x1b[1m" in text
+    assert deployed.encode() in text
 
 
 def test_help_says_what_low_and_high_are(ask: Ask) -> None:

@@ -14,6 +14,7 @@ from errors import WrongInput
 from history import History, HistoryUnavailable, Platform, database, open_history
 from history.read import records
 from history.record import WrongRecord
+from tests.quick_history import Configure
 
 SAMPLES: dict[str, Any] = {
     "subject": "indexGD",
@@ -157,8 +158,11 @@ def test_threads_share_a_history(history: History, run: str) -> None:
     assert (record["steps"], record["changed"]) == (80, 80)
 
 
-def test_sqlite_is_durable_and_readable_while_written(history: History) -> None:
-    with database.reading(history.engine) as connection:
+def test_sqlite_is_durable_and_readable_while_written(
+    history_file: Path, as_shipped: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_configure", as_shipped)
+    with open_history() as history, database.reading(history.engine) as connection:
         asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         found = [connection.scalar(text(f"PRAGMA {name}")) for name in asked]
     assert found == ["wal", 2, 1, 30_000]

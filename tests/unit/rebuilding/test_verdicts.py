@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from tasks.rebuilding.built_from import BuiltFrom, built_from, changes
 from tasks.rebuilding.nights import Night, good_nights, nights_of, remember_night
 from tasks.rebuilding.old_nights import remove_files, too_old
 from tasks.rebuilding.verdict import Regressed, verdict_step
+from tests.quick_history import in_one_transaction
 
 pytestmark = pytest.mark.usefixtures("own_state")
 
@@ -58,47 +60,63 @@ def measured(
     """Record a night in which every figure scatters as stored, and some subjects are slower."""
     platform = Platform(kind="emulation", processor=processor, cores=2, memory=2**33)
     run = history.begin_run("rebuild_and_measure", "lab", platform)
-    for subject, technique in SUBJECTS:
-        times = (slower or {}).get(subject, 1.0)
-        for metric in METRICS:
-            values = [times * chance.choice(STORED) for _ in range(starts)]
-            history.add_samples(run, subject, technique, metric, "s", values, "a watch")
-        history.add_samples(run, subject, technique, "size", "bytes", [7_000_000], "ls")
+    with in_one_transaction(history):
+        for subject, technique in SUBJECTS:
+            times = (slower or {}).get(subject, 1.0)
+            for metric in METRICS:
+                values = [times * chance.choice(STORED) for _ in range(starts)]
+                history.add_samples(run, subject, technique, metric, "s", values, "a watch")
+            history.add_samples(run, subject, technique, "size", "bytes", [7_000_000], "ls")
     history.end_run(run, "done")
     return run
 
 
-def nights(history: History, count: int, seed: int = 1) -> list[str]:
-    chance = random.Random(seed)
-    return [measured(history, chance) for _ in range(count)]
+@pytest.fixture(scope="module")
+def measured_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """Thirteen nights of the same: the file, and the runs. Recording them takes seconds."""
+    file, chance = tmp_path_factory.mktemp("nights") / "history.sqlite", random.Random(1)
+    with open_history(str(file)) as opened:
+        return file, [measured(opened, chance) for _ in range(13)]
 
 
-def test_ten_nights_of_the_same_are_no_worse(history: History) -> None:
-    runs = nights(history, 13)
+@pytest.fixture
+def nights(measured_once: tuple[Path, list[str]], tmp_path: Path) -> list[str]:
+    """Promise thirteen nights of the same in the test's own history; gives the runs."""
+    file, runs = measured_once
+    shutil.copy(file, tmp_path / "history.sqlite")
+    return runs
+
+
+def test_ten_nights_of_the_same_are_no_worse(nights: list[str], history: History) -> None:
+    runs = nights
     for at in range(3, 13):
         found = judge(history.engine, runs[at], runs[:at])
         assert (found.worse, found.better, found.slower_machine) == ((), (), ())
         assert (found.nights, found.judged) == (min(at, 7), len(SUBJECTS) * (len(METRICS) + 1))
 
 
-def test_ten_percent_slower_are_found_with_thirty_starts(history: History) -> None:
-    runs = nights(history, 7)
+def test_ten_percent_slower_are_found_with_thirty_starts(
+    nights: list[str], history: History
+) -> None:
+    runs = nights[:7]
     for seed in range(5):
         slow = measured(history, random.Random(seed), {"RunQC": 1.10})
         found = judge(history.engine, slow, runs)
         assert {one.figure.subject for one in found.worse} == {"RunQC"}
 
 
-def test_a_larger_image_is_found_against_a_single_night(history: History) -> None:
-    [first] = nights(history, 1)
+def test_a_larger_image_is_found_against_a_single_night(
+    nights: list[str], history: History
+) -> None:
+    first = nights[0]
     second = measured(history, random.Random(2))
     history.add_samples(second, "FWSS", "container", "size", "bytes", [7_200_000], "ls")
     [one] = judge(history.engine, second, [first]).worse
     assert str(one) == "FWSS (container), size: 7.00 -> 7.20 MB, 1.03 times"
 
 
-def test_a_slower_machine_is_no_verdict(history: History) -> None:
-    runs = nights(history, 5)
+def test_a_slower_machine_is_no_verdict(nights: list[str], history: History) -> None:
+    runs = nights[:5]
     slow = measured(history, random.Random(3), {subject: 1.3 for subject, _ in SUBJECTS})
     found = judge(history.engine, slow, runs)
     assert found.worse == ()

@@ -9,6 +9,7 @@ import pytest
 
 from history import History, Platform, open_history
 from history.metric import START_PARTS, Technique
+from tests.quick_history import in_one_transaction
 from tests.unit.report.measured import MEASURED, PLATFORM
 
 
@@ -19,9 +20,11 @@ def fill(history: History, nights: int, platform: Platform = PLATFORM) -> list[s
     for night in range(nights):
         run = history.begin_run("measure", "lab", platform)
         runs.append(run)
-        for (name, technique), (size, memory, start) in MEASURED.items():
-            slow = 1.5 if (name, technique, night) == ("indexGD", "unikernel", nights - 1) else 1.0
-            add(history, run, (name, technique), (size, memory, start * slow), chance)
+        with in_one_transaction(history):
+            for (name, technique), (size, memory, start) in MEASURED.items():
+                last = (name, technique, night) == ("indexGD", "unikernel", nights - 1)
+                slow = 1.5 if last else 1.0
+                add(history, run, (name, technique), (size, memory, start * slow), chance)
         history.end_run(run, "done")
     return runs
 

@@ -25,7 +25,7 @@ import pytest
 from runs.wait import wait_until
 from tests.patience import LONGEST
 from tests.postgresql import PostgresTools
-from tests.programs import DRIVER, JAVA, compiled_sync
+from tests.programs import DRIVER, JAVA
 
 APPS = Path(__file__).parents[3] / "apps"
 PASSWORD = "it's a secret\\"
@@ -131,13 +131,14 @@ class Cluster:
         finally:
             connection.close()
 
-    def command(self, database: str, statement: str) -> str:
-        """Run a statement as the superuser, from inside; give its rows as text."""
+    def command(self, database: str, *statements: str) -> str:
+        """Run statements as the superuser, from inside; give their rows as text."""
         socket_folder, superuser = str(self.folder), self.tools.superuser
         done = subprocess.run(
             [*self.tools.as_user, str(self.tools.folder / "psql"), "-X", "-q", "-A", "-t",
              "-v", "ON_ERROR_STOP=1", "-h", socket_folder, "-p", str(self.port),
-             "-U", superuser, "-d", database, "-c", statement],
+             "-U", superuser, "-d", database,
+             *(word for statement in statements for word in ("-c", statement))],
             capture_output=True, text=True, check=False, cwd="/",
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -169,12 +170,6 @@ def cluster(make_cluster: Callable[[], Cluster]) -> Cluster:
     new = make_cluster()
     new.start()
     return new
-
-
-@pytest.fixture(scope="session")
-def classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The application, compiled as the toolchain does but for an older Java."""
-    return compiled_sync(tmp_path_factory.mktemp("classes"))
 
 
 class Sync:

@@ -61,9 +61,9 @@ def without_migrations(cluster: Any) -> Iterator[Path]:
     grants.write_text(rights)
 
 
-@pytest.fixture
-def earlier(make_cluster: Callable[[], Any]) -> Any:
-    """A cluster that was made before there were migrations, with a station and a file."""
+@pytest.fixture(scope="module")
+def earlier_volume(make_cluster: Callable[[], Any]) -> Path:
+    """The volume of a cluster that was made before there were migrations, and is stopped."""
     cluster = make_cluster()
     with without_migrations(cluster):
         cluster.start()
@@ -71,7 +71,16 @@ def earlier(make_cluster: Callable[[], Any]) -> Any:
         cluster.command(GATEWAY, FILES + REPORTS)
         cluster.command(NODE, "drop table schema_version")
         cluster.stop()
-    (cluster.folder / "volume" / "17" / "schema.version").unlink()
+    volume: Path = cluster.folder / "volume"
+    (volume / "17" / "schema.version").unlink()
+    return volume
+
+
+@pytest.fixture
+def earlier(make_cluster: Callable[[], Any], earlier_volume: Path) -> Any:
+    """A cluster that was made before there were migrations, with a station and a file."""
+    cluster = make_cluster()
+    subprocess.run(["cp", "-a", f"{earlier_volume}/.", cluster.folder / "volume"], check=True)
     return cluster
 
 

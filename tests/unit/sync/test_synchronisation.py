@@ -40,16 +40,20 @@ REFUSE = (
 @pytest.fixture(scope="module")
 def templates(cluster: Any) -> Iterator[None]:
     """Copies of both databases as the first start made them; they are so again afterwards."""
-    for name, copy in COPIES.items():
-        cluster.command("postgres", f'create database {copy} template "{name}"')
+    made = (f'create database {copy} template "{name}"' for name, copy in COPIES.items())
+    cluster.command("postgres", *made)
     yield
     as_made(cluster)
 
 
 def as_made(cluster: Any) -> None:
+    statements = []
     for name, copy in COPIES.items():
-        cluster.command("postgres", f'drop database "{name}" with (force)')
-        cluster.command("postgres", f'create database "{name}" template {copy} strategy file_copy')
+        statements += [
+            f'drop database "{name}" with (force)',
+            f'create database "{name}" template {copy} strategy file_copy',
+        ]
+    cluster.command("postgres", *statements)
 
 
 @pytest.fixture

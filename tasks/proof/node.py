@@ -13,6 +13,7 @@ from typing import Any
 from deployments.model import Application, Environment
 from errors import EposVirtError
 from runs.telling import tell
+from tasks.application import described
 from tasks.archive import archive_folder
 from tasks.last_proof import forget_proof, keep_proof
 from tasks.proof.gateway import prove_gateway
@@ -49,16 +50,26 @@ class Node:
 
 def node_of(environment: Environment) -> Node | None:
     """Find the applications of an EPOS node; None where the environment is another one."""
-    apps = {app.name: app for app in environment.applications}
-    return Node(*(apps[n] for n in NEEDED)) if all(n in apps for n in NEEDED) else None
+    parts = _parts(environment)
+    return None if missing_parts(environment) else Node(*(parts[name] for name in NEEDED))
+
+
+def missing_parts(environment: Environment) -> list[str]:
+    """Name what an environment lacks of an EPOS node, by the names of the node's sources."""
+    return [name for name in NEEDED if name not in _parts(environment)]
+
+
+def _parts(environment: Environment) -> dict[str, Application]:
+    """Find applications by what their sources call themselves, whatever they are called here."""
+    found = {described(environment, app).name: app for app in reversed(environment.applications)}
+    return found | {app.name: app for app in environment.applications}
 
 
 def taken_through(environment: Environment) -> set[str]:
     """Name the applications of a node that its files go through; the others only answer."""
-    names = {app.name for app in environment.applications}
-    if not names.issuperset(CHECKED):
-        return set(NEEDED)
-    return {*NEEDED, *CHECKED, CARRIED} & names
+    parts = _parts(environment)
+    taken = {*NEEDED, *CHECKED, CARRIED} if all(name in parts for name in CHECKED) else set(NEEDED)
+    return {parts[name].name for name in taken if name in parts}
 
 
 def prove_again(
@@ -137,13 +148,13 @@ def _further(
     environment: Environment, asking: Asking, node: Node, observed: Sequence[dict[str, Any]]
 ) -> dict[str, Any]:
     """Prove quality control and synchronisation, where the environment has them."""
-    through = taken_through(environment)
-    found: dict[str, Any] = {}
-    if through.issuperset(CHECKED):
-        database, check = (environment.application(name) for name in CHECKED)
-        found |= prove_quality(environment, asking, check, node.insert, database, observed)
-        if CARRIED in through:
-            found |= prove_gateway(asking, environment.application(CARRIED), database)
+    parts = _parts(environment)
+    if any(name not in parts for name in CHECKED):
+        return {}
+    database, check = (parts[name] for name in CHECKED)
+    found = prove_quality(environment, asking, check, node.insert, database, observed)
+    if carried := parts.get(CARRIED):
+        found |= prove_gateway(asking, carried, database)
     return found
 
 

@@ -13,7 +13,14 @@ from runs.step import Action, Plan, Results, Step, change, nothing
 from tasks import step_names
 from tasks.last_proof import proved
 from tasks.proof.answers import prove_answers
-from tasks.proof.node import node_of, prove_again, prove_node, taken_through
+from tasks.proof.node import (
+    NEEDED,
+    missing_parts,
+    node_of,
+    prove_again,
+    prove_node,
+    taken_through,
+)
 from tasks.proof.requests import Asking
 
 
@@ -40,7 +47,10 @@ def proof_step(
         node = node_of(environment)
         if node is None:
             what = "ask every application its own question"
-            return change(what, Action(what, prove_others))
+            lacking = missing_parts(environment)
+            part = f"; no EPOS node without {', '.join(lacking)}"
+            reason = what + (part if len(lacking) < len(NEEDED) else "")
+            return change(reason, Action(what, prove_others))
         if before := proved(environment):
             what = "nothing was started or changed since it was proved: GLASS and portal show it"
             look = partial(prove_again, environment, node, before)

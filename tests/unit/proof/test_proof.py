@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,6 +18,7 @@ from tasks.proof.node import (
     read_truth,
     taken_through,
 )
+from tasks.proof.proof import proof_step
 
 ROW = {
     "file": "ABMF00GLP_R_20180010000_01D_30S_MO.crx.gz",
@@ -165,10 +166,25 @@ def test_an_environment_without_the_node_has_nothing_to_prove(environment: Envir
 
 def test_who_is_left_out_of_the_files_way_is_asked(environment: Environment) -> None:
     assert taken_through(environment) == {*NEEDED, "database", "RunQC", "EPOS_Sync_System"}
-    renamed = tuple(
-        app.model_copy(update={"name": "db"}) if app.name == "database" else app
-        for app in environment.applications
-    )
-    without = environment.model_copy(update={"applications": renamed})
+    others = tuple(app for app in environment.applications if app.name != "database")
+    without = environment.model_copy(update={"applications": others})
     assert node_of(without)
-    assert taken_through(without) == set(NEEDED), "db, RunQC and the synchronisation are asked"
+    assert taken_through(without) == set(NEEDED), "RunQC and the synchronisation are asked"
+
+
+def test_an_application_plays_its_part_whatever_its_name(environment: Environment) -> None:
+    renamed = tuple(
+        app.model_copy(update={"name": f"my-{app.name}"}) for app in environment.applications
+    )
+    mine = environment.model_copy(update={"applications": renamed})
+    node = node_of(mine)
+    assert node is not None
+    assert node.index.name == "my-indexGD"
+    assert taken_through(mine) == {f"my-{name}" for name in taken_through(environment)}
+
+
+def test_what_a_node_lacks_is_told(environment: Environment) -> None:
+    others = tuple(app for app in environment.applications if app.name != "indexGD")
+    without = environment.model_copy(update={"applications": others})
+    step = proof_step(without, cast(Any, None), Path, [])
+    assert step.plan().reason.endswith("no EPOS node without indexGD")

@@ -35,10 +35,20 @@ from tasks.secret import (
     wrong_there,
 )
 from tasks.server.volume import read_volumes
-from tasks.vm.unit import FOLDER, SECRETS_FOLDER, Mounted, root_folder, unit_text
+from tasks.vm.unit import (
+    FOLDER,
+    PREPARATION,
+    SECRETS_FOLDER,
+    UNITS,
+    Mounted,
+    mount_texts,
+    preparation_text,
+    root_folder,
+    unit_text,
+)
 
 UNIT = "epos-application.service"
-UNIT_FILE = f"/etc/systemd/system/{UNIT}"
+UNIT_FILE = f"{UNITS}/{UNIT}"
 STARTED = "started.json"  # beside a root: how what is in it is started
 # systemd starts nothing as a number that its machine has no name for.
 KNOWN = """
@@ -213,7 +223,11 @@ class Service:
         if places:
             self.domu.check("mkdir", "-p", *places)
         self.domu.check("sh", "-c", KNOWN, "sh", str(started.user), str(started.group))
-        self.domu.write(UNIT_FILE, self.unit(started))
+        beside = mount_texts(volumes)
+        beside[PREPARATION] = preparation_text(f"{self.root}/files", volumes)
+        for unit, text in beside.items():
+            self.domu.write(f"{UNITS}/{unit}", text)
+        self.domu.write(UNIT_FILE, self.unit(started))  # the last: it tells what all of them are
         self.domu.check("systemctl", "daemon-reload")
         self.domu.check("systemctl", "--quiet", "enable", UNIT)
         if self.domu.run("systemctl", "restart", UNIT, timeout=300).status:

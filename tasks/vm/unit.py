@@ -11,6 +11,8 @@ from tasks.container.saved_image import EntryPoint
 
 FOLDER = "/srv/epos"  # in the domU: roots, secrets, volumes, each below it
 SECRETS_FOLDER = f"{FOLDER}/secrets"
+UNITS = "/etc/systemd/system"
+PREPARATION = "epos-application-preparation.service"
 HEADER = "# Written by epos-virt from the environment; the next deployment overwrites it.\n"
 
 
@@ -70,13 +72,15 @@ def unit_text(
         f"Description={name}",
         "After=network-online.target",
         "Wants=network-online.target",
+        f"Requires={PREPARATION}",
+        f"After={PREPARATION}",
+        *_needed(volumes),
         "StartLimitIntervalSec=0",
         "",
         "[Service]",
         "Type=exec",
         f"ExecStart={' '.join(_quoted(word, command=True) for word in started.command)}",
         f"RootDirectory={root}",
-        "RootDirectoryStartOnly=yes",
         "MountAPIVFS=yes",
         f"WorkingDirectory={started.directory}",
         f"User={started.user}",
@@ -93,11 +97,13 @@ def unit_text(
         *(f"Environment={_quoted(f'{key}={value}')}" for key, value in environment.items()),
         *(f"# {what}: {seal}" for what, seal in sorted(seals.items())),
         *(f"BindReadOnlyPaths={SECRETS_FOLDER}/{name}:{SECRETS}/{name}" for name in secrets),
-        # A container may listen on port 443 without privileges; its own machine's rule here.
-        "ExecStartPre=+/usr/sbin/sysctl -qw net.ipv4.ip_unprivileged_port_start=0",
+        *(f"{_bind(volume)}={_quoted(f'{volume.folder}:{volume.path}')}" for volume in volumes),
+        *(
+            f"# {volume.folder}: {volume.device}, {volume.filesystem}"
+            for volume in volumes
+            if volume.device
+        ),
     ]
-    for volume in volumes:
-        lines += _volume(volume, root)
     lines += [
         f"TemporaryFileSystem={folder}:mode=1777,size=32m,nosuid,nodev" for folder in writable
     ]
@@ -108,24 +114,57 @@ def unit_text(
     return HEADER + "\n".join([*lines, "", "[Install]", "WantedBy=multi-user.target", ""])
 
 
-def _volume(volume: Mounted, root: str) -> list[str]:
-    """Mount a volume before each start, anew; an empty one gets the owner of what it covers."""
-    folder, covered = shlex.quote(volume.folder), shlex.quote(root + volume.path)
-    prepare = []
-    if volume.device:
-        options = "ro" if volume.read_only else "noatime"
-        mount = f"mount -t {volume.filesystem} -o {options} {volume.device} {folder}"
-        prepare.append(f"mountpoint -q {folder} || {mount}")
-    if not volume.read_only:
-        like = f"--reference={covered} {folder}"
-        prepare.append(f'test -n "$(ls -A {folder})" || {{ chown {like}; chmod {like}; }}')
-    kind = "BindReadOnlyPaths" if volume.read_only else "BindPaths"
-    unmount = f"! mountpoint -q {folder} || umount {folder}"
-    return [
-        *(f"ExecStartPre=+/bin/sh -c {_quoted(script, command=True)}" for script in prepare),
-        *([f"ExecStopPost=+/bin/sh -c {_quoted(unmount, command=True)}"] if volume.device else []),
-        f"{kind}={_quoted(f'{volume.folder}:{volume.path}')}",
+def _bind(volume: Mounted) -> str:
+    return "BindReadOnlyPaths" if volume.read_only else "BindPaths"
+
+
+def preparation_text(root: str, volumes: Sequence[Mounted]) -> str:
+    """Describe what is done before each start, outside the application's mount namespace.
+
+    A volume that is empty gets the owner of what it covers. A container may listen on port 443
+    without privileges: here that is its own machine's rule.
+    """
+    scripts = ["sysctl -qw net.ipv4.ip_unprivileged_port_start=0"]
+    for volume in volumes:
+        if not volume.read_only:
+            folder, covered = shlex.quote(volume.folder), shlex.quote(root + volume.path)
+            like = f"--reference={covered} {folder}"
+            scripts.append(f'test -n "$(ls -A {folder})" || {{ chown {like}; chmod {like}; }}')
+    lines = [
+        *("[Unit]", "Description=What an application stands on", *_needed(volumes)),
+        *("", "[Service]", "Type=oneshot"),
+        *(f"ExecStart=/bin/sh -c {_quoted(script, command=True)}" for script in scripts),
     ]
+    return HEADER + "\n".join([*lines, ""])
+
+
+def mount_texts(volumes: Sequence[Mounted]) -> dict[str, str]:
+    """Describe the mounts of volumes that are devices, by their units; one not in use ends."""
+    return {
+        mount_unit(volume.folder): HEADER
+        + "\n".join(
+            [
+                *("[Unit]", "StopWhenUnneeded=yes", "", "[Mount]"),
+                *(f"What={volume.device}", f"Where={volume.folder}", f"Type={volume.filesystem}"),
+                *(f"Options={'ro' if volume.read_only else 'noatime'}", ""),
+            ]
+        )
+        for volume in volumes
+        if volume.device
+    }
+
+
+def mount_unit(folder: str) -> str:
+    """Name the unit that mounts there, as systemd-escape(1) does."""
+    escaped = "".join(
+        "-" if one == "/" else one if one.isalnum() or one in ":_." else f"\\x{ord(one):02x}"
+        for one in folder.strip("/")
+    )
+    return f"{escaped}.mount"
+
+
+def _needed(volumes: Sequence[Mounted]) -> list[str]:
+    return [f"RequiresMountsFor={_quoted(volume.folder)}" for volume in volumes if volume.device]
 
 
 def _quoted(text: str, *, command: bool = False) -> str:

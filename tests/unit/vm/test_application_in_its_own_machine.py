@@ -17,7 +17,7 @@ from tasks.container.saved_image import EntryPoint, entry_point
 from tasks.domu.domu import domu_xml, lacking_disks
 from tasks.domu.root_filesystem import packages_of
 from tasks.guest.disks import disks_of, target_of
-from tasks.vm.unit import Mounted, unit_text
+from tasks.vm.unit import Mounted, mount_texts, mount_unit, preparation_text, unit_text
 from toolchains.linux.container.tree import Tree
 
 
@@ -121,6 +121,12 @@ def test_an_image_that_cannot_be_started_is_told(config: dict[str, object], says
         entry_point("epos/web:1", Started.model_validate(config), files(x=""))
 
 
+VOLUMES = (
+    Mounted("/srv/epos/volumes/archive", "/archive", True, "/dev/xvdkq", "squashfs"),
+    Mounted("/srv/epos/volumes/data", "/var/lib/data", False),
+)
+
+
 def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None:
     started = EntryPoint(("/bin/x", "100 %", "$HOME"), {"A": "1", "B": "2"}, "/", 71, 72, "SIGINT")
     text = unit_text(
@@ -128,10 +134,7 @@ def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None
         "/srv/epos/root-1/files",
         started,
         {"B": 'say "hi" for 5 $\\'},
-        [
-            Mounted("/srv/epos/volumes/archive", "/archive", True, "/dev/xvdkq", "squashfs"),
-            Mounted("/srv/epos/volumes/data", "/var/lib/data", False),
-        ],
+        VOLUMES,
         ["token"],
         {"secret token": "5eal"},
         ["/tmp"],
@@ -149,11 +152,26 @@ def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None
         "# secret token: 5eal",
         "BindReadOnlyPaths=/srv/epos/secrets/token:/run/secrets/token",
         'BindReadOnlyPaths="/srv/epos/volumes/archive:/archive"',
-        'ExecStopPost=+/bin/sh -c "! mountpoint -q /srv/epos/volumes/archive || '
-        'umount /srv/epos/volumes/archive"',
+        'RequiresMountsFor="/srv/epos/volumes/archive"',
+        "# /srv/epos/volumes/archive: /dev/xvdkq, squashfs",
         'BindPaths="/srv/epos/volumes/data:/var/lib/data"',
         "MemoryMax=67108864",
         "CPUQuota=200%",
     ):
         assert line in lines
-    assert "mount -t squashfs -o ro /dev/xvdkq /srv/epos/volumes/archive" in text
+
+
+def test_volumes_are_mounted_and_given_their_owner_outside_the_application() -> None:
+    """A command of the service itself would have the application's paths bound in its own root."""
+    prepared = preparation_text("/srv/epos/root-1/files", VOLUMES).splitlines()
+    assert 'RequiresMountsFor="/srv/epos/volumes/archive"' in prepared
+    [owner] = [line for line in prepared if "chown" in line]
+    assert "--reference=/srv/epos/root-1/files/var/lib/data /srv/epos/volumes/data" in owner
+    [(name, text)] = mount_texts(VOLUMES).items()
+    assert name == "srv-epos-volumes-archive.mount"
+    for line in ("What=/dev/xvdkq", "Type=squashfs", "Options=ro", "StopWhenUnneeded=yes"):
+        assert line in text.splitlines()
+
+
+def test_a_mounts_unit_is_named_as_systemd_escapes_its_folder() -> None:
+    assert mount_unit("/srv/epos/volumes/a-b_c.d") == r"srv-epos-volumes-a\x2db_c.d.mount"

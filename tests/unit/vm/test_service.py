@@ -17,6 +17,7 @@ from tasks.secret import digest
 from tasks.vm.measuring import vm_subject
 from tasks.vm.service import UNIT_FILE, Service, service_step
 from tasks.vm.thing import VmThing
+from tasks.vm.unit import PREPARATION, UNITS
 
 STARTED = EntryPoint(("/usr/bin/python3", "main.pyc"), {"A": "b"}, "/app", 1000, 1000, "SIGTERM")
 LISTED = """{"report": [{"lv": [{"vg_name": "epos", "lv_name": "archive", "lv_size": "134217728B",
@@ -113,7 +114,9 @@ def test_its_start_writes_its_service_and_the_places_of_its_volumes(
     domu = canned(answers)
     service.connections._domu = domu  # type: ignore[attr-defined]
     service.start()
-    assert domu.written == {UNIT_FILE: service.unit(STARTED)}
+    archive = f"{UNITS}/srv-epos-volumes-archive.mount"
+    assert list(domu.written) == [archive, f"{UNITS}/{PREPARATION}", UNIT_FILE]
+    assert domu.written[UNIT_FILE] == service.unit(STARTED)
     assert domu.told[-1][:2] == ("systemctl", "restart")
     [made] = [told for told in domu.told if told[0] == "mkdir"]
     assert f"{service.root}/files/archive" in made

@@ -97,7 +97,7 @@ def unit_text(
         *(f"Environment={_quoted(f'{key}={value}')}" for key, value in environment.items()),
         *(f"# {what}: {seal}" for what, seal in sorted(seals.items())),
         *(f"BindReadOnlyPaths={SECRETS_FOLDER}/{name}:{SECRETS}/{name}" for name in secrets),
-        *(f"{_bind(volume)}={_quoted(f'{volume.folder}:{volume.path}')}" for volume in volumes),
+        *map(_bound, volumes),
         *(
             f"# {volume.folder}: {volume.device}, {volume.filesystem}"
             for volume in volumes
@@ -114,8 +114,10 @@ def unit_text(
     return HEADER + "\n".join([*lines, "", "[Install]", "WantedBy=multi-user.target", ""])
 
 
-def _bind(volume: Mounted) -> str:
-    return "BindReadOnlyPaths" if volume.read_only else "BindPaths"
+def _bound(volume: Mounted) -> str:
+    """Bind a volume into the root; within quotes a colon would be a part of the first path."""
+    kind = "BindReadOnlyPaths" if volume.read_only else "BindPaths"
+    return f"{kind}={_quoted(volume.folder)}:{_quoted(volume.path)}"
 
 
 def preparation_text(root: str, volumes: Sequence[Mounted]) -> str:

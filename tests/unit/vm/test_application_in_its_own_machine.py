@@ -151,10 +151,10 @@ def test_what_is_written_in_an_environment_means_itself_in_the_service() -> None
         "KillSignal=SIGINT",
         "# secret token: 5eal",
         "BindReadOnlyPaths=/srv/epos/secrets/token:/run/secrets/token",
-        'BindReadOnlyPaths="/srv/epos/volumes/archive:/archive"',
+        'BindReadOnlyPaths="/srv/epos/volumes/archive":"/archive"',
         'RequiresMountsFor="/srv/epos/volumes/archive"',
         "# /srv/epos/volumes/archive: /dev/xvdkq, squashfs",
-        'BindPaths="/srv/epos/volumes/data:/var/lib/data"',
+        'BindPaths="/srv/epos/volumes/data":"/var/lib/data"',
         "MemoryMax=67108864",
         "CPUQuota=200%",
     ):

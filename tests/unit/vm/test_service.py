@@ -104,7 +104,7 @@ def test_another_archive_or_secret_starts_it_anew(service: Service) -> None:
     assert "# content archive: c0ffee" in text
     assert f"# secret write_token: {digest(SECRET)}" in text
     assert SECRET not in text
-    assert 'BindReadOnlyPaths="/srv/epos/volumes/archive:/archive"' in text
+    assert 'BindReadOnlyPaths="/srv/epos/volumes/archive":"/archive"' in text
 
 
 def test_its_start_writes_its_service_and_the_places_of_its_volumes(

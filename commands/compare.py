@@ -72,6 +72,12 @@ def _carry_out(asked: argparse.Namespace) -> int:
             raise WrongInput(
                 f"there is no technique {technique!r}", remedy=did_you_mean(technique, TECHNIQUES)
             )
+    if len(set(asked.techniques)) < len(asked.techniques):
+        twice = next(one for one in asked.techniques if asked.techniques.count(one) > 1)
+        raise WrongInput(
+            f"the technique {twice} is named twice",
+            remedy=f"--techniques {','.join(dict.fromkeys(asked.techniques))}",
+        )
     environment = flow.checked(asked.environment)
     names = _names(environment, asked)
     from tasks.comparing.copies import with_copies

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,15 +16,16 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
 from deployments import wording
 from deployments.container_image.archive import is_image
 from deployments.document import Malformed, parse, read_text
-from deployments.part import Memory
-from deployments.problem import wrong
-from deployments.text import Count, Name, Variable, VariableValue
+from deployments.part import ApplicationMemory
+from deployments.problem import Finding, refused, wrong
+from deployments.text import Count, Flag, Name, Variable, VariableValue, check_length
 from errors import WrongInput
 
 Protocol = Literal["http", "https", "postgresql", "tcp"]
@@ -33,14 +34,17 @@ Runtime = Literal["python", "java", "perl", "php", "postgres", "binary", "image"
 
 # A folder of the application's own root; `:` begins what mount(8) and Compose take for an option.
 _FOLDER = re.compile(r"/[^:\x00-\x1f]+")
+_CLASS = re.compile(r"[^\W\d][\w$]*(\.[^\W\d][\w$]*)*")
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:$/-]*")
 
 
 def _inside(path: str) -> str:
-    """Refuse what leads out of the application's folder."""
+    """Refuse what is no path, or leads out of the application's folder."""
+    if not path.strip():
+        raise wrong("empty", remedy="name a file of the application's folder, or leave it out")
     if path.startswith(("/", "~")) or ".." in path.split("/") or not path.isprintable():
         raise wrong("leads out of the application's folder", remedy="write one inside it")
-    return path
+    return check_length(path)
 
 
 def _absolute(path: str) -> str:
@@ -53,6 +57,12 @@ def _absolute(path: str) -> str:
 def _module(name: str) -> str:
     if not _MODULE.fullmatch(name) or ".." in name:
         raise wrong("not the name of a module", remedy="write it like `encodings.cp1252`")
+    return name
+
+
+def _main_class(name: str) -> str:
+    if not _CLASS.fullmatch(name):
+        raise wrong("not the name of a Java class", remedy="write it like `epos.sync.Main`")
     return name
 
 
@@ -90,7 +100,7 @@ class Mount(_Part):
     """Where a volume goes."""
 
     path: Folder = Field(description="Absolute path in the application.")
-    read_only: bool = Field(default=False, description="Whether writes are refused.")
+    read_only: Flag = Field(default=False, description="Whether writes are refused.")
 
 
 def _mount(value: Any) -> Any:
@@ -131,7 +141,9 @@ class Described(_Part):
     secrets: tuple[Name, ...] = Field(
         default=(), description="Secrets it reads; it is given NAME_FILE of each."
     )
-    memory: Memory | None = Field(default=None, description="Memory it needs, in whole MiB.")
+    memory: ApplicationMemory | None = Field(
+        default=None, description="Memory it needs, in whole MiB."
+    )
     writable: tuple[Folder, ...] = Field(
         default=(), description="Folders in memory; all else of a container is read-only."
     )
@@ -156,9 +168,24 @@ class _Written(Described):
     @field_validator("entry")
     @classmethod
     def _starts_what_is_its_own(cls, entry: str, info: ValidationInfo) -> str:
-        if info.data.get("runtime") != "image" and entry.endswith((".py", ".pl")):
-            _inside(entry)
-        return entry
+        # Where the runtime itself is wrong, that is told alone.
+        if "runtime" not in info.data:
+            return entry
+        return _main_class(entry) if info.data["runtime"] == "java" else _inside(entry)
+
+    @model_validator(mode="after")
+    def _uses_others(self) -> Self:
+        findings: list[Finding] = []
+        for nth, name in enumerate(self.uses):
+            if name == self.name:
+                error = wrong("it uses itself", remedy="take it out; name others")
+                findings.append((("uses", nth), error))
+            elif name in self.uses[:nth]:
+                error = wrong(f"{name} is there twice", remedy="take one of them out")
+                findings.append((("uses", nth), error))
+        if findings:
+            raise refused("app.yaml", findings)
+        return self
 
 
 def read_described(folder: Path) -> Described:

@@ -30,7 +30,7 @@ _CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None
 # of the direction of writing (U+202A and the like), blanks without width.
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ufffe\uffff\u202a-\u202e\u2066-\u2069"
-    "\u061c\u200b\u200e\u200f\u2060\ufeff]"
+    "\ud800-\udfff\u061c\u200b\u200e\u200f\u2060\ufeff]"
 )
 # libyaml's parser is twenty times as fast; without it, the same in Python.
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -248,6 +248,7 @@ class _Builder:
             key: str = event.value
             here = (*place, key)
             self._refuse_tag(event, here)
+            self._refuse_unprintable(event, here)
             if key in mapping:
                 message = f"the key is there twice, first in line {self.lines[here]}"
                 self.problems.append(_problem(event, here, message, "keep one of them"))
@@ -269,8 +270,15 @@ class _Builder:
             message = f"a tag ({tag[:60]})"
             self.problems.append(_problem(event, place, message, "take it out; none are read"))
 
+    def _refuse_unprintable(self, event: yaml.ScalarEvent, place: Location) -> None:
+        """Look at a value once more: `"\\0"` is printable where it stands, and NUL when read."""
+        if found := _UNPRINTABLE.search(event.value):
+            message = f"unprintable character U+{ord(found[0]):04X}"
+            self.problems.append(_problem(event, place, message, "take it out"))
+
     def _scalar(self, event: yaml.ScalarEvent, place: Location) -> object:
         text: str = event.value
+        self._refuse_unprintable(event, place)
         if "${" in text:
             message = "variables (${...}) are not filled in"
             self.problems.append(_problem(event, place, message, "write the value itself"))

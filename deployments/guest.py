@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from deployments.part import BootOptions, Memory, NameServers, Part, VCpus
+from deployments.part import ApplicationMemory, BootOptions, Memory, NameServers, Part, VCpus
 from deployments.problem import wrong
+from deployments.size import MiB, at_least
 from deployments.text import (
     Address,
     AnyPath,
@@ -25,6 +26,10 @@ Technique = Literal["vm", "container", "unikernel"]
 Toolchain = Literal["linux", "unik", "kraft", "ops"]
 GuestType = Literal["pv", "pvh"]
 OnEvent = Literal["destroy", "restart", "preserve", "rename-restart"]
+# Two thirds of what a Debian is given beside its application; see implied.SYSTEM_MEMORY.
+MachineMemory = Annotated[
+    Memory, AfterValidator(at_least(128 * MiB, "Debian does not start with less than 128 MiB"))
+]
 OnCrash = Literal[OnEvent, "coredump-destroy", "coredump-restart"]
 
 
@@ -63,7 +68,7 @@ class DomU(Part):
 
     name: Name = Field(description="Name of the domU, as Xen shows it.")
     volume: Name = Field(description="Logical volume of `storage` that is its disk.")
-    memory: Memory = Field(description="Memory, in whole MiB.")
+    memory: MachineMemory = Field(description="Memory, in whole MiB; at least 128 MiB.")
     vcpus: VCpus = Field(default=1, description="Number of virtual processors.")
     address: InterfaceAddress = Field(
         description="Its fixed IPv4 address with the prefix length of the network."
@@ -106,10 +111,10 @@ class Application(Part):
         description="How Xen runs its guest: pv, or pvh (default of ops); unikernels only.",
     )
     address: Address = Field(description="Its fixed IPv4 address; for vm that of the domU.")
-    memory: Memory | None = Field(
+    memory: ApplicationMemory | None = Field(
         default=None,
-        description="Most memory it may use, in whole MiB; absent: what its app.yaml says, for vm "
-        "no own limit.",
+        description="Most memory it may use, in whole MiB, at least 8 MiB; absent: what its "
+        "app.yaml says, for vm no own limit.",
     )
     vcpus: VCpus | None = Field(
         default_factory=lambda seen: 1 if seen.get("technique") == "unikernel" else None,

@@ -7,11 +7,11 @@ from ipaddress import IPv6Address, ip_address
 from os import uname
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator, model_validator
 
 from deployments.part import BootOptions, Memory, NameServers, Part, VCpus
-from deployments.problem import refused, wrong
-from deployments.size import Size, whole_extents
+from deployments.problem import Finding, refused, wrong
+from deployments.size import EXTENT, MiB, Size, at_least, whole_extents
 from deployments.text import (
     Address,
     Count,
@@ -20,12 +20,29 @@ from deployments.text import (
     Host,
     InterfaceAddress,
     InterfaceName,
+    LabName,
     Name,
     User,
     UserPath,
 )
 
-VolumeSize = Annotated[Size, AfterValidator(whole_extents)]
+# Of 4 MiB mkfs.ext4 leaves 2.7 MiB; who writes less is given more than that, and did not mean it.
+VolumeSize = Annotated[
+    Size,
+    AfterValidator(at_least(EXTENT, "LVM makes no volume smaller than 4 MiB")),
+    AfterValidator(whole_extents),
+]
+# dom0 is a Debian too (see guest.MachineMemory), with Xen's tools and libvirt.
+Dom0Memory = Annotated[
+    Memory, AfterValidator(at_least(256 * MiB, "dom0 does not start with less than 256 MiB"))
+]
+# Options of Xen that follow from other keys, or that the console's log needs.
+SET_BY_US = {
+    "dom0_mem": "write `dom0_memory` instead",
+    "dom0_max_vcpus": "write `dom0_vcpus` instead",
+    "console": "take it out: the first serial port is Xen's console",
+    "com1": "take it out: the first serial port is Xen's console",
+}
 
 
 def is_loopback(host: str) -> bool:
@@ -100,7 +117,7 @@ class Server(Part):
     )
 
     name: Name = Field(description="Name of the server, as reports and messages show it.")
-    lab: Name | None = Field(
+    lab: LabName | None = Field(
         default=None, description="Name of the embedded lab that is the server; instead of `ssh`."
     )
     ssh: Ssh | None = Field(default=None, description="How to reach the server; instead of `lab`.")
@@ -116,7 +133,9 @@ class Server(Part):
 class Xen(Part):
     """Xen, and what dom0 gets of the server."""
 
-    dom0_memory: Memory = Field(description="Fixed memory of dom0, in whole MiB.")
+    dom0_memory: Dom0Memory = Field(
+        description="Fixed memory of dom0, in whole MiB; at least 256 MiB."
+    )
     dom0_vcpus: VCpus = Field(description="Number of virtual processors of dom0.")
     dom0_weight: Annotated[Count, Field(ge=1, le=65535)] = Field(
         default=2048,
@@ -129,6 +148,19 @@ class Xen(Part):
     kernel_options: BootOptions = Field(
         default=(), description="Further options of the command line of dom0's kernel."
     )
+
+    @field_validator("options")
+    @classmethod
+    def _leaves_ours_alone(cls, options: tuple[str, ...]) -> tuple[str, ...]:
+        findings: list[Finding] = []
+        for nth, option in enumerate(options):
+            name = option.partition("=")[0].replace("-", "_")  # Xen takes both alike
+            if name in SET_BY_US:
+                error = wrong(f"`{name}` is set already", remedy=SET_BY_US[name])
+                findings.append(((nth,), error))
+        if findings:
+            raise refused("options", findings)
+        return options
 
 
 class Network(Part):
@@ -155,7 +187,7 @@ class Volume(Part):
 
     name: Name = Field(description="Name of the logical volume.")
     size: VolumeSize = Field(
-        description="Size; rounded up to whole extents of 4 MiB, as LVM does itself."
+        description="Size, at least 4 MiB; rounded up to extents of 4 MiB, as LVM does itself."
     )
 
 

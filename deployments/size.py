@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Self
 
@@ -100,6 +101,22 @@ def whole_mebibytes(size: Size) -> Size:
             remedy=f"write `{near} MiB` (MB is 1000 * 1000 bytes, MiB 1024 * 1024)",
         )
     return size
+
+
+def at_least(least: int, why: str) -> Callable[[Size], Size]:
+    """Make a validator that refuses sizes with which nothing is known to work.
+
+    Args:
+        least: bytes.
+        why: what takes that much, to end a sentence.
+    """
+
+    def check(size: Size) -> Size:
+        if size < least:
+            raise wrong(f"{size.text} is too little: {why}", remedy=f"write `{Size(least).text}`")
+        return size
+
+    return check
 
 
 def whole_extents(size: Size) -> Size:

@@ -14,7 +14,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Str
 from deployments.problem import wrong
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
+LAB_NAME = r"^[a-z0-9][a-z0-9-]{0,30}$"  # as lab.folders.check_lab_name
 INTERFACE_LENGTH = 15  # characters; IFNAMSIZ of Linux less the closing NUL
+NAME_LENGTH = 255  # bytes; NAME_MAX of Linux
+PATH_LENGTH = 2048  # bytes; half of PATH_MAX, for a relative path is put behind its folder
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?")
 _OPTION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,:=/+@%-]{0,254}")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]{1,127}")
@@ -71,6 +74,16 @@ def check_interface(text: str) -> str:
         )
     if _TAKEN_INTERFACE.fullmatch(text):
         raise wrong(f"the name `{text}` is taken", remedy="write another, such as `xenbr0`")
+    return text
+
+
+def check_lab_name(text: str) -> str:
+    """Refuse names that `python -m lab` takes for no lab's."""
+    if not re.fullmatch(LAB_NAME, text):
+        raise wrong(
+            "not the name of a lab",
+            remedy="write 1 to 31 small letters, digits and hyphens, such as `lab2`",
+        )
     return text
 
 
@@ -168,7 +181,20 @@ def _path(value: object) -> Path:
     if "$" in value:
         raise wrong("variables ($...) are not filled in", remedy="write the path itself")
     check_variable_value(value)
-    return Path(value)
+    return Path(check_length(value))
+
+
+def check_length(path: str) -> str:
+    """Refuse paths that no file can have."""
+    size = len(path.encode(errors="surrogatepass"))
+    longest = max(len(part.encode(errors="surrogatepass")) for part in path.split("/"))
+    if longest > NAME_LENGTH or size > PATH_LENGTH:
+        what = f"a name of {longest} bytes in it" if longest > NAME_LENGTH else f"{size} bytes"
+        raise wrong(
+            f"too long for a path: {what}",
+            remedy=f"write at most {NAME_LENGTH} bytes a name, {PATH_LENGTH} in all",
+        )
+    return path
 
 
 def _expanded(path: Path) -> Path:
@@ -190,6 +216,9 @@ def _relative(path: Path) -> Path:
 _PATH_SCHEMA = WithJsonSchema({"type": "string", "format": "path", "minLength": 1})
 
 Name = Annotated[str, AfterValidator(check_name), Field(json_schema_extra={"pattern": NAME})]
+LabName = Annotated[
+    str, AfterValidator(check_lab_name), Field(json_schema_extra={"pattern": LAB_NAME})
+]
 InterfaceName = Annotated[
     str,
     AfterValidator(check_interface),

@@ -326,6 +326,12 @@ def chosen(
         ValueError: a step waits for what no flow has; see `known`.
     """
     words = selectable(known(steps, session))
+    if not steps and (only or skip):
+        raise WrongInput(
+            f"this flow has nothing to do in {session.environment.path}",
+            seen=f"nothing there is of its kind; asked for was {', '.join((*only, *skip))}",
+            remedy="name another environment, or another flow: python -m flows.deploy_all",
+        )
     for word in (*only, *skip):
         if word not in words:
             raise WrongInput(

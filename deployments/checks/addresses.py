@@ -102,6 +102,21 @@ def _way_to_the_server(environment: Environment) -> Iterator[Finding]:
         yield ("server", "ssh", "host"), wrong(message, remedy="write the server's own")
 
 
+def _gateways(environment: Environment) -> Iterator[Finding]:
+    """No application leads out of the network, and no domU out through itself."""
+    applications = {app.address: app.name for app in environment.applications}
+    for at, domu in enumerate(environment.domus):
+        if domu.gateway == environment.network.gateway:
+            continue  # who has that address is told to give it back
+        owner = applications.get(domu.gateway)
+        if domu.gateway == domu.address.ip:
+            owner = domu.name
+        if owner:
+            message = f"{domu.gateway} is the address of {owner}, no gateway"
+            remedy = f"write your network's, {environment.network.gateway}"
+            yield ("domus", at, "gateway"), wrong(message, remedy=remedy)
+
+
 def _usable(place: Location, address: IPv4Address, network: IPv4Network) -> Iterator[Finding]:
     hosts = f"{network.network_address + 1} to {network.broadcast_address - 1}"
     if address not in network:
@@ -123,4 +138,4 @@ def _same_network(place: Location, domu: DomU, network: IPv4Network) -> Iterator
     yield from _usable((*place, "gateway"), domu.gateway, network)
 
 
-CHECKS = (_network, _addresses, _name_servers, _way_to_the_server)
+CHECKS = (_network, _addresses, _name_servers, _way_to_the_server, _gateways)

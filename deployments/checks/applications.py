@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from deployments.guest import Application, DomU
 from deployments.implied import machine_name
 from deployments.problem import Finding, Location, wrong
+from deployments.size import MiB, Size
 from deployments.text import holds_secret
 
 if TYPE_CHECKING:
     from deployments.model import Environment
+
+DEBIAN = 512 * MiB  # without an engine it fills a third of 1 GiB, and is updated; implied.DISK
 
 
 def _techniques(environment: Environment) -> Iterator[Finding]:
@@ -108,6 +111,16 @@ def _files_of_secrets(environment: Environment) -> Iterator[Finding]:
                 yield ("applications", at, "environment", name), wrong(message, remedy=remedy)
 
 
+def _disks(environment: Environment) -> Iterator[Finding]:
+    """A Debian that is made here has room on its disk."""
+    debian = {domu.volume: domu.name for domu in environment.domus if domu.root.suite}
+    for at, volume in enumerate(environment.storage.volumes):
+        if volume.name in debian and volume.size < DEBIAN:
+            message = f"{volume.size.text} is too little: the disk of {debian[volume.name]}"
+            remedy = f"write `{Size(DEBIAN).text}`, or more where it has an engine"
+            yield ("storage", "volumes", at, "size"), wrong(message, remedy=remedy)
+
+
 def _tarballs(environment: Environment) -> Iterator[Finding]:
     """A tarball is taken as it is."""
     for at, domu in enumerate(environment.domus):
@@ -174,6 +187,7 @@ CHECKS = (
     _within_domus,
     _machines_of_their_own,
     _files_of_secrets,
+    _disks,
     _tarballs,
     _engines,
     _order,

@@ -90,7 +90,10 @@ def _references(environment: Environment) -> Iterator[Finding]:
                 place = ("applications", at, "volumes", key)
                 yield from _known(place, volume, volumes, "volume")
         for nth, name in enumerate(app.after):
-            yield from _known(("applications", at, "after", nth), name, names, "application")
+            here: Location = ("applications", at, "after", nth)
+            yield from _known(here, name, names, "application")
+            if name in app.after[:nth]:
+                yield here, wrong(f"{name} is there twice", remedy="take one of them out")
     if environment.archive:
         yield from _known(("archive", "volume"), environment.archive.volume, volumes, "volume")
 

@@ -70,9 +70,11 @@ class _Tar:
 
 def is_image(path: Path) -> bool:
     """Tell whether a path may be an image, not a folder of sources: a file, or a layout."""
-    if path.is_dir():
-        return any((path / mark).is_file() for mark in MARKS) and not (path / "app.yaml").exists()
-    return path.is_file()
+    # os.path says no where it cannot look, at a name too long for one; who reads it tells why.
+    if os.path.isdir(path):
+        marked = any(os.path.isfile(path / mark) for mark in MARKS)
+        return marked and not os.path.exists(path / "app.yaml")
+    return os.path.isfile(path)
 
 
 @contextmanager

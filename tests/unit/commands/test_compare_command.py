@@ -36,6 +36,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         (["FWSS", "--all"], "names beside --all"),
         (["indexGD", "FWS"], "write `FWSS`"),
         (["FWSS", "--techniques", "vm,contaner"], "`container`"),
+        (["FWSS", "--techniques", "vm,container,vm"], "the technique vm is named twice"),
     ],
 )
 def test_what_cannot_be_compared_is_told_before_anything(

@@ -256,6 +256,17 @@ def test_58_a_source_without_app_yaml(file: Path) -> None:
     assert ":47: domus[1].root.tarball: there is no file" in said
 
 
+def test_58_a_source_that_may_not_be_read(whole: Path) -> None:
+    environment = load_environment(whole)
+    (whole.parent / "apps").chmod(0o000)
+    with nobody(whole.parent), pytest.raises(WrongInput) as error:
+        check_files(environment)
+    (whole.parent / "apps").chmod(0o755)
+    [first, *_] = error.value.what.splitlines()  # its line is in a file that may not be read
+    assert "applications[0].source: " in first
+    assert "/apps/database/app.yaml cannot be read: Permission denied" in first
+
+
 def test_58_files_of_an_environment_made_in_python(file: Path) -> None:
     file.write_text(BASE)
     environment = load_environment(file)
@@ -315,6 +326,18 @@ def test_checking_says_ok_once_the_files_are_there(
         ("a: " + "[" * 1500 + "]" * 1500 + "\n", "apps/indexer/app.yaml:5: nested too deeply"),
         ("name: other\n", "app.yaml:5: name: the key is there twice, first in line 1"),
         ("x: " + "x" * 2**20 + "\n", "app.yaml cannot be read, seen `larger than 1 MiB`"),
+        ("uses: [indexer]\n", ":5: uses[0]: it uses itself"),
+        ("uses: [portal, portal]\n", ":5: uses[1]: portal is there twice"),
+        ("requirements: ''\n", ":5: requirements: empty"),
+        ("files: ['']\n", ":5: files[0]: empty"),
+        (f"files: [{'x' * 5000}]\n", ":5: files[0]: too long for a path: a name of 5000 bytes"),
+        ('summary: "a\\0b\\x1b[31mred"\n', ":5: summary: unprintable character U+0000"),
+        ('options: ["a\\0b"]\n', ":5: options[0]: unprintable character U+0000"),
+        ('answer: {contains: "a\\0b"}\n', ":5: answer.contains: unprintable character U+0000"),
+        ('environment: {X: "a\\x7f"}\n', ":5: environment.X: unprintable character U+007F"),
+        ("volumes: {d: {path: /d, read_only: 'yes'}}\n", "d.read_only: expected true or false"),
+        ("volumes: {d: {path: /d, read_only: 0}}\n", "d.read_only: expected true or false"),
+        ("memory: 1 MiB\n", ":5: memory: 1 MiB is too little"),
         ("requirements: none.txt\n", "/none.txt, which app.yaml names"),
         ("requirements: /etc/passwd\n", ":5: requirements: leads out of the application's folder"),
         ("requirements: ../../x.txt\n", "requirements: leads out of the application's folder"),
@@ -418,6 +441,11 @@ def test_an_app_yaml_that_is_something_else(tmp_path: Path, content: bytes, what
     assert error.value.remedy
 
 
+def test_a_folder_whose_name_is_too_long_has_no_app_yaml() -> None:
+    with pytest.raises(WrongInput, match="File name too long"):
+        read_described(Path("x" * 5000))
+
+
 def test_each_thing_that_is_wrong_in_an_app_yaml_is_named(whole: Path) -> None:
     describe(whole, "indexer", "runtme: python\nmemory: much\n")
     with pytest.raises(WrongInput) as error:
@@ -444,6 +472,48 @@ def test_59_an_entry_that_leads_out_of_its_folder(whole: Path, entry: str) -> No
     with pytest.raises(WrongInput) as error:
         check_files(load_environment(whole))
     assert "app.yaml:3: entry: leads out of the application's folder" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "entry", "said"),
+    [
+        ("python", "''", "app.yaml:3: entry: empty"),
+        ("python", "../..", "app.yaml:3: entry: leads out of the application's folder"),
+        ("python", '"a\\0"', "app.yaml:3: entry: unprintable character U+0000"),
+        ("image", "/web.tar", "app.yaml:3: entry: leads out of the application's folder"),
+        ("java", "''", "app.yaml:3: entry: not the name of a Java class"),
+        ("java", "../Main", "app.yaml:3: entry: not the name of a Java class"),
+        ("binary", "none", "apps/indexer/none, which app.yaml names"),
+        ("image", "none.tar", "there is no image "),
+        ("python", ".", "apps/indexer, which app.yaml names"),
+    ],
+)
+def test_58_an_entry_that_starts_nothing(whole: Path, runtime: str, entry: str, said: str) -> None:
+    described = whole.parent / "apps" / "indexer" / "app.yaml"
+    text = described.read_text().replace("main.py", entry)
+    described.write_text(text.replace("runtime: python", f"runtime: {runtime}"))
+    with pytest.raises(WrongInput) as error:
+        check_files(load_environment(whole))
+    assert said in str(error.value)
+
+
+def test_58_only_a_dockerfile_saves_the_word_for_what_is_started(whole: Path) -> None:
+    described = whole.parent / "apps" / "indexer" / "app.yaml"
+    described.write_text(described.read_text().replace("entry: main.py\n", ""))
+    with pytest.raises(WrongInput, match=r"indexer/app\.yaml names no entry"):
+        check_files(load_environment(whole))
+    (described.parent / "Dockerfile").touch()
+    check_files(load_environment(whole))
+
+
+def test_55_an_application_does_not_use_itself_by_the_environments_name(whole: Path) -> None:
+    whole.write_text(BASE.replace("name: indexer", "name: indexGD"))
+    described = whole.parent / "apps" / "indexer" / "app.yaml"
+    text = described.read_text().replace("name: indexer", "name: other")
+    for name in ("indexGD", "indexer"):  # of the environment, of its folder
+        described.write_text(f"{text}uses: [{name}]\n")
+        with pytest.raises(WrongInput, match=f"uses {name}, which is itself"):
+            check_files(load_environment(whole))
 
 
 def test_61_secrets_in_a_line_are_hidden_whatever_is_wrong_with_it(file: Path) -> None:

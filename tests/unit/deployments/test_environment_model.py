@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -24,6 +24,7 @@ from deployments.model import Environment
 from deployments.part import Part
 from deployments.size import UNITS, MiB, Size
 from errors import WrongInput
+from lab.folders import check_lab_name
 
 ROOM = Path(deployments.__file__).parent
 SHIPPED = sorted(ROOM.glob("*.yaml"))
@@ -243,6 +244,20 @@ def test_every_accepted_word_survives_a_shell_unchanged(word: str, tail: str) ->
     assert shlex.split(accepted) == [accepted]
     assert shlex.quote(accepted) == accepted
     assert not accepted.startswith("-")
+
+
+@given(st.text(st.sampled_from("aZ09-._\n\u0661"), max_size=33))
+@example("a" * 31)
+@example("a" * 32)
+@example("10.0.7.201")
+def test_an_environment_takes_the_names_that_the_labs_command_takes(name: str) -> None:
+    def takes(check: Callable[[str], str]) -> bool:
+        try:
+            return bool(check(name))
+        except (ValueError, WrongInput):
+            return False
+
+    assert takes(text.check_lab_name) == takes(check_lab_name)
 
 
 @pytest.mark.parametrize("name", ["DB_PASSWORD", "secret", "API_KEY", "apiToken", "PGPASSWD"])

@@ -136,6 +136,18 @@ def test_a_plan_as_json_has_a_row_for_each_step(
 
 
 @pytest.mark.parametrize("option", ["--only", "--skip"])
+def test_a_flow_with_nothing_to_do_in_an_environment_says_so(
+    flows: ModuleType, own_state: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert flow.main("run_vms", ["--plan", option, "nosuch"]) == 2
+    err = capsys.readouterr().err
+    assert "this flow has nothing to do in " in err
+    assert "deployments/lab.yaml" in err
+    assert "add it first" not in err
+    assert touched(own_state) == []
+
+
+@pytest.mark.parametrize("option", ["--only", "--skip"])
 def test_a_word_that_names_no_step_ends_with_2_and_the_known_words(
     prepare_host: Callable[..., int],
     own_state: Path,

@@ -66,7 +66,9 @@ def test_a_guest_that_became_a_container_is_ended_and_no_other(
     act(superseded_guests_step(now, cast(Any, machines), []))
     assert machines.noted == ["shut indexGD down", "undefine indexGD"]
     saved = f"/var/lib/epos-virt/states/lab-{KEY}-indexGD.state"
-    assert machines.server.told[-1] == ("rm", "-f", "--", saved), "its memory held its secrets"
+    assert cast(Any, machines.server).told[-1] == ("rm", "-f", "--", saved), (
+        "its memory held its secrets"
+    )
 
 
 def test_a_container_that_became_a_unikernel_is_removed_and_no_other(

@@ -6,10 +6,15 @@ import argparse
 import errno
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from errors import EposVirtError, WrongInput
 from state import state_folder
+
+if TYPE_CHECKING:
+    from history import History
 
 EPILOG = "exit status: 0 done, 1 failed, 2 wrong input or usage, 130 interrupted"
 
@@ -50,6 +55,17 @@ def guarded(work: Callable[[], int]) -> int:
         return 1
     except Exception as error:
         return _mistake(error)
+
+
+@contextmanager
+def what_was_recorded() -> Iterator[History]:
+    """Open the history to read it; where there is none, that is told and it is an empty one."""
+    from history import read_history
+
+    with read_history() as history:
+        if history.missing:
+            sys.stderr.write(f"nothing was recorded yet: there is no {history.missing}\n")
+        yield history
 
 
 def confirm_by_name(does: str, name: str, *, yes: bool, further: str = "") -> None:

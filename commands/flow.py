@@ -151,6 +151,7 @@ def main(name: str, arguments: Sequence[str] | None = None, prog: str = "") -> i
 
 def _carry_out(name: str, asked: argparse.Namespace) -> int:
     environment = checked(asked.environment)
+    told = measuring(name, asked)
     if asked.only or asked.skip:
         from flows.session import check_words
 
@@ -166,7 +167,7 @@ def _carry_out(name: str, asked: argparse.Namespace) -> int:
         environment=str(environment.path),
         only=asked.only,
         skip=asked.skip,
-        **measuring(name, asked),
+        **told,
     )
     sys.stdout.write(shown(summary, as_json=asked.output == "json", table=name in MEASURING))
     return 0
@@ -200,8 +201,10 @@ def run(name: str, on: Environment, **parameters: Any) -> Summary:
     """
     from flows.alone import refuse_second
     from runs.prefect_server import prefect_server
+    from runs.prefect_server.places import home
 
     refuse_second(on)  # Prefect's server alone may take a minute to start
+    home()
 
     def meanwhile() -> None:
         # Here, not in a thread: two threads that import Prefect wait for one another.

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.command import guarded, plain_parser
+from commands.command import guarded, plain_parser, what_was_recorded
 from deployments.default import DEFAULT_ENVIRONMENT
 
 if TYPE_CHECKING:
@@ -103,10 +103,9 @@ def _choice(
 
 def _known(environment: Environment, run: str) -> Known | None:
     from errors import WrongInput
-    from history import open_history
     from history.judging.known import known
 
-    with open_history() as history:
+    with what_was_recorded() as history:
         try:
             return known(history.engine, run, environment.name)
         except WrongInput:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from commands.command import guarded, plain_parser
+from commands.command import guarded, plain_parser, what_was_recorded
 from deployments.default import DEFAULT_ENVIRONMENT
 
 PROG = "python -m flows.report"
@@ -57,10 +57,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
 
         environment = load_environment(asked.environment)
 
-        from history import open_history
         from report.build import build
 
-        with open_history() as history:
+        with what_was_recorded() as history:
             report = build(environment, history, asked.run)
         for file in write(report, asked.output):
             sys.stdout.write(f"{file}\n")

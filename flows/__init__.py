@@ -7,6 +7,7 @@ Prefect may put this folder on the path, where a history.py would hide the packa
 
 import os
 import sys
+import warnings
 
 import commands
 from errors import WrongInput
@@ -30,5 +31,9 @@ for _name, _value in {
     "DO_NOT_TRACK": "1",
 }.items():
     os.environ.setdefault(_name, _value)
+
+# It tells where its home cannot be made, and who only looks needs none. Who runs something makes
+# it first: Prefect would not make the folders above it.
+warnings.filterwarnings("ignore", message="Failed to create the Prefect home directory")
 
 __path__ += commands.__path__

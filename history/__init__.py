@@ -10,6 +10,7 @@ A flow writes it as it goes, and what is written survives kill -9:
                         method="xl create to HTTP 200")
     history.end_run(run, "done")
 
+What only reads opens it with `read_history()`, which makes nothing.
 Reports read it with pandas (`history.metrics()`, `history.runs()`), scripts through
 `python -m flows.history`. The modules: `door` is what all use, `record` writes, `runs` reads runs
 and `read` figures, `schema` has the tables, `database` opens them, `metric` defines what is
@@ -21,10 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from history.database import HistoryUnavailable
-    from history.door import History, open_history
+    from history.door import History, open_history, read_history
     from history.platform import Platform
 
-__all__ = ["History", "HistoryUnavailable", "Platform", "open_history"]
+__all__ = ["History", "HistoryUnavailable", "Platform", "open_history", "read_history"]
 
 # Imported when they are first asked for: a command's help must not wait for SQLAlchemy.
 _HOMES = {
@@ -32,6 +33,7 @@ _HOMES = {
     "HistoryUnavailable": "history.database",
     "Platform": "history.platform",
     "open_history": "history.door",
+    "read_history": "history.door",
 }
 
 

@@ -39,8 +39,29 @@ def open_history(url: str | None = None) -> History:
     return history
 
 
+def read_history(url: str | None = None) -> History:
+    """Open the history to read it only, as `open_history` does; makes nothing where none is.
+
+    What it gives is then empty, and its `missing` says where it would be.
+    """
+    from history import database
+
+    place = database.locate(url)
+    history = History(url)
+    history._engine = database.connect_to_read(place)
+    if history._engine is None:
+        history.missing = database.shown(place)
+        history._engine = database.empty()
+    return history
+
+
 class History:
-    """The history, opened at its first use. Threads may share it; processes open their own."""
+    """The history, opened at its first use. Threads may share it; processes open their own.
+
+    missing: of one that is only read: where it would be, were there any; else empty.
+    """
+
+    missing = ""
 
     def __init__(self, url: str | None = None) -> None:
         """Keep where it is; see `open_history`."""

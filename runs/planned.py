@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -56,13 +57,18 @@ def planned(steps: Sequence[Step], conceal: Conceal = str) -> list[Planned]:
 
 
 def counted(rows: Sequence[Planned]) -> str:
-    """Tell in one sentence how many steps differ."""
-    differing = sum(row.state == "change" for row in rows)
-    waiting = sum(row.state == "after" for row in rows)
-    return (
-        f"{differing} steps would change something, {waiting} are decided after them, "
-        f"{len(rows) - differing - waiting} are as they should be. Nothing was touched."
-    )
+    """Tell in one sentence how many steps differ, and of how many that cannot be told."""
+    count = Counter(row.state for row in rows)
+    further = {
+        f"{count['always']} would run in any case": count["always"],
+        f"{count['after']} are not known yet": count["after"],
+    }
+    told = [
+        f"{count['change']} steps would change something",
+        *(text for text, there in further.items() if there),
+        f"{count['same']} are as they should be",
+    ]
+    return f"{', '.join(told)}. Nothing was touched."
 
 
 def _looked(step: Step, conceal: Conceal) -> Planned:

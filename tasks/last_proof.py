@@ -14,11 +14,11 @@ PROVED = "proved"  # folder of the state
 
 def proved(environment: Environment) -> dict[str, Any] | None:
     """Give what the last proof saw; None where something was started or changed after it."""
-    path = _path(environment)
-    if not path.exists():
+    try:
+        found = json.loads(_path(environment).read_text())
+    except (OSError, ValueError):  # none yet, or cut off
         return None
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+    return found if isinstance(found, dict) and found else None
 
 
 def keep_proof(environment: Environment, seen: dict[str, Any]) -> None:

@@ -73,9 +73,9 @@ def runs(**_: Any) -> list[str]:
     """Name the newest runs, from a history in a file: SQLAlchemy is not waited for."""
     import sqlite3
 
-    from state import state_folder
+    from state import state_place
 
-    place = os.environ.get("EPOS_VIRT_HISTORY") or str(state_folder() / "history.sqlite")
+    place = os.environ.get("EPOS_VIRT_HISTORY") or str(state_place() / "history.sqlite")
     if "://" in place or not Path(place).is_file():
         return ["last"]
     try:

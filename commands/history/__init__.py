@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commands.command import what_was_recorded
 from commands.history.export import EXPORT, FORMATS, export
 from commands.history.printing import cell, print_grid, print_json, write
 from commands.history.verdicts import COMPARE, TRENDS, compare, trends
@@ -49,10 +50,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
     """Run the command; returns its exit status."""
     asked = parser(prog).parse_args(arguments)
 
-    from history import open_history
-
     try:
-        with open_history() as history:
+        with what_was_recorded() as history:
             asked.command(history, asked)
         sys.stdout.flush()
     except EposVirtError as error:

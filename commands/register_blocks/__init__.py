@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
         from deployments.load import load_environment
 
         environment = load_environment(asked.environment)
+        from runs.prefect_server.places import home
 
+        home()
         # With the flows, which set what Prefect reads as it is imported.
         from commands.register_blocks.of_environment import blocks_of
         from runs.prefect_server import prefect_server

@@ -12,6 +12,16 @@ from deployments.offered import NIGHTLY, OFFERED, parameters, tags_of
 from errors import WrongInput
 from flows.session import check_words, words_of
 from spelling import did_you_mean
+from tasks.measuring.method import MOST, NARROWEST, WIDEST
+
+A_PATH = {"pattern": "^[^\\x00-\\x1f\\x7f]*$"}
+LIMITS: dict[str, dict[str, Any]] = {  # in JSON Schema's words, as the flows have them
+    "environment": {**A_PATH, "minLength": 1},
+    "packages": A_PATH,
+    "starts": {"minimum": 1, "maximum": MOST},
+    "until": {"minimum": NARROWEST, "maximum": WIDEST},
+    "nights": {"minimum": 1},
+}
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -49,7 +59,27 @@ def deployments(asked: argparse.Namespace, environment: Environment) -> list[Run
         )
     for deployment in found:
         offer_steps(deployment, environment)
+        refuse_the_impossible(deployment)
     return found
+
+
+def refuse_the_impossible(deployment: RunnerDeployment) -> None:
+    """Let the server refuse what no run can be given, before it makes one.
+
+    That is a parameter that the flow has not, a number that it would refuse, a path that is none.
+    """
+    from prefect.utilities.callables import ParameterSchema
+
+    class Closed(ParameterSchema):
+        additionalProperties: bool
+
+    schema = deployment._parameter_openapi_schema
+    for name, limits in LIMITS.items():
+        if name in schema.properties:
+            known = schema.properties[name]
+            # Of one that may be left empty, the first of both.
+            known.get("anyOf", [known])[0].update(limits)
+    deployment._parameter_openapi_schema = Closed(**schema.model_dump(), additionalProperties=False)
 
 
 def offer_steps(deployment: RunnerDeployment, environment: Environment) -> None:

@@ -25,14 +25,23 @@ def check_receiver(url: str) -> None:
     """Refuse what nothing can be sent to.
 
     Raises:
-        WrongInput: it is no address of HTTP.
+        WrongInput: it is no address of HTTP. It is not repeated: who knows it can write there.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _is_address(url):
         raise WrongInput(
-            f"--notify {url!r} is no address",
+            "--notify is given no address of HTTP",
             remedy="write it like https://chat.example/hooks/1234, which takes JSON by POST",
         )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # raises for what is no number, or above 65535
+    except ValueError:
+        return False
+    plain = url.isprintable() and not any(letter.isspace() for letter in url)
+    return plain and parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
 
 
 def notify(url: str, deployments: Sequence[UUID]) -> None:

@@ -10,6 +10,11 @@ HOST = "127.0.0.1"
 PORT = 4200  # Prefect's own; where another program has it, a run takes any that is free
 
 
+def home() -> Path:
+    """Prefect's own folder, made where it is missing: before Prefect is imported to run flows."""
+    return state_folder("prefect")
+
+
 def api_url(port: int) -> str:
     """Give the address of the API on this port."""
     return f"http://{HOST}:{port}/api"
@@ -17,19 +22,19 @@ def api_url(port: int) -> str:
 
 def server_lock() -> Path:
     """Held by the server while it lives; says its url."""
-    return state_folder("prefect") / "server.lock"
+    return home() / "server.lock"
 
 
 def users_lock() -> Path:
     """Shared by all that use the server; it ends with the last."""
-    return state_folder("prefect") / "users.lock"
+    return home() / "users.lock"
 
 
 def serving_lock() -> Path:
     """Held by `flows.serve`; says since when flows are registered."""
-    return state_folder("prefect") / "serving.lock"
+    return home() / "serving.lock"
 
 
 def log_file() -> Path:
     """What the server writes."""
-    return state_folder("prefect") / "server.log"
+    return home() / "server.log"

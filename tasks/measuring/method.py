@@ -75,6 +75,7 @@ class Method:
 ARMS = ((0, 3), (1, 2))
 FIXED = Method()
 FEWEST, WIDEST = 5, 50  # starts and percent: with less, or more, an interval says nothing
+NARROWEST = 1  # percent; no number of starts gives less
 
 
 def method_of(starts: int, until: float | None, *, again: bool = False) -> Method:
@@ -87,9 +88,10 @@ def method_of(starts: int, until: float | None, *, again: bool = False) -> Metho
         raise WrongInput(f"{starts} starts", remedy=f"time 1 to {MOST} of each")
     if until is None:
         return Method(starts, again=again)
-    if not 1 <= until <= WIDEST:
+    if not NARROWEST <= until <= WIDEST:
         raise WrongInput(
-            f"starts until the median is known within {until:g} %", remedy=f"1 % to {WIDEST} %"
+            f"starts until the median is known within {until:g} %",
+            remedy=f"{NARROWEST} % to {WIDEST} %",
         )
     return Method(max(starts, FEWEST), until / 100, again)
 

@@ -225,6 +225,33 @@ def test_a_word_that_names_no_step_is_refused_before_a_run_is_made(serving: Serv
     assert len(serving.runs("prepare_host")) == before
 
 
+@pytest.mark.parametrize(
+    ("flow", "given", "why"),
+    [
+        ("prepare_host", {"nosuch": 1}, "nosuch"),
+        ("measure", {"starts": 0}, "0 is less than the minimum of 1"),
+        ("measure", {"until": -5}, "-5 is less than the minimum of 1"),
+        ("rebuild_and_measure", {"nights": 0}, "0 is less than the minimum of 1"),
+        ("plan", {"environment": "a\0b"}, "does not match"),
+        ("plan", {"environment": ""}, "environment"),
+    ],
+)
+def test_what_no_run_can_be_given_is_refused_before_one_is_made(
+    serving: Serving, flow: str, given: dict[str, Any], why: str
+) -> None:
+    path = f"/deployments/{serving.deployment(flow)}/create_flow_run"
+    before = len(serving.runs(flow))
+    with serving.client() as client:
+        refused = client.post(path, json={"parameters": given})
+    assert (refused.status_code, why in refused.text) == (409, True), refused.text
+    assert len(serving.runs(flow)) == before
+
+
+def test_a_first_start_says_nothing_of_folders_that_it_makes(serving: Serving) -> None:
+    assert not [line for line in serving.lines if "Warning" in line]
+    assert stat.S_IMODE((serving.state / "prefect").stat().st_mode) == 0o700
+
+
 def test_a_run_is_made_while_others_write(serving: Serving) -> None:
     """As the UI asks: once. A token for a form is written whenever somebody opens a page."""
     path = f"/deployments/{serving.deployment()}/create_flow_run"

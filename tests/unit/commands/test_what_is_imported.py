@@ -188,6 +188,9 @@ def test_check_imports_nothing_slow(own_state: Path) -> None:
 
 
 def test_listing_runs_imports_sqlalchemy_only(own_state: Path) -> None:
+    from history import open_history
+
+    open_history(str(own_state / "history.sqlite")).close()
     [listed, again] = start([Call("flows.history", ("list", "-o", "json"))] * 2, own_state)
     assert (listed.status, listed.stdout, listed.stderr) == (0, "[]\n", "")
     assert listed.imported & SLOW == {"sqlalchemy"}

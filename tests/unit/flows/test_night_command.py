@@ -44,6 +44,17 @@ def test_what_cannot_be_starts_nothing(started: list[dict[str, Any]], arguments:
     assert started == []
 
 
+@pytest.mark.parametrize("until", ["nan", "inf", "-inf", "0", "-5"])
+def test_what_cannot_be_is_refused_before_a_plan_looks_at_anything(
+    started: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, until: str
+) -> None:
+    def looks(*_: Any, **__: Any) -> bool:
+        pytest.fail("the plan was made")
+
+    monkeypatch.setattr("flows.shown.plan.show_plan", looks)
+    assert flow.main("measure", [f"--until={until}", "--plan"]) == 2
+
+
 def test_what_was_not_said_is_the_flows_own(started: list[dict[str, Any]]) -> None:
     flow.main("rebuild_and_measure", [])
     [asked] = started

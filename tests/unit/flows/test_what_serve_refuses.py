@@ -72,6 +72,32 @@ def test_11_no_run_is_given_the_address_that_is_told_of_failures(
     assert "EPOS_VIRT_NOTIFY" not in os.environ
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://u:canary@hooks.example/x",
+        "http://u:canary@127.0.0.1:99999/x",
+        "http://u:canary@127.0.0.1:0/x",
+        "http://u:canary@127.0.0.1:http/x",
+        "http://[::1/canary",
+        "https:///canary",
+        "https://hooks.example/canary\nx",
+        "https://hooks.example/can ary",
+    ],
+)
+def test_11_what_nothing_can_be_sent_to_is_refused_and_not_repeated(
+    served: list[str], own_state: Path, capsys: pytest.CaptureFixture[str], url: str
+) -> None:
+    from commands import serve
+
+    assert serve.main(["--notify", url]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("--notify is given no address of HTTP\n  next: ")
+    assert "canary" not in said
+    assert served == []
+    assert not own_state.exists()
+
+
 @pytest.mark.parametrize("zone", ["Europe/Lisbon", ":Europe/Lisbon", "UTC", "CET-1CEST", ""])
 def test_a_time_zone_of_this_machine_is_taken(flows: ModuleType, zone: str) -> None:
     from commands.serve.offering import check_zone

@@ -104,7 +104,7 @@ def test_it_is_a_program_with_an_exit_status(deployed: str) -> None:
     assert in_a_process("show", "nobody").returncode == 2
 
 
-def test_an_empty_history_is_an_empty_list(history_file: Path, ask: Ask) -> None:
+def test_an_empty_history_is_an_empty_list(history: History, ask: Ask) -> None:
     assert as_json(ask("list", "-o", "json")) == []
     assert as_json(ask("metrics", "-o", "json")) == []
     assert ask("list").returncode == 0

@@ -59,6 +59,16 @@ def test_what_was_proved_is_kept_until_something_is_started(
     assert proved(environment) is None
 
 
+@pytest.mark.parametrize("kept", ["", "{", "[]", "{}", "null", '"text"', b"\xff".decode("latin1")])
+def test_what_was_kept_of_a_proof_and_cut_off_is_none(
+    environment: Environment, own_state: Path, kept: str
+) -> None:
+    keep_proof(environment, {"files": 3})
+    [file] = (own_state / "proved").iterdir()
+    file.write_bytes(kept.encode("latin1"))
+    assert proved(environment) is None
+
+
 def test_a_node_goes_through_everything_once(environment: Environment, own_state: Path) -> None:
     step = proof_step(environment, CONNECTIONS, Path, ["before"])
     assert step.plan().reason == "RINEX files through indexGD, FWSS, database, GLASS and portal"

@@ -11,8 +11,8 @@ import pytest
 
 from deployments.model import Environment
 from runs.looking import NotMadeYet, only_looking
-from runs.planned import planned
-from runs.step import Step, nothing
+from runs.planned import counted, planned
+from runs.step import Action, Plan, Step, nothing
 from tasks.archive import archive_folder
 from tasks.certificate import certificate_of
 from tasks.domu.root_filesystem import make_identity
@@ -64,3 +64,25 @@ def test_a_plan_tells_what_its_look_lacks_and_goes_on(own_state: Path) -> None:
     assert (row.state, row.actions) == ("after", ())
     assert row.reason == "known once the program of hotplug.c is made"
     assert (later.state, later.reason) == ("after", "known after hotplug")
+
+
+def test_what_always_runs_or_is_not_known_does_not_count_as_being_as_it_should() -> None:
+    def proves() -> Plan:
+        return Plan("nothing was proved yet", (Action("ask every application", lambda: None),))
+
+    def lacks() -> Plan:
+        raise NotMadeYet("an engine")
+
+    steps = [
+        Step("proof", "deploy_all", "server", proves, always=True),
+        Step("image", "compose_up", "server", lacks),
+        Step("bridge", "prepare_host", "server", lambda: nothing("there")),
+    ]
+    assert counted(planned(steps[:1])) == (
+        "0 steps would change something, 1 would run in any case, 0 are as they should be. "
+        "Nothing was touched."
+    )
+    assert counted(planned(steps)) == (
+        "0 steps would change something, 1 would run in any case, 1 are not known yet, "
+        "1 are as they should be. Nothing was touched."
+    )

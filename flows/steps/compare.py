@@ -42,6 +42,11 @@ def steps(session: Session, original: Environment, application: str) -> list[Ste
     ]
     looked = tuple(step.name for step in looks)
     everything = {step.name: step for part in PARTS for step in part.steps(session)}
+    old = everything[step_names.OLD_COPIES]
+    # Those in engines, too: what a killed comparison left there has an address that is taken now.
+    everything[old.name] = copies_step(
+        environment, connections, old.name, GROUP, old.after, engines=environment.engines
+    )
     wanted = set(_names(environment, original, copies))
     making = [
         replace(step, group=GROUP, after=(*looked, *_left_of(step, everything, wanted)))

@@ -26,6 +26,8 @@ from tests.system.lab_of_tests import LAB, ROOT, Done, lab, run
 from tests.system.server.deployment_of_tests import TAKES_IT_DOWN, WITHOUT_MEASURING, Deployment
 from tests.system.state_of_tests import state_of_tests
 
+NEED_A_KERNEL = ("test_container_images", "test_add_an_application")  # files of tests
+
 
 def pytest_configure() -> None:
     """Let nothing of what is the operator's be seen or touched by these tests."""
@@ -40,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (
             needs_the_deployment(item),
-            item.path.stem == "test_add_an_application",
+            item.path.stem in NEED_A_KERNEL,
             item.name == TAKES_IT_DOWN,
         )
     )

@@ -16,6 +16,7 @@ from deployments.model import Environment
 from runs.step import Action, Plan, Step, change, nothing
 from tasks import step_names
 from tasks.guest.description import mark_of
+from tasks.last_proof import forget_proof
 from tasks.techniques.removal import take_down
 from tasks.temporary import ATTRIBUTE
 
@@ -28,17 +29,16 @@ def superseded_guests_step(
 ) -> Step:
     """Shut down and undefine the guests with our mark that are not described; volumes stay."""
 
+    def end(name: str) -> None:
+        forget_proof(environment)
+        take_down(environment, connections, name)
+
     def plan() -> Plan:
         hypervisor = connections.hypervisor()
         found = superseded_guests(environment, hypervisor)
         if not found:
             return nothing("every guest is described")
-        actions = [
-            Action(
-                f"shut down and undefine {name}", partial(take_down, environment, connections, name)
-            )
-            for name in found
-        ]
+        actions = [Action(f"shut down and undefine {name}", partial(end, name)) for name in found]
         return change(f"{', '.join(found)}: not described any more", *actions)
 
     return Step(step_names.SUPERSEDED, "prepare_host", "server", plan, tuple(after))

@@ -18,6 +18,7 @@ from runs.step import Step, in_order
 from tasks import step_names
 from tasks.container.leftovers import superseded_containers_step
 from tasks.guest.description import guest_xml, marked
+from tasks.last_proof import keep_proof, proved
 from tasks.techniques.superseded import superseded_guests_step
 from tests.unit.instance.guests import Machines
 
@@ -58,13 +59,15 @@ def machines(environment: Environment, canned: Callable[..., Any]) -> Machines:
 
 
 def test_a_guest_that_became_a_container_is_ended_and_no_other(
-    environment: Environment, machines: Machines
+    environment: Environment, machines: Machines, own_state: Path
 ) -> None:
+    keep_proof(environment, {"files": 3})
     as_deployed = superseded_guests_step(environment, cast(Any, machines), [])
     assert not as_deployed.plan().actions
     now = switched(environment, "container", "indexGD")
     act(superseded_guests_step(now, cast(Any, machines), []))
     assert machines.noted == ["shut indexGD down", "undefine indexGD"]
+    assert proved(environment) is None, "the next proof goes through everything"
     saved = f"/var/lib/epos-virt/states/lab-{KEY}-indexGD.state"
     told = cast(Any, machines.server).told
     assert told[-1] == ("rm", "-f", "--", saved), "its memory held its secrets"
